@@ -1,0 +1,169 @@
+package pipeline
+
+import "time"
+
+// The bodies of the facts. Documents are named by digest and lie in the object store.
+
+// File is one file of a submission or of an edition.
+type File struct {
+	Name   string `json:"name"` // base name, within the draft's folder
+	Digest Digest `json:"digest"`
+	Size   int64  `json:"size"`
+}
+
+// SubmittedBody is the body of a Submitted fact.
+type SubmittedBody struct {
+	Author string `json:"author"` // who handed in this revision
+	Nation Nation `json:"nation"` // the author's nation, which owns the bulletin
+	Draft  string `json:"draft"`  // which of Files is the draft
+	Files  []File `json:"files"`  // in order of name
+	People Digest `json:"people"` // the people file in force: who had which role and key
+	Policy Digest `json:"policy"` // the marking and review policy in force
+}
+
+// ApprovalBody is the body of an Approval fact: a signed canonical statement (package review).
+type ApprovalBody struct {
+	Reviewer  string `json:"reviewer"`
+	Nation    Nation `json:"nation"`
+	Statement string `json:"statement"` // digests only
+	Signature string `json:"signature"` // armored detached OpenPGP signature over Statement
+	People    Digest `json:"people"`    // the people file in force when it was given
+}
+
+// DecisionBody is the body of a Returned or Rejected fact.
+type DecisionBody struct {
+	Reviewer string `json:"reviewer"`
+	Nation   Nation `json:"nation"`
+	Comment  Digest `json:"comment"` // the comment's text lies in the object store
+}
+
+// ApprovedBody is the body of an Approved fact.
+type ApprovedBody struct {
+	Statement Digest `json:"statement"` // of the statement that all approvals signed
+	Approvals []int  `json:"approvals"` // ordinals of the Approval facts that make the quorum
+}
+
+// NumberedBody is the body of a Numbered fact.
+type NumberedBody struct {
+	Number   string    `json:"number"`
+	Released time.Time `json:"released"` // UTC; the time printed in the editions
+}
+
+// MarkedBody is the body of a Marked fact.
+type MarkedBody struct {
+	Edition    Digest     `json:"edition"` // the edition as JSON, its slots filled
+	Content    Digest     `json:"content"` // the digest that was approved, its slots empty
+	Precedence Precedence `json:"precedence"`
+	Number     string     `json:"number"`
+}
+
+// RenderedBody is the body of a Rendered fact.
+type RenderedBody struct {
+	Edition    Digest     `json:"edition"`
+	Precedence Precedence `json:"precedence"`
+	Number     string     `json:"number"`
+	PDF        File       `json:"pdf"`
+	STIX       File       `json:"stix"`
+	CSV        File       `json:"csv"`
+	Text       File       `json:"text"`
+}
+
+// PlannedBody is the body of a Planned fact.
+type PlannedBody struct {
+	Rendered   RenderedBody `json:"rendered"`
+	Plan       Digest       `json:"plan"` // a Plan as JSON, in the object store
+	Recipients int          `json:"recipients"`
+	Chunks     int          `json:"chunks"`
+	Parked     int          `json:"parked"`
+	Excluded   int          `json:"excluded"`
+}
+
+// Plan says who on one nation's list gets an edition, and who does not and why.
+type Plan struct {
+	Chunks   [][]Addressee `json:"chunks"`
+	Parked   []Unreachable `json:"parked"`   // a person must mend something: no fit key
+	Excluded []Unreachable `json:"excluded"` // as the list says: kind not wanted, marking above their limit
+}
+
+// Addressee is one recipient of one bulletin: the address and the key pinned when planned.
+type Addressee struct {
+	Address     string `json:"address"`
+	Fingerprint string `json:"fingerprint"` // of the certificate, upper-case hexadecimal
+}
+
+// Unreachable is a recipient who does not get a bulletin, and why.
+type Unreachable struct {
+	Address string `json:"address"`
+	Reason  string `json:"reason"`
+}
+
+// ChunkBody is the body of a Chunk fact.
+type ChunkBody struct {
+	Rendered   RenderedBody `json:"rendered"`
+	Recipients []Addressee  `json:"recipients"`
+}
+
+// AttemptedBody is the body of an Attempted fact.
+type AttemptedBody struct {
+	MessageID string `json:"message_id"`
+	Sealed    Digest `json:"sealed"`  // of the shared packet that was registered with the gate
+	Indexes   []int  `json:"indexes"` // which recipients of the chunk
+}
+
+// DeliveryState is how it stands with one recipient.
+type DeliveryState string
+
+// The states of a delivery. In doubt: an attempt is on record and its receipt is not.
+const (
+	StatePlanned  DeliveryState = "planned"
+	StateInDoubt  DeliveryState = "in doubt"
+	StateDeferred DeliveryState = "deferred"
+	StateSent     DeliveryState = "sent"
+	StateParked   DeliveryState = "parked"
+)
+
+// Outcome is what is known of one recipient after an attempt: the body of a Receipt fact, and
+// a line of a Settled one.
+type Outcome struct {
+	Address   string        `json:"address"`
+	State     DeliveryState `json:"state"`
+	Reason    string        `json:"reason,omitempty"` // why deferred or parked
+	Reply     string        `json:"reply,omitempty"`  // the relay's line
+	MessageID string        `json:"message_id,omitempty"`
+	Attempts  int           `json:"attempts"`
+	InDoubt   int           `json:"in_doubt"` // attempts without a receipt
+	At        time.Time     `json:"at"`
+}
+
+// SettledBody is the body of a Settled fact.
+type SettledBody struct {
+	Outcomes []Outcome `json:"outcomes"` // in the order of the chunk
+}
+
+// ParkedBody is the body of a Parked fact.
+type ParkedBody struct {
+	Worker  string `json:"worker"`
+	Subject string `json:"subject"` // the fact whose work stands still
+	Reason  string `json:"reason"`
+}
+
+// RetriedBody is the body of a Retried fact.
+type RetriedBody struct {
+	Worker  string `json:"worker"`
+	Subject string `json:"subject"`
+	Person  string `json:"person"`
+}
+
+// Recipient is one line of a nation's list.
+type Recipient struct {
+	Nation      Nation
+	Address     string
+	Name        string
+	Agency      string
+	Key         []byte // the certificate as the list's key file holds it
+	KeyFile     string // where it came from, for messages
+	Fingerprint string // pinned in the list, upper-case hexadecimal
+	MaxTLP      string // highest TLP they may have, e.g. "TLP:AMBER"
+	MaxMarking  string // highest level they may have; empty for no limit but the nation's
+	Kinds       []Kind // kinds wanted; empty for all
+}

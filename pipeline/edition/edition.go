@@ -1,0 +1,110 @@
+// Package edition projects a document to what one nation may have of it.
+package edition
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/marking"
+)
+
+// Edition is everything that one nation gets of one bulletin, and nothing else: what is rendered,
+// mailed and exported is made from an Edition alone. As JSON it is canonical: the same edition,
+// the same bytes.
+type Edition struct {
+	// The slots. They are empty in what reviewers approve, and filled once marking has passed.
+	Number   string    `json:"number"`
+	Released time.Time `json:"released"` // UTC
+	History  []Version `json:"history"`
+
+	Nation       pipeline.Nation     `json:"nation"`
+	Kind         pipeline.Kind       `json:"kind"`
+	Precedence   pipeline.Precedence `json:"precedence"`
+	Scheme       string              `json:"scheme"`
+	Banner       string              `json:"banner"` // rolled up from what is left
+	TLP          marking.TLP         `json:"tlp"`    // likewise
+	ReleasableTo []pipeline.Nation   `json:"releasable_to"`
+	Originator   pipeline.Nation     `json:"originator,omitempty"`
+	Statements   []string            `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
+	Embargo      time.Time           `json:"embargo,omitzero"`
+
+	Title      Line          `json:"title"`
+	Glance     []GlanceLine  `json:"glance,omitempty"`
+	Actions    []Line        `json:"actions,omitempty"`
+	Blocks     []draft.Block `json:"blocks"`
+	Attack     []Technique   `json:"attack,omitempty"`
+	Indicators []Indicator   `json:"indicators,omitempty"`
+	References []Line        `json:"references,omitempty"`
+	Contacts   []Line        `json:"contacts,omitempty"`
+
+	// Images holds the pictures that Blocks name, by digest.
+	Images map[pipeline.Digest][]byte `json:"-"`
+}
+
+// Version is a line of the version history.
+type Version struct {
+	Version string    `json:"version"` // "1.0"
+	At      time.Time `json:"at"`      // UTC
+	Change  string    `json:"change"`  // release, editorial, content, marking, withdrawal
+	Summary string    `json:"summary"`
+}
+
+// Line is a line of front matter with its mark as printed; the mark is empty if it has none.
+type Line struct {
+	Mark string `json:"mark,omitempty"`
+	Text string `json:"text"`
+}
+
+// GlanceLine is a line of the "At a glance" box.
+type GlanceLine struct {
+	Name string `json:"name"`
+	Line
+}
+
+// Technique is a row of the ATT&CK table.
+type Technique struct {
+	Mark string `json:"mark,omitempty"`
+	ID   string `json:"id"`
+	Use  string `json:"use,omitempty"`
+}
+
+// Indicator is a row of the indicator table, its value raw. TLP and Marking say how that row by
+// itself is marked, for the companions.
+type Indicator struct {
+	Mark       string      `json:"mark,omitempty"` // as printed; empty if the row has none
+	TLP        marking.TLP `json:"tlp"`
+	Marking    string      `json:"marking"` // the row's own mark as a banner; the edition's lowest if it has none
+	Type       string      `json:"type"`
+	Value      string      `json:"value"`
+	FirstSeen  string      `json:"first_seen,omitempty"`
+	LastSeen   string      `json:"last_seen,omitempty"`
+	Confidence string      `json:"confidence,omitempty"`
+	Note       string      `json:"note,omitempty"`
+}
+
+// JSON returns the edition's canonical bytes.
+func (e Edition) JSON() []byte {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(fmt.Sprintf("edition: cannot encode: %v", err)) // only plain values: a bug
+	}
+	return b
+}
+
+// ContentDigest is the digest of what was approved: the edition with its slots empty.
+func (e Edition) ContentDigest() pipeline.Digest {
+	e.Number, e.Released, e.History = "", time.Time{}, nil
+	return pipeline.DigestOf(e.JSON())
+}
+
+// Parse reads what JSON wrote.
+func Parse(b []byte) (Edition, error) {
+	var e Edition
+	if err := json.Unmarshal(b, &e); err != nil {
+		return Edition{}, fmt.Errorf("read edition: %w", err)
+	}
+	return e, nil
+}

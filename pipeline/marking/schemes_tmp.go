@@ -1,0 +1,3 @@
+package marking
+
+var schemes = []Scheme{}
