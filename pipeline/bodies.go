@@ -47,6 +47,7 @@ type ApprovedBody struct {
 type NumberedBody struct {
 	Number   string    `json:"number"`
 	Released time.Time `json:"released"` // UTC; the time printed in the editions
+	Nations  []Nation  `json:"nations"`  // those that get an edition
 }
 
 // MarkedBody is the body of a Marked fact.

@@ -4,6 +4,7 @@ package edition
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"bulletin/pipeline"
@@ -76,7 +77,7 @@ type Technique struct {
 type Indicator struct {
 	Mark       string      `json:"mark,omitempty"` // as printed; empty if the row has none
 	TLP        marking.TLP `json:"tlp"`
-	Marking    string      `json:"marking"` // the row's own mark as a banner; the edition's lowest if it has none
+	Marking    string      `json:"marking"` // the row's own mark as a banner; the edition's banner if it has none
 	Type       string      `json:"type"`
 	Value      string      `json:"value"`
 	FirstSeen  string      `json:"first_seen,omitempty"`
@@ -107,4 +108,39 @@ func Parse(b []byte) (Edition, error) {
 		return Edition{}, fmt.Errorf("read edition: %w", err)
 	}
 	return e, nil
+}
+
+// ImageDigests returns the pictures that the edition names, in order, each once.
+func (e Edition) ImageDigests() []pipeline.Digest {
+	var out []pipeline.Digest
+	e.eachImage(func(i *draft.Image) {
+		if i.Digest != "" && !slices.Contains(out, i.Digest) {
+			out = append(out, i.Digest)
+		}
+	})
+	return out
+}
+
+// MissingImages returns the names of the pictures that were not beside the draft.
+func (e Edition) MissingImages() []string {
+	var out []string
+	e.eachImage(func(i *draft.Image) {
+		if i.Digest == "" {
+			out = append(out, i.Name)
+		}
+	})
+	return out
+}
+
+func (e Edition) eachImage(visit func(*draft.Image)) {
+	for _, b := range e.Blocks {
+		if b.Image != nil {
+			visit(b.Image)
+		}
+		eachInline(&b, func(in *draft.Inline) {
+			if in.Image != nil {
+				visit(in.Image)
+			}
+		})
+	}
 }

@@ -1,12 +1,8 @@
-// Package marking knows the marking systems of five nations and TLP: it parses a mark, prints
-// it in canonical form, rolls marks up to a banner, and answers who may have what is so marked.
-// It reads nothing and uses the standard library only.
 package marking
 
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // A Scheme is one marking system.
@@ -25,7 +21,9 @@ type Scheme interface {
 	RollUp(portions []Mark) (Mark, error)
 }
 
-// A Mark is one parsed mark. Marks of one scheme are equal exactly when their banners are.
+// A Mark is one mark, parsed or rolled up. It never changes. Compare marks by Banner, never with ==.
+// A mark may restrict more than its banner prints (a narrowed TLP portion; FOUO beside LES), never
+// less.
 type Mark interface {
 	Scheme() string
 	Banner() string  // canonical, as it stands at the head of a page
@@ -102,30 +100,32 @@ func releasedByPolicy(m Mark, nation string, released map[string][]string) bool 
 	return len(controls) > 0
 }
 
-// SyntaxError says where a mark breaks which rule. It never holds a corrected mark that
-// was applied: Suggestion is for a person to read.
-type SyntaxError struct {
-	Scheme     string
-	Input      string
-	Offset     int    // in bytes, from 0
-	Rule       string // document and section, e.g. "CAPCO-2016 H.8"
-	Msg        string
-	Suggestion string // nearest valid form; empty if none is known
+// AtMost reports whether a is no more sensitive than b. It compares sensitivity alone: whether a
+// nation is in the audience is MayHave's question. TLP is ordered by its labels; usa by its level,
+// and within UNCLASSIFIED a domestic control (FOUO, LES, SBU, SSI, UCNI) stands above none. Marks of
+// two schemes are not comparable, and the answer is no: equivalence is policy, not law.
+func AtMost(a, b Mark) bool {
+	if a == nil || b == nil || a.Scheme() != b.Scheme() {
+		return false
+	}
+	ra, ok := a.(ranked)
+	if !ok {
+		return false
+	}
+	rb, ok := b.(ranked)
+	return ok && ra.rank() <= rb.rank()
 }
 
-func (e *SyntaxError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "mark %q does not parse at character %d: %s (%s)", e.Input, e.Offset+1, e.Msg, e.Rule)
-	if e.Suggestion != "" {
-		fmt.Fprintf(&b, "; did you mean %q?", e.Suggestion)
-	}
-	return b.String()
-}
+// ranked is a mark whose scheme is one ladder. A scheme of two ladders (Canada's) does not have it.
+type ranked interface{ rank() int }
+
+// Schemes returns the schemes that this version knows.
+func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}} }
 
 // ByName returns the scheme that a draft names. Schemes of the design that this version does not
 // know yet are refused by name, not guessed at.
 func ByName(name string) (Scheme, error) {
-	for _, s := range schemes {
+	for _, s := range Schemes() {
 		if s.Name() == name {
 			return s, nil
 		}

@@ -23,25 +23,47 @@ var tlpLabels = [...]string{"", "TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBE
 
 func (t TLP) String() string { return tlpLabels[t] }
 
-// ParseTLP accepts exactly the five labels of TLP 2.0.
+// ParseTLP accepts exactly the five labels of TLP 2.0. The error is a *SyntaxError.
 func ParseTLP(s string) (TLP, error) {
-	for i, l := range tlpLabels {
-		if i > 0 && s == l {
-			return TLP(i), nil
-		}
+	if t := labelOf(s); t != NoTLP {
+		return t, nil
 	}
-	e := &SyntaxError{Scheme: "tlp", Input: s, Rule: "TLP-2.0 §2", Msg: "must be one of TLP:RED, TLP:AMBER+STRICT, TLP:AMBER, TLP:GREEN, TLP:CLEAR"}
-	switch u := strings.ToUpper(strings.ReplaceAll(s, " ", "")); u {
-	case "TLP:WHITE", "WHITE":
-		e.Suggestion = "TLP:CLEAR"
-	default:
-		for i, l := range tlpLabels {
-			if i > 0 && (u == l || "TLP:"+u == l) {
-				e.Suggestion = l
-			}
-		}
+	e := checkText("tlp", s, "TLP-2.0 §2")
+	if e == nil {
+		e = noLabel(s)
+	}
+	if t := guessTLP(plain(s)); t != NoTLP {
+		e.Suggestion = t.String()
 	}
 	return NoTLP, e
+}
+
+// labelOf returns the label that is spelt exactly so, or none.
+func labelOf(s string) TLP {
+	for i, l := range tlpLabels {
+		if i > 0 && s == l {
+			return TLP(i)
+		}
+	}
+	return NoTLP
+}
+
+func noLabel(in string) *SyntaxError {
+	return &SyntaxError{Scheme: "tlp", Input: in, Rule: "TLP-2.0 §2",
+		Msg: "must be one of TLP:RED, TLP:AMBER+STRICT, TLP:AMBER, TLP:GREEN, TLP:CLEAR"}
+}
+
+// guessTLP reads a label however it is separated, and WHITE, which TLP 1.0 called CLEAR.
+func guessTLP(s string) TLP {
+	s = strings.ReplaceAll(strings.TrimSpace(s), " ", "")
+	s = strings.TrimLeft(strings.TrimPrefix(s, "TLP"), ":-_")
+	switch s {
+	case "WHITE":
+		return Clear
+	case "AMBER-STRICT", "AMBERSTRICT", "AMBER_STRICT":
+		return AmberStrict
+	}
+	return labelOf("TLP:" + s)
 }
 
 // MaxTLP returns the stricter label.

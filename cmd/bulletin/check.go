@@ -1,0 +1,249 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"bulletin/configs"
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/review"
+)
+
+func checkCommand() *cobra.Command {
+	var asJSON bool
+	var fonts []string
+	c := &cobra.Command{
+		Use:     "check FILE",
+		Short:   "Validate a draft; print its banner, its portions and who gets what",
+		Example: "  bulletin check draft.md\n  bulletin check --json draft.md",
+		Args:    oneArg("FILE", "the draft to check"),
+		RunE: func(c *cobra.Command, args []string) error {
+			r, err := newRenderer(fonts)
+			if err != nil {
+				return err
+			}
+			ch, err := checkFile(args[0], r)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = ch.printJSON(c.OutOrStdout())
+			} else {
+				ch.print(c.OutOrStdout(), c.ErrOrStderr())
+			}
+			if err == nil && !ch.Valid {
+				err = hint(fmt.Errorf("%s has %d error(s); nothing was written", args[0], ch.errors()), "mend each line above; warnings may stay")
+			}
+			return err
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().StringArrayVar(&fonts, "font", nil, "a further TrueType file for characters that the built-in fonts lack")
+	return c
+}
+
+// checked is what check found.
+type checked struct {
+	File         string            `json:"file"`
+	Valid        bool              `json:"valid"`
+	Banner       string            `json:"banner,omitempty"`
+	TLP          string            `json:"tlp,omitempty"`
+	ReleasableTo []pipeline.Nation `json:"releasable_to,omitempty"`
+	Portions     []checkedPortion  `json:"portions"`
+	Editions     []checkedEdition  `json:"editions"`
+	Problems     []checkedProblem  `json:"problems"`
+}
+
+type checkedPortion struct {
+	Line    int               `json:"line"`
+	Kind    string            `json:"kind"`
+	Mark    string            `json:"mark"`
+	Text    string            `json:"text"` // its first words
+	Nations []pipeline.Nation `json:"nations"`
+}
+
+type checkedEdition struct {
+	Nation pipeline.Nation `json:"nation"`
+	Banner string          `json:"banner"`
+	TLP    string          `json:"tlp"`
+}
+
+type checkedProblem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Col      int    `json:"col"`
+	Severity string `json:"severity"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+// checkFile checks a draft as submit does. The error is for a draft that can't be read at all.
+func checkFile(file string, r renderer) (*checked, error) {
+	ch := &checked{File: file, Portions: []checkedPortion{}, Editions: []checkedEdition{}, Problems: []checkedProblem{}}
+	src, err := draft.Load(file)
+	if err != nil {
+		return nil, err
+	}
+	doc, problems := draft.Parse(src, draft.Options{})
+	for _, p := range problems {
+		severity := "error"
+		if p.Severity == draft.Warning {
+			severity = "warning"
+		}
+		ch.Problems = append(ch.Problems, checkedProblem{p.Pos.File, p.Pos.Line, p.Pos.Col, severity, p.Msg, p.Hint})
+	}
+	if problems.Err() != nil {
+		return ch, nil
+	}
+	ch.Banner, ch.TLP, ch.ReleasableTo = doc.Banner.Banner(), doc.TLP.String(), doc.ReleasableTo
+	policy := offlinePolicy()
+	ch.portions(doc, policy)
+	editions, err := review.Editions(doc, policy)
+	if err != nil {
+		ch.fail(file, err, "look at releasable_to and at the portions' marks")
+		return ch, nil
+	}
+	for _, e := range editions {
+		ch.Editions = append(ch.Editions, checkedEdition{e.Nation, e.Banner, e.TLP.String()})
+		if err := r.printable(e); err != nil {
+			ch.fail(file, err, "replace the character, or give a font that has it with --font FILE.ttf")
+			return ch, nil
+		}
+	}
+	ch.Valid = true
+	return ch, nil
+}
+
+// offlinePolicy is the policy where there is no working directory: nothing is released beyond the marks.
+func offlinePolicy() review.Policy {
+	p := review.DefaultPolicy()
+	p.Contacts = configs.Default().Contacts
+	return p
+}
+
+func (ch *checked) fail(file string, err error, hint string) {
+	ch.Problems = append(ch.Problems, checkedProblem{file, 1, 1, "error", err.Error(), hint})
+}
+
+func (ch *checked) errors() (n int) {
+	for _, p := range ch.Problems {
+		if p.Severity == "error" {
+			n++
+		}
+	}
+	return n
+}
+
+func (ch *checked) portions(doc *draft.Document, policy review.Policy) {
+	terms := edition.Terms(doc, policy.Released[doc.Scheme.Name()])
+	for _, p := range doc.Portions {
+		row := checkedPortion{Line: p.Pos.Line, Kind: kindOf(p.Block), Mark: p.Label.Print(), Text: firstWords(p.Block), Nations: []pipeline.Nation{}}
+		for _, n := range doc.ReleasableTo {
+			if edition.May(p.Label, n, terms) {
+				row.Nations = append(row.Nations, n)
+			}
+		}
+		ch.Portions = append(ch.Portions, row)
+	}
+}
+
+func kindOf(b draft.Block) string {
+	switch {
+	case b.Item != nil:
+		return "item"
+	case b.Quote > 0:
+		return "quote"
+	}
+	return string(b.Kind)
+}
+
+// firstWords is enough of a portion to recognise it by.
+func firstWords(b draft.Block) string {
+	var s strings.Builder
+	for _, i := range b.Text {
+		s.WriteString(plain(i))
+	}
+	switch {
+	case b.Table != nil:
+		for _, c := range b.Table.Head {
+			for _, i := range c {
+				s.WriteString(plain(i) + " ")
+			}
+		}
+	case b.Code != nil && len(b.Code.Lines) > 0:
+		s.WriteString(b.Code.Lines[0])
+	}
+	const most = 44
+	text := strings.Join(strings.Fields(s.String()), " ")
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most-1]) + "…"
+	}
+	return text
+}
+
+func plain(i draft.Inline) string {
+	s := i.Text
+	if i.Kind == draft.Footnote {
+		return ""
+	}
+	for _, c := range i.Children {
+		s += plain(c)
+	}
+	return s
+}
+
+func (ch *checked) printJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(ch)
+}
+
+// print writes problems to stderr and what the draft amounts to to stdout.
+func (ch *checked) print(stdout, stderr io.Writer) {
+	for _, p := range ch.Problems {
+		message := p.Message
+		if p.Severity == "warning" {
+			message = "warning: " + message
+		}
+		fmt.Fprintf(stderr, "%s:%d:%d: %s\n", p.File, p.Line, p.Col, message)
+		if p.Hint != "" {
+			fmt.Fprintf(stderr, "    hint: %s\n", p.Hint)
+		}
+	}
+	if !ch.Valid {
+		return
+	}
+	fmt.Fprintf(stdout, "%s is a valid draft\n\n", ch.File)
+	fmt.Fprintf(stdout, "banner   %s\ntlp      %s\nfor      %s\n\n", ch.Banner, ch.TLP, pipeline.JoinNations(ch.ReleasableTo, " "))
+	fmt.Fprintf(stdout, "%5s  %-9s  %-44s  %s  mark\n", "line", "portion", "", pipeline.JoinNations(ch.ReleasableTo, " "))
+	for _, p := range ch.Portions {
+		fmt.Fprintf(stdout, "%5d  %-9s  %-44s  ", p.Line, p.Kind, p.Text)
+		for _, n := range ch.ReleasableTo {
+			cell := " - "
+			if slices.Contains(p.Nations, n) {
+				cell = "yes"
+			}
+			fmt.Fprintf(stdout, "%s ", cell)
+		}
+		fmt.Fprintf(stdout, " %s\n", p.Mark)
+	}
+	fmt.Fprintln(stdout, "\neditions")
+	for _, e := range ch.Editions {
+		fmt.Fprintf(stdout, "  %s  %s  %s\n", e.Nation, e.Banner, e.TLP)
+	}
+	for _, n := range ch.ReleasableTo {
+		if !slices.ContainsFunc(ch.Editions, func(e checkedEdition) bool { return e.Nation == n }) {
+			fmt.Fprintf(stdout, "  %s  none: no portion may go there\n", n)
+		}
+	}
+	fmt.Fprintln(stdout, "\nwhat is unmarked in the front matter (title, actions, references, contacts, indicators) goes to all of them")
+}

@@ -1,0 +1,136 @@
+// Command bulletin is the whole system in one binary: the server, and what authors, reviewers and operators
+// type. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"bulletin/configs"
+	"bulletin/pipeline/queue"
+)
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitRefused = 1 // refused or failed
+	exitUsage   = 2 // wrong usage
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is main without the process: tests call it.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var usage *usageError
+	if errors.As(err, &usage) {
+		report(stderr, err, "see: "+usage.command+" --help")
+		return exitUsage
+	}
+	report(stderr, err, hintOf(err))
+	return exitRefused
+}
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bulletin",
+		Short: "Warn five nations' police cyber units, each of exactly what it may know",
+		Long: `Bulletin takes a draft through review, marking and rendering to signed, encrypted
+mail for each nation's recipients. Try it:
+
+  bulletin demo --dir demo`,
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c.CommandPath(), err} })
+	root.AddCommand(demoCommand(), newCommand(), checkCommand(), renderCommand(), verifyCommand(), initCommand(), serveCommand())
+	for _, c := range root.Commands() {
+		c.Args = usageArgs(c.Args)
+	}
+	root.Args = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return &usageError{"bulletin", fmt.Errorf("there is no verb %q", args[0])}
+		}
+		return nil
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	return root
+}
+
+// usageError is a wrong command line: exit 2.
+type usageError struct {
+	command string
+	err     error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if check == nil {
+			check = cobra.NoArgs
+		}
+		if err := check(c, args); err != nil {
+			return &usageError{c.CommandPath(), err}
+		}
+		return nil
+	}
+}
+
+// hinted is an error with what to do about it.
+type hinted struct {
+	err  error
+	hint string
+}
+
+func (e *hinted) Error() string { return e.err.Error() }
+func (e *hinted) Unwrap() error { return e.err }
+
+func hint(err error, format string, args ...any) error {
+	return &hinted{err, fmt.Sprintf(format, args...)}
+}
+
+func hintOf(err error) string {
+	var h *hinted
+	var refused *queue.Refused
+	var config *configs.Error
+	switch {
+	case errors.As(err, &h):
+		return h.hint
+	case errors.As(err, &refused):
+		return refused.Hint
+	case errors.As(err, &config):
+		return config.Hint
+	case errors.Is(err, os.ErrNotExist):
+		return "look at the path"
+	case errors.Is(err, os.ErrPermission):
+		return "look at who may read and write there"
+	}
+	return ""
+}
+
+// report prints what went wrong and what to do, as every verb does.
+func report(w io.Writer, err error, hint string) {
+	text := strings.TrimRight(err.Error(), "\n")
+	fmt.Fprintf(w, "bulletin: %s\n", text)
+	if hint != "" {
+		fmt.Fprintf(w, "hint: %s\n", hint)
+	}
+}

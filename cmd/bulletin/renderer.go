@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/pdf"
+	"bulletin/pipeline/stix"
+	"bulletin/workers"
+)
+
+// renderer makes all files of an edition.
+type renderer struct{ pdf *pdf.Renderer }
+
+// newRenderer prepares the built-in fonts and the given TrueType files.
+func newRenderer(fontFiles []string) (renderer, error) {
+	var opts pdf.Options
+	for _, file := range fontFiles {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return renderer{}, fmt.Errorf("font: %w", err)
+		}
+		opts.Fonts = append(opts.Fonts, data)
+	}
+	r, err := pdf.New(opts)
+	if err != nil {
+		return renderer{}, hint(fmt.Errorf("fonts: %w", err), "give TrueType files (.ttf)")
+	}
+	return renderer{pdf: r}, nil
+}
+
+// Render makes the PDF, the STIX bundle, the indicator CSV and the plain text.
+func (r renderer) Render(e edition.Edition) (out workers.Rendering, err error) {
+	if out.PDF, err = r.pdf.Render(e); err != nil {
+		return out, fmt.Errorf("draw the PDF for %s: %w", e.Nation, err)
+	}
+	if out.STIX, err = stix.Bundle(e, out.PDF); err != nil {
+		return out, fmt.Errorf("make the STIX bundle for %s: %w", e.Nation, err)
+	}
+	if out.CSV, err = stix.CSV(e); err != nil {
+		return out, fmt.Errorf("make the CSV for %s: %w", e.Nation, err)
+	}
+	out.Text = []byte(edition.Text(e))
+	return out, nil
+}
+
+// printable refuses an edition that has a character no font covers.
+func (r renderer) printable(e edition.Edition) error {
+	if missing := r.pdf.Missing(e); len(missing) > 0 {
+		return &pdf.MissingGlyphError{Missing: missing}
+	}
+	return nil
+}

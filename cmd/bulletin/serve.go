@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"bulletin/configs"
+	"bulletin/pipeline/queue"
+)
+
+func serveCommand() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:     "serve [--dir DIR]",
+		Short:   "Run the desk and all stages of the pipeline",
+		Example: "  bulletin init desk\n  bulletin serve --dir desk",
+		RunE: func(c *cobra.Command, _ []string) error {
+			config, err := configs.Load(dir)
+			if err != nil {
+				return err
+			}
+			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
+			s, err := newServer(c.Context(), dir, config, queue.Retries{}, log)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "serving %s at %s; mail goes to %s; stop with ctrl-c\n", dir, s.queue.ClientURL(), s.destination())
+			err = s.run(c.Context())
+			if closeErr := s.close(); err == nil {
+				err = closeErr
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&dir, "dir", ".", "the working directory that init made")
+	return c
+}
+
+func (s *server) destination() string {
+	if s.config.Relay.Address == "" {
+		return "the outbox " + s.config.Relay.Outbox
+	}
+	return "the relay " + s.config.Relay.Address
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/audit"
+	"bulletin/pipeline/review"
+	"bulletin/pipeline/seal"
+)
+
+func verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "verify DIR|FILE",
+		Short:   "Prove the record offline: nothing missing, nothing changed, nothing released unapproved",
+		Example: "  bulletin verify demo",
+		Args:    oneArg("DIR|FILE", "a working directory, or its record.jsonl"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return verify(c.OutOrStdout(), args[0])
+		},
+	}
+}
+
+// verify checks the chain, then what its facts say, then the exported editions if they are there.
+func verify(w io.Writer, path string) error {
+	record := path
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		record = filepath.Join(path, recordFile)
+	}
+	f, err := os.Open(record)
+	if errors.Is(err, os.ErrNotExist) {
+		return hint(fmt.Errorf("%s holds no record (%s)", path, recordFile), "name the working directory of a server that has run, or its record.jsonl")
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	proof := review.Proof{
+		Verify: seal.VerifyDetached,
+		Snapshot: func(d pipeline.Digest) ([]byte, error) {
+			return os.ReadFile(filepath.Join(filepath.Dir(record), "snapshots", string(d)+".json"))
+		},
+	}
+	summary, err := audit.Verify(f, proof.Entry)
+	if err != nil {
+		return hint(fmt.Errorf("%s does not hold: %w", record, err), "the record was damaged or changed: compare it with your copy")
+	}
+	editions, err := verifyEditions(filepath.Join(filepath.Dir(record), "..", "editions"), proof.Files)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s holds: %d facts in an unbroken chain\n", record, summary.Entries)
+	fmt.Fprintf(w, "  %d approvals with good signatures; %d bulletins released, each as it was approved\n", proof.Approvals, proof.Released)
+	fmt.Fprintf(w, "  %d mails sent, %d recipients parked\n", proof.Sent, proof.Parked)
+	if editions > 0 {
+		fmt.Fprintf(w, "  %d exported files are the ones that were rendered\n", editions)
+	}
+	for _, line := range proof.Open() {
+		fmt.Fprintf(w, "  open: %s\n", line)
+	}
+	return nil
+}
+
+// verifyEditions compares exported files with the digests on record.
+func verifyEditions(dir string, rendered map[string]pipeline.Digest) (int, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return 0, err
+		}
+		if rendered[e.Name()] != pipeline.DigestOf(data) {
+			return 0, hint(fmt.Errorf("%s is not the file that was rendered", filepath.Join(dir, e.Name())), "it was changed after the release: do not use it")
+		}
+	}
+	return len(entries), nil
+}

@@ -1,0 +1,72 @@
+// Package configs reads and checks the files of a working directory: configuration, policy, people and
+// lists of recipients. Only cmd imports it; everything else takes plain values.
+package configs
+
+import (
+	"embed"
+	"time"
+
+	"bulletin/pipeline"
+)
+
+//go:embed example/*.yaml
+var examples embed.FS
+
+// Config is the configuration of one working directory.
+type Config struct {
+	Desk     Desk                         `yaml:"desk"`
+	Queue    Queue                        `yaml:"queue"`
+	Relay    Relay                        `yaml:"relay"`
+	Delivery Delivery                     `yaml:"delivery"`
+	Fonts    []string                     `yaml:"fonts"`
+	Contacts map[pipeline.Nation][]string `yaml:"contacts"`
+}
+
+// Desk is who sends.
+type Desk struct {
+	Name    string `yaml:"name"`
+	Address string `yaml:"address"`
+	Domain  string `yaml:"domain"`
+}
+
+// Queue is where the facts are kept.
+type Queue struct {
+	URL    string `yaml:"url"`
+	Listen string `yaml:"listen"`
+	Store  string `yaml:"store"`
+}
+
+// Relay is where mail goes.
+type Relay struct {
+	Address     string `yaml:"address"`
+	Outbox      string `yaml:"outbox"`
+	Hello       string `yaml:"hello"`
+	User        string `yaml:"user"`
+	Connections int    `yaml:"connections"`
+}
+
+// Delivery is the pace of sending.
+type Delivery struct {
+	Chunk      int           `yaml:"chunk"`
+	Parallel   int           `yaml:"parallel"`
+	RetryAfter time.Duration `yaml:"retry_after"`
+	GiveUp     time.Duration `yaml:"give_up"`
+}
+
+// Example returns the commented example of a file: bulletin, policy, people or recipients.
+func Example(name string) []byte {
+	b, err := examples.ReadFile("example/" + name + ".yaml")
+	if err != nil {
+		panic("configs: no example " + name) // embedded: a bug
+	}
+	return b
+}
+
+// Default is what the commented example says.
+func Default() Config {
+	var c Config
+	if err := decode("example/bulletin.yaml", Example("bulletin"), &c); err != nil {
+		panic("configs: the example does not load: " + err.Error()) // embedded: a bug
+	}
+	return c
+}

@@ -1,0 +1,197 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/mail"
+	"bulletin/pipeline/marking"
+	"bulletin/pipeline/review"
+)
+
+// Paths below a working directory.
+const (
+	configFile = "configs/bulletin.yaml"
+	policyFile = "configs/policy.yaml"
+	peopleFile = "configs/people.yaml"
+)
+
+// Load reads and validates a working directory's configuration. All errors are reported at once.
+func Load(dir string) (Config, error) {
+	c := Default()
+	file := filepath.Join(dir, configFile)
+	data, err := read(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return Config{}, fmt.Errorf("%s is not a working directory (no %s): make one with: bulletin init %s", dir, configFile, dir)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	if err := decode(file, data, &c); err != nil {
+		return Config{}, err
+	}
+	return c, c.validate(placesOf(file, data))
+}
+
+func (c Config) validate(at places) error {
+	var errs []error
+	wrong := func(path, hint, format string, args ...any) {
+		errs = append(errs, at.errorf(path, hint, format, args...))
+	}
+	if _, err := mail.ParseAddress(c.Desk.Address); err != nil {
+		wrong("$.desk.address", "write one bare address", "%v", err)
+	}
+	if c.Desk.Domain == "" || strings.ContainsAny(c.Desk.Domain, " @<>\r\n") {
+		wrong("$.desk.domain", "write a host name such as bulletin.example", "domain %q is not a host name", c.Desk.Domain)
+	}
+	if c.Relay.Address != "" {
+		if _, _, err := net.SplitHostPort(c.Relay.Address); err != nil {
+			wrong("$.relay.address", "write host:port", "%v", err)
+		}
+	}
+	if c.Queue.Listen != "" {
+		if _, _, err := net.SplitHostPort(c.Queue.Listen); err != nil {
+			wrong("$.queue.listen", "write host:port", "%v", err)
+		}
+	}
+	for path, n := range map[string]int{"$.delivery.chunk": c.Delivery.Chunk, "$.delivery.parallel": c.Delivery.Parallel, "$.relay.connections": c.Relay.Connections} {
+		if n < 1 || n > 1000 {
+			wrong(path, "", "%d is not between 1 and 1000", n)
+		}
+	}
+	if c.Delivery.RetryAfter <= 0 || c.Delivery.GiveUp <= 0 {
+		wrong("$.delivery", "", "retry_after and give_up must be longer than nothing")
+	}
+	for n := range c.Contacts {
+		if _, err := pipeline.ParseNation(string(n)); err != nil {
+			wrong("$.contacts", "", "%v", err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// LoadPolicy reads the marking and review policy.
+func LoadPolicy(dir string) (review.Policy, error) {
+	file := filepath.Join(dir, policyFile)
+	data, err := read(file)
+	if err != nil {
+		return review.Policy{}, fmt.Errorf("read the policy: %w", err)
+	}
+	return parsePolicy(file, data)
+}
+
+func parsePolicy(file string, data []byte) (review.Policy, error) {
+	var y struct {
+		Quorum    map[string]review.Quorum       `yaml:"quorum"`
+		Released  map[string]map[string][]string `yaml:"released"`
+		Editorial bool                           `yaml:"editorial"`
+	}
+	if err := decode(file, data, &y); err != nil {
+		return review.Policy{}, err
+	}
+	at := placesOf(file, data)
+	p := review.DefaultPolicy()
+	p.Released, p.Editorial = y.Released, y.Editorial
+	var errs []error
+	for label, q := range y.Quorum {
+		if q.Approvals < 1 || q.Nations < 1 || q.Nations > q.Approvals {
+			errs = append(errs, at.errorf("$.quorum", "at least one approval, and no more nations than approvals", "quorum of %s can't be met", label))
+		}
+		if label == "default" {
+			p.Default = q
+			continue
+		}
+		if _, err := marking.ParseTLP(label); err != nil {
+			errs = append(errs, at.errorf("$.quorum", "", "%v", err))
+			continue
+		}
+		p.Quorum[label] = q
+	}
+	for scheme, controls := range y.Released {
+		for control, nations := range controls {
+			for _, n := range nations {
+				if _, err := pipeline.ParseNation(n); err != nil {
+					errs = append(errs, at.errorf(fmt.Sprintf("$.released.%s.%s", scheme, control), "", "%v", err))
+				}
+			}
+		}
+	}
+	return p, errors.Join(errs...)
+}
+
+// LoadPeople reads who may do what, with their certificates.
+func LoadPeople(dir string) (review.People, error) {
+	file := filepath.Join(dir, peopleFile)
+	data, err := read(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the people: %w", err)
+	}
+	var y struct {
+		People []personYAML `yaml:"people"`
+	}
+	if err := decode(file, data, &y); err != nil {
+		return nil, err
+	}
+	at := placesOf(file, data)
+	var people review.People
+	var errs []error
+	for i, p := range y.People {
+		person, err := p.person(dir)
+		if err == nil {
+			_, known := people.Find(p.Name)
+			if known == nil {
+				err = fmt.Errorf("%s is there twice", p.Name)
+			}
+		}
+		if err != nil {
+			errs = append(errs, at.errorf(fmt.Sprintf("$.people[%d].name", i), "", "%v", err))
+			continue
+		}
+		people = append(people, person)
+	}
+	return people, errors.Join(errs...)
+}
+
+type personYAML struct {
+	Name        string        `yaml:"name"`
+	Nation      string        `yaml:"nation"`
+	Roles       []review.Role `yaml:"roles,flow"`
+	Address     string        `yaml:"address,omitempty"`
+	MaxTLP      string        `yaml:"max_tlp,omitempty"`
+	NKey        string        `yaml:"nkey"`
+	Certificate string        `yaml:"certificate"`
+	Disabled    bool          `yaml:"disabled,omitempty"`
+}
+
+func (p personYAML) person(dir string) (review.Person, error) {
+	if !review.ValidName(p.Name) {
+		return review.Person{}, fmt.Errorf("name %q must be 1 to 32 of a-z, 0-9 and -", p.Name)
+	}
+	nation, err := pipeline.ParseNation(p.Nation)
+	if err != nil {
+		return review.Person{}, err
+	}
+	for _, r := range p.Roles {
+		if r != review.Author && r != review.Reviewer && r != review.Admin {
+			return review.Person{}, fmt.Errorf("unknown role %q: must be author, reviewer or admin", r)
+		}
+	}
+	if p.MaxTLP != "" {
+		if _, err := marking.ParseTLP(p.MaxTLP); err != nil {
+			return review.Person{}, err
+		}
+	}
+	cert, err := read(filepath.Join(dir, p.Certificate))
+	if err != nil {
+		return review.Person{}, fmt.Errorf("certificate of %s: %w", p.Name, err)
+	}
+	return review.Person{
+		Name: p.Name, Nation: nation, Roles: p.Roles, Address: p.Address, MaxTLP: p.MaxTLP,
+		NKey: p.NKey, Certificate: string(cert), Disabled: p.Disabled,
+	}, nil
+}

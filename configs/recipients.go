@@ -1,0 +1,120 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/mail"
+	"bulletin/pipeline/marking"
+)
+
+// Lists gives the nations' lists of a working directory, reading a list anew when its file has changed.
+type Lists struct {
+	dir string
+
+	mu     sync.Mutex
+	loaded map[pipeline.Nation]loadedList
+}
+
+type loadedList struct {
+	changed time.Time
+	size    int64
+	list    []pipeline.Recipient
+}
+
+// NewLists returns the lists of the working directory.
+func NewLists(dir string) *Lists {
+	return &Lists{dir: dir, loaded: map[pipeline.Nation]loadedList{}}
+}
+
+// Recipients returns the nation's list as it stands now.
+func (l *Lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	info, err := os.Stat(recipientsFile(l.dir, n))
+	if err != nil {
+		return nil, fmt.Errorf("list of %s: %w", n, err)
+	}
+	if old, ok := l.loaded[n]; ok && old.changed.Equal(info.ModTime()) && old.size == info.Size() {
+		return old.list, nil
+	}
+	list, err := LoadRecipients(l.dir, n)
+	if err != nil {
+		return nil, err
+	}
+	l.loaded[n] = loadedList{changed: info.ModTime(), size: info.Size(), list: list}
+	return list, nil
+}
+
+func recipientsFile(dir string, n pipeline.Nation) string {
+	return filepath.Join(dir, "configs", "recipients", string(n)+".yaml")
+}
+
+type recipientYAML struct {
+	Address     string          `yaml:"address"`
+	Name        string          `yaml:"name,omitempty"`
+	Agency      string          `yaml:"agency,omitempty"`
+	Key         string          `yaml:"key"`
+	Fingerprint string          `yaml:"fingerprint"`
+	MaxTLP      string          `yaml:"max_tlp"`
+	MaxMarking  string          `yaml:"max_marking,omitempty"`
+	Kinds       []pipeline.Kind `yaml:"kinds,omitempty,flow"`
+}
+
+// LoadRecipients reads one nation's list. A key file that is no key is no error here: that recipient is
+// unfit, and the others are not held back. Everything else that is wrong is, all at once.
+func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error) {
+	file := recipientsFile(dir, n)
+	data, err := read(file)
+	if err != nil {
+		return nil, fmt.Errorf("list of %s: %w", n, err)
+	}
+	var y struct {
+		Recipients []recipientYAML `yaml:"recipients"`
+	}
+	if err := decode(file, data, &y); err != nil {
+		return nil, err
+	}
+	at := placesOf(file, data)
+	var list []pipeline.Recipient
+	var errs []error
+	seen := map[string]bool{}
+	for i, r := range y.Recipients {
+		entry := func(field string) string { return fmt.Sprintf("$.recipients[%d].%s", i, field) }
+		address, err := mail.ParseAddress(r.Address)
+		switch {
+		case err != nil:
+			errs = append(errs, at.errorf(entry("address"), "write one bare address such as duty@police.example", "%v", err))
+			continue
+		case seen[strings.ToLower(address)]:
+			errs = append(errs, at.errorf(entry("address"), "remove one of the two", "%s is on the list twice", address))
+			continue
+		}
+		seen[strings.ToLower(address)] = true
+		if _, err := marking.ParseTLP(r.MaxTLP); err != nil {
+			errs = append(errs, at.errorf(entry("max_tlp"), "write the highest label they may have, such as TLP:AMBER", "%v", err))
+			continue
+		}
+		for _, k := range r.Kinds {
+			if _, err := pipeline.ParseKind(string(k)); err != nil {
+				errs = append(errs, at.errorf(entry("kinds"), "", "%v", err))
+			}
+		}
+		key, err := read(filepath.Join(dir, r.Key))
+		if err != nil {
+			key = nil // no key: unfit, and reported as such
+		}
+		list = append(list, pipeline.Recipient{
+			Nation: n, Address: address, Name: r.Name, Agency: r.Agency, Key: key, KeyFile: r.Key,
+			Fingerprint: strings.ToUpper(strings.ReplaceAll(r.Fingerprint, " ", "")),
+			MaxTLP:      r.MaxTLP, MaxMarking: r.MaxMarking, Kinds: r.Kinds,
+		})
+	}
+	return list, errors.Join(errs...)
+}

@@ -1,0 +1,91 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// maxFile is the largest file read, in bytes: a list of 100,000 recipients has 30 MB.
+const maxFile = 64 << 20
+
+// Error is something wrong in a file, with its place.
+type Error struct {
+	File      string
+	Line, Col int
+	Msg       string
+	Hint      string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+}
+
+// decode reads YAML strictly: unknown and repeated keys are errors. The error is an *Error.
+func decode(file string, data []byte, into any) error {
+	dec := yaml.NewDecoder(strings.NewReader(string(data)), yaml.DisallowUnknownField())
+	err := dec.Decode(into)
+	if err == nil || errors.Is(err, io.EOF) { // an empty file says nothing
+		return nil
+	}
+	var located yaml.Error
+	if errors.As(err, &located) {
+		e := &Error{File: file, Line: 1, Col: 1, Msg: located.GetMessage()}
+		if t := located.GetToken(); t != nil && t.Position != nil {
+			e.Line, e.Col = t.Position.Line, t.Position.Column
+		}
+		return e
+	}
+	return &Error{File: file, Line: 1, Col: 1, Msg: err.Error()}
+}
+
+// read returns a file's bytes, refusing what can't be a configuration file.
+func read(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory, a file is wanted", file)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s has %d bytes, more than the limit of %d", file, info.Size(), maxFile)
+	}
+	return os.ReadFile(file)
+}
+
+// places finds where the values of a YAML file stand, for messages about values that parse but are wrong.
+type places struct {
+	file string
+	root *ast.File
+}
+
+func placesOf(file string, data []byte) places {
+	root, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return places{file: file} // decode has reported it
+	}
+	return places{file: file, root: root}
+}
+
+// errorf returns an *Error at the YAML path, e.g. $.recipients[2].address.
+func (p places) errorf(path, hint, format string, args ...any) *Error {
+	e := &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
+	if p.root == nil {
+		return e
+	}
+	yamlPath, err := yaml.PathString(path)
+	if err != nil {
+		return e
+	}
+	node, err := yamlPath.FilterFile(p.root)
+	if err == nil && node != nil && node.GetToken() != nil {
+		e.Line, e.Col = node.GetToken().Position.Line, node.GetToken().Position.Column
+	}
+	return e
+}

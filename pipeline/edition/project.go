@@ -1,0 +1,196 @@
+package edition
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/marking"
+)
+
+// ErrNothing reports that a nation may have nothing of a document but headings, so that there is
+// no edition for it.
+var ErrNothing = errors.New("nothing in the document may go to this nation")
+
+// Project returns what nation may have of doc: the portions whose marking allows it, with banner and
+// TLP rolled up from what is left, and lists, figures and notes counted anew. Nothing of a withheld
+// portion influences the edition. released is the policy's release of domestic controls
+// (marking.Terms.Released). The error is ErrNothing where there is no edition for the nation.
+func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]string) (Edition, error) {
+	p := projection{doc: doc, nation: nation, terms: Terms(doc, released), tlp: marking.NoTLP}
+	e := Edition{
+		Nation:       nation,
+		Kind:         doc.Kind,
+		Precedence:   doc.Precedence,
+		Scheme:       doc.Scheme.Name(),
+		ReleasableTo: doc.ReleasableTo,
+		Originator:   doc.Originator,
+		Embargo:      doc.Embargo,
+	}
+	e.Blocks = p.blocks()
+	if !slices.ContainsFunc(e.Blocks, isContent) {
+		return Edition{}, fmt.Errorf("%s: %w", nation, ErrNothing)
+	}
+	e.Title = p.title()
+	e.Glance = p.glance()
+	e.Actions = p.lines(doc.Actions)
+	e.Attack = p.techniques()
+	e.References = p.lines(doc.References)
+	e.Contacts = p.lines(doc.Contacts)
+	indicators := p.indicators()
+	if err := p.mark(&e); err != nil {
+		return Edition{}, err
+	}
+	e.Indicators = markedAs(indicators, e.Banner)
+	e.Images = p.images(e)
+	number(e.Blocks)
+	return e, nil
+}
+
+// Terms returns what doc and the policy add to the marks of its portions.
+func Terms(doc *draft.Document, released map[string][]string) marking.Terms {
+	t := marking.Terms{Originator: string(doc.Originator), Released: released}
+	for _, n := range doc.ReleasableTo {
+		t.ReleasableTo = append(t.ReleasableTo, string(n))
+	}
+	return t
+}
+
+// May reports whether nation may have what label marks: unmarked content goes to all that the
+// document is releasable to.
+func May(label draft.Label, nation pipeline.Nation, t marking.Terms) bool {
+	if label.Mark == nil {
+		return slices.Contains(t.ReleasableTo, string(nation))
+	}
+	return marking.MayHave(label.Mark, string(nation), t)
+}
+
+// A projection gathers, while it keeps what the nation may have, what banner and TLP roll up from.
+type projection struct {
+	doc    *draft.Document
+	nation pipeline.Nation
+	terms  marking.Terms
+
+	marks []marking.Mark
+	tlp   marking.TLP // highest of what is kept
+}
+
+// keep reports whether the nation may have what label marks, and if so counts the label in.
+// An unmarked line of front matter takes no part in the TLP; everything in the body does.
+func (p *projection) keep(label draft.Label) bool {
+	if !May(label, p.nation, p.terms) {
+		return false
+	}
+	if label.Mark != nil {
+		p.marks = append(p.marks, label.Mark)
+	}
+	p.tlp = marking.MaxTLP(p.tlp, label.TLP)
+	return true
+}
+
+// mark rolls up the banner and the TLP. Where no portion states a TLP it is the document's.
+func (p *projection) mark(e *Edition) error {
+	e.TLP = p.tlp
+	if e.TLP == marking.NoTLP {
+		e.TLP = p.doc.TLP
+	}
+	if e.Scheme == "tlp" {
+		e.Banner = e.TLP.String()
+		return nil
+	}
+	banner, err := p.doc.Scheme.RollUp(p.marks)
+	if err != nil {
+		return fmt.Errorf("roll up the banner for %s: %w", p.nation, err)
+	}
+	e.Banner = banner.Banner()
+	if s, ok := banner.(interface{ Statements() []string }); ok {
+		e.Statements = s.Statements()
+	}
+	return nil
+}
+
+// title is the document's, or the kind's plain name where the nation may not have the title.
+func (p *projection) title() Line {
+	if t := p.doc.Title; p.keep(t.Label) {
+		return Line{Mark: t.Label.Print(), Text: t.Text}
+	}
+	return Line{Text: "Cyber " + string(p.doc.Kind)}
+}
+
+func (p *projection) lines(in []draft.Line) []Line {
+	var out []Line
+	for _, l := range in {
+		if p.keep(l.Label) {
+			out = append(out, Line{Mark: l.Label.Print(), Text: l.Text})
+		}
+	}
+	return out
+}
+
+func (p *projection) glance() []GlanceLine {
+	var out []GlanceLine
+	for _, g := range p.doc.Glance {
+		if p.keep(g.Label) {
+			out = append(out, GlanceLine{Name: g.Name, Line: Line{Mark: g.Label.Print(), Text: g.Text}})
+		}
+	}
+	return out
+}
+
+func (p *projection) techniques() []Technique {
+	var out []Technique
+	for _, t := range p.doc.Attack {
+		if p.keep(t.Label) {
+			out = append(out, Technique{Mark: t.Label.Print(), ID: t.ID, Use: t.Use})
+		}
+	}
+	return out
+}
+
+func (p *projection) indicators() []Indicator {
+	var out []Indicator
+	for _, i := range p.doc.Indicators {
+		if !p.keep(i.Label) {
+			continue
+		}
+		row := Indicator{
+			Mark: i.Label.Print(), TLP: i.Label.TLP,
+			Type: i.Type, Value: i.Value,
+			FirstSeen: i.FirstSeen, LastSeen: i.LastSeen, Confidence: i.Confidence, Note: i.Note,
+		}
+		if row.TLP == marking.NoTLP {
+			row.TLP = p.doc.TLP
+		}
+		if i.Label.Mark != nil {
+			row.Marking = i.Label.Mark.Banner()
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// markedAs gives the rows without a mark the banner of the whole: never weaker than what stands
+// around them.
+func markedAs(rows []Indicator, banner string) []Indicator {
+	for i := range rows {
+		if rows[i].Marking == "" {
+			rows[i].Marking = banner
+		}
+	}
+	return rows
+}
+
+// images gives the bytes of the pictures that the edition names, and of no others.
+func (p *projection) images(e Edition) map[pipeline.Digest][]byte {
+	byDigest := map[pipeline.Digest]string{}
+	for _, f := range p.doc.Files {
+		byDigest[f.Digest] = f.Name
+	}
+	images := map[pipeline.Digest][]byte{}
+	for _, d := range e.ImageDigests() {
+		images[d] = p.doc.Contents[byDigest[d]]
+	}
+	return images
+}

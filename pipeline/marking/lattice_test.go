@@ -1,0 +1,182 @@
+package marking
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// anyMark draws a portion mark of the scheme; all of them, and nothing else, can come out.
+func anyMark(s Scheme) *rapid.Generator[Mark] {
+	return rapid.Custom(func(t *rapid.T) Mark {
+		if s.Name() == "tlp" {
+			return drawTLP(t)
+		}
+		return drawUSA(t)
+	})
+}
+
+func drawTLP(t *rapid.T) Mark {
+	m := &tlpMark{label: TLP(rapid.IntRange(int(Clear), int(Red)).Draw(t, "label"))}
+	if rapid.Bool().Draw(t, "narrowed") {
+		m.narrowed = true
+		m.nations = rapid.SliceOfNDistinct(rapid.SampledFrom(fiveNations), 1, 5, rapid.ID[string]).Draw(t, "nations")
+		slices.Sort(m.nations)
+	}
+	return m
+}
+
+// drawUSA draws any set of controls and throws away what the conflicts forbid.
+func drawUSA(t *rapid.T) Mark {
+	var controls usaSet
+	for c, row := range usaControls {
+		if row.later || rapid.IntRange(0, 3).Draw(t, row.banner) > 0 {
+			continue
+		}
+		controls |= 1 << c
+		for _, x := range usaConflicts {
+			if controls.has(x.control) && controls&x.with != 0 {
+				controls &^= 1 << c
+			}
+		}
+	}
+	var release releaseList
+	if controls.has(relTo) {
+		codes := []string{"AUS", "CAN", "GBR", "NZL", "DEU", "FVEY", "ACGU", "TEYE", "NATO"}
+		release = listOf(append(rapid.SliceOfN(rapid.SampledFrom(codes), 1, 5).Draw(t, "codes"), "USA"))
+	}
+	return newUSAMark(usaUnclassified, controls, release)
+}
+
+func anyTerms() *rapid.Generator[Terms] {
+	return rapid.Custom(func(t *rapid.T) Terms {
+		nations := rapid.SliceOfDistinct(rapid.SampledFrom(append([]string{"DEU"}, fiveNations...)), rapid.ID[string])
+		return Terms{
+			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR"}).Draw(t, "originator"),
+			ReleasableTo: nations.Draw(t, "releasable to"),
+			Released: rapid.MapOf(rapid.SampledFrom([]string{"LES", "FOUO", "SBU", "SSI", "DOD UCNI", "NOFORN"}), nations).
+				Draw(t, "released"),
+		}
+	})
+}
+
+func eachScheme(t *testing.T, property func(t *rapid.T, s Scheme)) {
+	for _, s := range Schemes() {
+		t.Run(s.Name(), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { property(t, s) })
+		})
+	}
+}
+
+func rollUp(t *rapid.T, s Scheme, portions ...Mark) Mark {
+	m, err := s.RollUp(portions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// value is all that a mark knows, what its banner leaves out included.
+func value(m Mark) string {
+	v := fmt.Sprintf("%s %s %+v", m.Banner(), m.Portion(), m.Audience())
+	if d, ok := m.(interface{ DomesticControls() []string }); ok {
+		v += fmt.Sprint(d.DomesticControls())
+	}
+	return v
+}
+
+func TestPrintParse(t *testing.T) {
+	eachScheme(t, func(t *rapid.T, s Scheme) {
+		m := anyMark(s).Draw(t, "mark")
+		p, err := s.ParsePortion(bare(m.Portion()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if value(p) != value(m) {
+			t.Fatalf("portion %s came back as %s", value(m), value(p))
+		}
+		b, err := s.ParseBanner(m.Banner())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Banner() != m.Banner() {
+			t.Fatalf("banner %s came back as %s", m.Banner(), b.Banner())
+		}
+	})
+}
+
+func TestRollUpIsASemilattice(t *testing.T) {
+	eachScheme(t, func(t *rapid.T, s Scheme) {
+		a, b, c := anyMark(s).Draw(t, "a"), anyMark(s).Draw(t, "b"), anyMark(s).Draw(t, "c")
+		if x, y := rollUp(t, s, a, b), rollUp(t, s, b, a); value(x) != value(y) {
+			t.Errorf("not commutative: %s, %s", value(x), value(y))
+		}
+		x := rollUp(t, s, rollUp(t, s, a, b), c)
+		for _, y := range []Mark{rollUp(t, s, a, rollUp(t, s, b, c)), rollUp(t, s, a, b, c)} {
+			if value(x) != value(y) {
+				t.Errorf("not associative: %s, %s", value(x), value(y))
+			}
+		}
+		if y := rollUp(t, s, x, x); value(x) != value(y) {
+			t.Errorf("not idempotent: %s, %s", value(x), value(y))
+		}
+		if y := rollUp(t, s, x, a); value(x) != value(y) {
+			t.Errorf("does not absorb its own portion: %s, %s", value(x), value(y))
+		}
+		if y := rollUp(t, s, a); value(y) != value(a) {
+			t.Errorf("one portion %s rolls up to %s", value(a), value(y))
+		}
+	})
+}
+
+// The banner of a roll-up parses, and by itself allows nobody more than the roll-up does, save that
+// it cannot print what TLP has no words for and what LES supersedes.
+func TestRollUpPrintsAValidBanner(t *testing.T) {
+	eachScheme(t, func(t *rapid.T, s Scheme) {
+		m := rollUp(t, s, rapid.SliceOfN(anyMark(s), 1, 6).Draw(t, "portions")...)
+		b, err := s.ParseBanner(m.Banner())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Name() == "usa" && fmt.Sprint(b.Audience()) != fmt.Sprint(m.Audience()) {
+			t.Fatalf("%s prints an audience of %v, and has %v", m.Banner(), b.Audience(), m.Audience())
+		}
+	})
+}
+
+func TestRollUpNeverWidens(t *testing.T) {
+	eachScheme(t, func(t *rapid.T, s Scheme) {
+		portions := rapid.SliceOfN(anyMark(s), 1, 6).Draw(t, "portions")
+		terms := anyTerms().Draw(t, "terms")
+		whole := rollUp(t, s, portions...)
+		for _, p := range portions {
+			if !AtMost(p, whole) {
+				t.Fatalf("%s lowers the level of %s", whole.Banner(), p.Banner())
+			}
+			for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
+				// NOFORN names the United States, whose documents usa marks are; a usa document
+				// of another originator is beyond what the mark can say.
+				if nation == "USA" && s.Owner() == "USA" && terms.Originator != "USA" {
+					continue
+				}
+				if MayHave(whole, nation, terms) && !MayHave(p, nation, terms) {
+					t.Fatalf("%s may have %s of %+v, but not its portion %s", nation, value(whole), terms, value(p))
+				}
+			}
+		}
+	})
+}
+
+// MayHave by the letter of the design, without its short cuts.
+func TestMayHaveNeedsReleasability(t *testing.T) {
+	eachScheme(t, func(t *rapid.T, s Scheme) {
+		m, terms := anyMark(s).Draw(t, "mark"), anyTerms().Draw(t, "terms")
+		for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
+			if MayHave(m, nation, terms) && !slices.Contains(terms.ReleasableTo, nation) {
+				t.Fatalf("%s may have %s, but gets no edition", nation, m.Portion())
+			}
+		}
+	})
+}

@@ -1,3 +1,0 @@
-package marking
-
-var schemes = []Scheme{}

@@ -1,0 +1,75 @@
+package marking
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// SyntaxError says where a mark breaks which rule. It never holds a corrected mark that
+// was applied: Suggestion is for a person to read.
+type SyntaxError struct {
+	Scheme     string
+	Input      string
+	Offset     int    // in bytes, from 0
+	Rule       string // document and section, e.g. "CAPCO-2016 H.8"
+	Msg        string
+	Suggestion string // nearest valid form; empty if none is known
+}
+
+func (e *SyntaxError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "mark %q does not parse at character %d: %s (%s)", e.Input, e.Offset+1, e.Msg, e.Rule)
+	if e.Suggestion != "" {
+		fmt.Fprintf(&b, "; did you mean %q?", e.Suggestion)
+	}
+	return b.String()
+}
+
+// lookalikes are characters that a reader takes for the slash.
+const lookalikes = "\u2044\u2215\u29f8\uff0f"
+
+// checkText refuses what no mark of any scheme may hold: control characters and anything that is
+// not ASCII, so that two marks that look the same are the same bytes.
+func checkText(scheme, in, rule string) *SyntaxError {
+	for i := range len(in) {
+		if in[i] >= 0x20 && in[i] < 0x7f {
+			continue
+		}
+		r, _ := utf8.DecodeRuneInString(in[i:])
+		msg := "a mark holds printable ASCII characters only"
+		switch {
+		case r == utf8.RuneError:
+			msg = fmt.Sprintf("byte 0x%02X is not valid here: %s", in[i], msg)
+		case strings.ContainsRune(lookalikes, r):
+			msg = fmt.Sprintf("%U looks like a slash but is not one", r)
+		default:
+			msg = fmt.Sprintf("%U is not valid here: %s", r, msg)
+		}
+		return &SyntaxError{Scheme: scheme, Input: in, Offset: i, Rule: rule, Msg: msg}
+	}
+	return nil
+}
+
+// plain undoes what keyboards and word processors do to a mark: look-alikes, odd spaces, lower
+// case, parentheses. It serves suggestions alone; nothing that was parsed has passed through it.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case strings.ContainsRune(lookalikes, r):
+			return '/'
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return unicode.ToUpper(r)
+	}, s)
+	s = strings.TrimSpace(s)
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "("), ")")
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// codesOf splits a list of codes however its author separated them.
+func codesOf(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}

@@ -1,0 +1,110 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/edition"
+)
+
+// Documents gives documents by their digest, having checked it.
+type Documents interface {
+	Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
+}
+
+// Case is one revision, laid out for a decision: what was submitted, what each nation would get,
+// and the statement that an approval of it signs.
+type Case struct {
+	Ref       pipeline.Ref
+	Submitted pipeline.SubmittedBody
+	Policy    Policy
+	Doc       *draft.Document
+	Editions  []edition.Edition // slots empty; in order of nation
+	Statement string
+}
+
+// OpenCase lays out the revision that the Submitted fact hands in, from the stored bytes alone.
+func OpenCase(ctx context.Context, docs Documents, submitted pipeline.Fact) (*Case, error) {
+	c := &Case{Ref: submitted.Ref}
+	if err := submitted.Decode(&c.Submitted); err != nil {
+		return nil, err
+	}
+	policy, err := docs.Get(ctx, c.Submitted.Policy)
+	if err != nil {
+		return nil, fmt.Errorf("load the policy: %w", err)
+	}
+	if c.Policy, err = ParsePolicy(policy); err != nil {
+		return nil, err
+	}
+	src := draft.Source{Name: c.Submitted.Draft, Files: map[string][]byte{}}
+	for _, f := range c.Submitted.Files {
+		if src.Files[f.Name], err = docs.Get(ctx, f.Digest); err != nil {
+			return nil, fmt.Errorf("load %s of %s: %w", f.Name, c.Ref, err)
+		}
+	}
+	doc, problems := draft.Parse(src, draft.Options{Author: c.Submitted.Nation})
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	c.Doc = doc
+	if c.Editions, err = Editions(doc, c.Policy); err != nil {
+		return nil, err
+	}
+	c.Statement = c.statement()
+	return c, nil
+}
+
+// Editions projects doc to every nation that may have something of it.
+func Editions(doc *draft.Document, p Policy) ([]edition.Edition, error) {
+	if len(doc.Contacts) == 0 {
+		withContacts := *doc
+		for _, c := range p.Contacts[doc.Originator] {
+			withContacts.Contacts = append(withContacts.Contacts, draft.Line{Text: c})
+		}
+		doc = &withContacts
+	}
+	var out []edition.Edition
+	for _, n := range doc.ReleasableTo {
+		e, err := edition.Project(doc, n, p.Released[doc.Scheme.Name()])
+		if errors.Is(err, edition.ErrNothing) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no nation may have anything of this document: look at releasable_to and the portions' marks")
+	}
+	return out, nil
+}
+
+// Edition returns the nation's edition.
+func (c *Case) Edition(n pipeline.Nation) (edition.Edition, bool) {
+	for _, e := range c.Editions {
+		if e.Nation == n {
+			return e, true
+		}
+	}
+	return edition.Edition{}, false
+}
+
+// statement is the canonical text that an approval signs (bulletin-approval-v1): one item a line,
+// in this order, LF after each line. It holds digests and names no content.
+func (c *Case) statement() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "bulletin-approval-v1\nid: %s\nrevision: %d\ndecision: approve\n", c.Ref.ID, c.Ref.Revision)
+	for _, f := range c.Submitted.Files {
+		fmt.Fprintf(&b, "file: %s\n", f.Digest)
+	}
+	for _, e := range c.Editions {
+		fmt.Fprintf(&b, "edition: %s %s\n", e.Nation, e.ContentDigest())
+	}
+	fmt.Fprintf(&b, "policy: %s\n", c.Submitted.Policy)
+	return b.String()
+}

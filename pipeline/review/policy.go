@@ -1,0 +1,128 @@
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/marking"
+)
+
+// Policy is what the five nations have agreed on review and release. Its JSON is kept as a document
+// and its digest is part of what an approval signs.
+type Policy struct {
+	// Quorum says what a portion of each TLP needs; Default what the others do.
+	Default Quorum            `json:"default"`
+	Quorum  map[string]Quorum `json:"quorum"` // by TLP label
+
+	// Released says to whom the originators of domestic controls have released them:
+	// scheme, control, nations.
+	Released map[string]map[string][]string `json:"released"`
+
+	// Contacts is whom a reader turns to, by releasing nation, where the draft names no contacts.
+	Contacts map[pipeline.Nation][]string `json:"contacts"`
+
+	// Editorial makes the desk refuse drafts that have editorial warnings.
+	Editorial bool `json:"editorial"`
+}
+
+// Quorum is how many approvals a portion needs, and from how many nations where its audience has as many.
+type Quorum struct {
+	Approvals int `json:"approvals"`
+	Nations   int `json:"nations"`
+}
+
+// DefaultPolicy is two approvals from two nations, and one for TLP:GREEN and TLP:CLEAR.
+func DefaultPolicy() Policy {
+	return Policy{
+		Default: Quorum{Approvals: 2, Nations: 2},
+		Quorum: map[string]Quorum{
+			marking.Green.String(): {Approvals: 1, Nations: 1},
+			marking.Clear.String(): {Approvals: 1, Nations: 1},
+		},
+	}
+}
+
+// JSON returns the canonical bytes.
+func (p Policy) JSON() []byte { return mustJSON(p) }
+
+// ParsePolicy reads what JSON wrote.
+func ParsePolicy(b []byte) (Policy, error) {
+	var p Policy
+	if err := json.Unmarshal(b, &p); err != nil {
+		return Policy{}, fmt.Errorf("read policy: %w", err)
+	}
+	return p, nil
+}
+
+// Missing is what still lacks approvals: the portions that exactly Audience may have.
+type Missing struct {
+	Audience []pipeline.Nation `json:"audience"`
+	Have     int               `json:"have"`
+	Need     int               `json:"need"`
+	Nations  int               `json:"nations"` // from how many nations
+}
+
+func (m Missing) String() string {
+	return fmt.Sprintf("portions for %s have %d of %d approvals (from %d nation(s) of theirs)",
+		pipeline.JoinNations(m.Audience, " "), m.Have, m.Need, m.Nations)
+}
+
+// Approver is someone who has approved a revision and has written no part of the bulletin.
+type Approver struct {
+	Name   string
+	Nation pipeline.Nation
+}
+
+// Missing returns what doc still lacks, by audience; none means that the quorum is reached. An
+// approver counts for a portion only if their nation may have it. A portion that no nation may have
+// needs nobody: it goes nowhere.
+func (p Policy) Missing(doc *draft.Document, approvers []Approver) []Missing {
+	terms := edition.Terms(doc, p.Released[doc.Scheme.Name()])
+	var out []Missing
+	seen := map[string]bool{}
+	for _, label := range edition.Labels(doc) {
+		audience := audienceOf(label, terms)
+		quorum := p.quorum(label, doc.TLP)
+		key := fmt.Sprint(audience, quorum)
+		if seen[key] || len(audience) == 0 {
+			continue
+		}
+		seen[key] = true
+		have := map[string]pipeline.Nation{}
+		nations := map[pipeline.Nation]bool{}
+		for _, a := range approvers {
+			if edition.May(label, a.Nation, terms) {
+				have[a.Name], nations[a.Nation] = a.Nation, true
+			}
+		}
+		from := min(quorum.Nations, len(audience))
+		if len(have) < quorum.Approvals || len(nations) < from {
+			out = append(out, Missing{Audience: audience, Have: len(have), Need: quorum.Approvals, Nations: from})
+		}
+	}
+	return out
+}
+
+func (p Policy) quorum(label draft.Label, document marking.TLP) Quorum {
+	tlp := label.TLP
+	if tlp == marking.NoTLP {
+		tlp = document
+	}
+	if q, ok := p.Quorum[tlp.String()]; ok {
+		return q
+	}
+	return p.Default
+}
+
+func audienceOf(label draft.Label, t marking.Terms) []pipeline.Nation {
+	var out []pipeline.Nation
+	for _, n := range pipeline.Nations() {
+		if edition.May(label, n, t) {
+			out = append(out, n)
+		}
+	}
+	return out
+}

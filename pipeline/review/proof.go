@@ -1,0 +1,178 @@
+package review
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"bulletin/pipeline"
+)
+
+// Proof checks a record of facts, read in the order of each stream, without any server: that every approval
+// was signed by a reviewer of that name at the time, that what was marked is what was approved, and that
+// every planned recipient is accounted for.
+type Proof struct {
+	Snapshot func(d pipeline.Digest) ([]byte, error) // the people in force, as kept beside the record
+	Verify   Verifier
+
+	bulletins map[pipeline.ID]*proven
+	Approvals int // signatures checked
+	Released  int // bulletins with a number
+	Sent      int // recipients who got their mail
+	Parked    int
+	Files     map[string]pipeline.Digest // of every rendered file, by name
+}
+
+type proven struct {
+	authors    []string
+	statements map[pipeline.Ref]map[int]string // signed, by ordinal
+	approved   map[pipeline.Ref]string         // the statement that was approved
+	planned    map[pipeline.Nation]int
+	settled    map[pipeline.Nation]int
+}
+
+// Take checks one fact.
+func (p *Proof) Take(f pipeline.Fact) error {
+	if p.bulletins == nil {
+		p.bulletins, p.Files = map[pipeline.ID]*proven{}, map[string]pipeline.Digest{}
+	}
+	b := p.bulletins[f.Ref.ID]
+	if b == nil {
+		b = &proven{
+			statements: map[pipeline.Ref]map[int]string{}, approved: map[pipeline.Ref]string{},
+			planned: map[pipeline.Nation]int{}, settled: map[pipeline.Nation]int{},
+		}
+		p.bulletins[f.Ref.ID] = b
+	}
+	if err := p.take(b, f); err != nil {
+		return fmt.Errorf("%s: %w", f.Subject(), err)
+	}
+	return nil
+}
+
+func (p *Proof) take(b *proven, f pipeline.Fact) error {
+	switch f.Name {
+	case pipeline.Submitted:
+		var body pipeline.SubmittedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		b.authors = append(b.authors, body.Author)
+	case pipeline.Approval:
+		return p.approval(b, f)
+	case pipeline.Approved:
+		return b.quorum(f)
+	case pipeline.Numbered:
+		p.Released++
+	case pipeline.Marked:
+		var body pipeline.MarkedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		if line := fmt.Sprintf("edition: %s %s\n", f.Nation, body.Content); !strings.Contains(b.approved[f.Ref], line) {
+			return errors.New("this edition is not what was approved")
+		}
+	case pipeline.Rendered:
+		var body pipeline.RenderedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		for _, file := range []pipeline.File{body.PDF, body.STIX, body.CSV, body.Text} {
+			p.Files[file.Name] = file.Digest
+		}
+	case pipeline.Planned:
+		var body pipeline.PlannedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		b.planned[f.Nation] += body.Recipients
+		p.Parked += body.Parked
+	case pipeline.Settled:
+		var body pipeline.SettledBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		b.settled[f.Nation] += len(body.Outcomes)
+		for _, o := range body.Outcomes {
+			if o.State == pipeline.StateSent {
+				p.Sent++
+			} else {
+				p.Parked++
+			}
+		}
+	}
+	return nil
+}
+
+// approval checks the signature against the certificate that was in force.
+func (p *Proof) approval(b *proven, f pipeline.Fact) error {
+	var body pipeline.ApprovalBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	snapshot, err := p.Snapshot(body.People)
+	if err != nil {
+		return fmt.Errorf("the people in force: %w", err)
+	}
+	if pipeline.DigestOf(snapshot) != body.People {
+		return errors.New("the people in force were changed after the fact")
+	}
+	people, err := ParsePeople(snapshot)
+	if err != nil {
+		return err
+	}
+	person, err := people.Find(body.Reviewer)
+	switch {
+	case err != nil:
+		return err
+	case !person.Has(Reviewer):
+		return fmt.Errorf("%s was not a reviewer", body.Reviewer)
+	case slices.Contains(b.authors, body.Reviewer):
+		return fmt.Errorf("%s wrote a part of the bulletin", body.Reviewer)
+	case !strings.Contains(body.Statement, fmt.Sprintf("id: %s\nrevision: %d\ndecision: approve\n", f.Ref.ID, f.Ref.Revision)):
+		return errors.New("the signed statement is of another revision")
+	}
+	if _, err := p.Verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), f.At); err != nil {
+		return err
+	}
+	if b.statements[f.Ref] == nil {
+		b.statements[f.Ref] = map[int]string{}
+	}
+	b.statements[f.Ref][f.Ordinal] = body.Statement
+	p.Approvals++
+	return nil
+}
+
+// quorum checks that what is approved is what all of the named approvals signed.
+func (b *proven) quorum(f pipeline.Fact) error {
+	var body pipeline.ApprovedBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	if len(body.Approvals) == 0 {
+		return errors.New("approved without an approval")
+	}
+	for _, ordinal := range body.Approvals {
+		statement := b.statements[f.Ref][ordinal]
+		if pipeline.DigestOf([]byte(statement)) != body.Statement {
+			return fmt.Errorf("approval %d is of other content", ordinal)
+		}
+		b.approved[f.Ref] = statement
+	}
+	return nil
+}
+
+// Open returns a line for every edition of which not all planned recipients are settled.
+func (p *Proof) Open() []string {
+	var out []string
+	for id, b := range p.bulletins {
+		for n, planned := range b.planned {
+			if planned != b.settled[n] {
+				out = append(out, fmt.Sprintf("%s %s: %d of %d planned recipients are settled", id, n, b.settled[n], planned))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}

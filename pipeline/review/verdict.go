@@ -1,0 +1,94 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"bulletin/pipeline"
+)
+
+// A Verifier checks a detached signature over data by the certificate, at a time, and returns the
+// signer's fingerprint.
+type Verifier func(certificate, data, signature []byte, at time.Time) (fingerprint string, err error)
+
+// Standing is where a revision's review stands, read from the bulletin's facts.
+type Standing struct {
+	Submitted pipeline.Fact         // of the newest revision
+	Authors   []string              // who has written any part of any revision
+	Approvals map[int]pipeline.Fact // of the newest revision, by ordinal
+	Decision  pipeline.Name         // "", Approved, Returned or Rejected: of the newest revision
+}
+
+// Stand reads the facts of one bulletin.
+func Stand(facts []pipeline.Fact) (Standing, error) {
+	s := Standing{Approvals: map[int]pipeline.Fact{}}
+	for _, f := range facts {
+		if f.Name != pipeline.Submitted {
+			continue
+		}
+		var body pipeline.SubmittedBody
+		if err := f.Decode(&body); err != nil {
+			return Standing{}, err
+		}
+		if !slices.Contains(s.Authors, body.Author) {
+			s.Authors = append(s.Authors, body.Author)
+		}
+		if f.Ref.Revision > s.Submitted.Ref.Revision {
+			s.Submitted = f
+		}
+	}
+	if s.Submitted.Ref.Revision == 0 {
+		return Standing{}, fmt.Errorf("nothing was submitted: %w", pipeline.ErrNotFound)
+	}
+	for _, f := range facts {
+		if f.Ref != s.Submitted.Ref { // a revision voids what was decided before it
+			continue
+		}
+		switch f.Name {
+		case pipeline.Approval:
+			s.Approvals[f.Ordinal] = f
+		case pipeline.Approved, pipeline.Returned, pipeline.Rejected:
+			s.Decision = f.Name
+		}
+	}
+	return s, nil
+}
+
+var errNoCount = errors.New("does not count")
+
+// Count checks one approval of the case and returns its approver. An error says why it does not count:
+// another statement, another's signature, not a reviewer, or an author of the bulletin.
+func (s Standing) Count(ctx context.Context, docs Documents, c *Case, approval pipeline.Fact, verify Verifier) (Approver, error) {
+	var body pipeline.ApprovalBody
+	if err := approval.Decode(&body); err != nil {
+		return Approver{}, err
+	}
+	snapshot, err := docs.Get(ctx, body.People)
+	if err != nil {
+		return Approver{}, fmt.Errorf("load the people in force: %w", err)
+	}
+	people, err := ParsePeople(snapshot)
+	if err != nil {
+		return Approver{}, err
+	}
+	person, err := people.Find(body.Reviewer)
+	switch {
+	case err != nil:
+		return Approver{}, err
+	case !person.Has(Reviewer):
+		return Approver{}, fmt.Errorf("approval by %s %w: not a reviewer", body.Reviewer, errNoCount)
+	case person.Nation != body.Nation:
+		return Approver{}, fmt.Errorf("approval by %s %w: wrong nation", body.Reviewer, errNoCount)
+	case slices.Contains(s.Authors, body.Reviewer):
+		return Approver{}, fmt.Errorf("approval by %s %w: wrote a part of this bulletin", body.Reviewer, errNoCount)
+	case body.Statement != c.Statement:
+		return Approver{}, fmt.Errorf("approval by %s %w: it is of other content", body.Reviewer, errNoCount)
+	}
+	if _, err := verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), approval.At); err != nil {
+		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, errNoCount, err)
+	}
+	return Approver{Name: person.Name, Nation: person.Nation}, nil
+}

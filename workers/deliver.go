@@ -1,0 +1,233 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/mail"
+	"bulletin/pipeline/seal"
+)
+
+// Poster seals an edition's mail once for a whole list, and sends it to one recipient after another.
+type Poster interface {
+	Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Sealed, error)
+	// Send passes the gate and hands the mail to the relay. Its error is a *mail.DeliveryError or
+	// a *mail.LeakError.
+	Send(ctx context.Context, s *Sealed, to pipeline.Recipient, key *seal.Key) (reply string, err error)
+}
+
+// Receipts takes what is known after an attempt. What is lost of it in a crash is only repeated work,
+// so receipts need not be synced one by one; Flush waits until all are stored.
+type Receipts interface {
+	PublishAsync(f pipeline.Fact) error
+	Flush(ctx context.Context) error
+}
+
+// Keys gives the key that mail to a recipient is sealed to now, or the reason why there is none.
+type Keys func(r pipeline.Recipient) (key *seal.Key, reason string)
+
+// Deliver takes chunks of planned recipients. For each chunk it puts the attempt on record, synced, before
+// the first DATA, and a receipt for each recipient after the relay's answer; when all are sent or parked
+// the chunk is settled. A repeat is possible only for an attempt without a receipt, and carries the same
+// Message-ID.
+type Deliver struct {
+	Facts     Facts
+	Documents Documents
+	Publisher Publisher
+	Receipts  Receipts
+	Lists     Lists
+	Keys      Keys
+	Poster    Poster
+	Clock     pipeline.Clock
+	Parallel  int                             // mails under way at once in a chunk
+	Backoff   func(attempt int) time.Duration // until the next attempt at deferred recipients
+	GiveUp    time.Duration                   // after the plan: a recipient still deferred is parked
+
+	mu     sync.Mutex
+	sealed map[string]*Sealed // by edition; what this process has sealed and registered with the gate
+}
+
+// Work delivers to whoever of the chunk has neither been sent to nor parked.
+func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
+	var body pipeline.ChunkBody
+	if err := chunk.Decode(&body); err != nil {
+		return &pipeline.Permanent{Reason: "the chunk can't be read", Err: err}
+	}
+	l, err := d.readLedger(ctx, chunk, body.Recipients)
+	if err != nil {
+		return &pipeline.Retry{After: d.Backoff(1), Err: err}
+	}
+	if l.settled {
+		return nil
+	}
+	if err := d.admit(l, chunk.Nation); err != nil {
+		return failClosed("the list can't be read", err)
+	}
+	if pending := l.pending(); len(pending) > 0 {
+		if err := d.attempt(ctx, chunk, body.Rendered, l, pending); err != nil {
+			return err
+		}
+	}
+	return d.settle(ctx, chunk, l)
+}
+
+// admit parks whoever has left the list since the plan, or whose key is no longer fit: someone removed gets
+// nothing more, planned items included.
+func (d *Deliver) admit(l *ledger, n pipeline.Nation) error {
+	list, err := d.Lists.Recipients(n)
+	if err != nil {
+		return err
+	}
+	listed := map[string]pipeline.Recipient{}
+	for _, r := range list {
+		listed[r.Address] = r
+	}
+	for i := range l.lines {
+		line := &l.lines[i]
+		if line.final() {
+			continue
+		}
+		r, ok := listed[line.outcome.Address]
+		switch {
+		case !ok:
+			line.park("no longer on the list")
+		case !strings.EqualFold(r.Fingerprint, line.pinned):
+			line.park("the key on the list is not the one that was planned: retry plans anew")
+		default:
+			line.recipient = r
+			var reason string
+			if line.key, reason = d.Keys(r); line.key == nil {
+				line.park(reason)
+			}
+		}
+	}
+	return nil
+}
+
+// attempt puts the attempt on record and makes it.
+func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, l *ledger, pending []int) error {
+	sealed, err := d.seal(ctx, chunk, r)
+	if err != nil {
+		return failClosed("the mail can't be sealed", err)
+	}
+	l.attempts++
+	attempted, err := pipeline.NewFact(pipeline.Attempted, chunk.Ref, "deliver", pipeline.AttemptedBody{
+		MessageID: sealed.MessageID, Sealed: sealed.Digest, Indexes: pending,
+	})
+	if err != nil {
+		return err
+	}
+	attempted.Nation, attempted.Chunk, attempted.Ordinal = chunk.Nation, chunk.Chunk, l.attempts
+	if err := d.Publisher.Publish(ctx, attempted); err != nil { // synced before the first DATA
+		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("record the attempt: %w", err)}
+	}
+	d.sendAll(ctx, chunk, sealed, l, pending)
+	if err := d.Receipts.Flush(ctx); err != nil {
+		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("store the receipts: %w", err)}
+	}
+	return ctx.Err()
+}
+
+// sendAll sends to the pending recipients, Parallel at a time, and records a receipt for each.
+func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int) {
+	slots := make(chan struct{}, max(1, d.Parallel))
+	var wg sync.WaitGroup
+	for _, index := range pending {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			line := &l.lines[index-1]
+			reply, err := d.Poster.Send(ctx, sealed, line.recipient, line.key)
+			if ctx.Err() != nil {
+				return // stopping: what has no receipt is in doubt, and is taken up again
+			}
+			line.outcome.Attempts++
+			line.outcome.MessageID = sealed.MessageID
+			line.outcome.At = d.Clock().UTC()
+			line.answer(reply, err)
+			d.receipt(chunk, index, l.attempts, line.outcome)
+		})
+	}
+	wg.Wait()
+}
+
+// receipt records an outcome. One that can't be stored leaves the attempt in doubt, which is safe;
+// Flush reports it.
+func (d *Deliver) receipt(chunk pipeline.Fact, index, attempt int, o pipeline.Outcome) {
+	f, err := pipeline.NewFact(pipeline.Receipt, chunk.Ref, "deliver", o)
+	if err != nil {
+		return
+	}
+	f.Nation, f.Chunk, f.Index, f.Ordinal = chunk.Nation, chunk.Chunk, index, attempt
+	_ = d.Receipts.PublishAsync(f)
+}
+
+// settle closes the chunk when every recipient is sent or parked, and otherwise asks to come back.
+func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) error {
+	if late := d.Clock().Sub(chunk.At); late > d.GiveUp {
+		for i := range l.lines {
+			if line := &l.lines[i]; !line.final() {
+				line.park(fmt.Sprintf("given up after %s: %s", d.GiveUp, line.outcome.Reason))
+			}
+		}
+	}
+	if open := l.pending(); len(open) > 0 {
+		return &pipeline.Retry{After: d.Backoff(l.attempts), Err: fmt.Errorf("%d recipient(s) deferred", len(open))}
+	}
+	settled, err := pipeline.NewFact(pipeline.Settled, chunk.Ref, "deliver", pipeline.SettledBody{Outcomes: l.outcomes()})
+	if err != nil {
+		return err
+	}
+	settled.Nation, settled.Chunk = chunk.Nation, chunk.Chunk
+	if err := d.Publisher.Publish(ctx, settled); err != nil {
+		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("settle the chunk: %w", err)}
+	}
+	return nil
+}
+
+// seal returns the edition's mail, sealed at most once in this process.
+func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody) (*Sealed, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
+	if s, ok := d.sealed[key]; ok {
+		return s, nil
+	}
+	e, err := loadEdition(ctx, d.Documents, r.Edition)
+	if err != nil {
+		return nil, &pipeline.Retry{After: d.Backoff(1), Err: err}
+	}
+	if e.Nation != chunk.Nation {
+		return nil, errors.New("the edition is another nation's")
+	}
+	var files Rendering
+	for _, f := range []struct {
+		into *[]byte
+		file pipeline.File
+	}{{&files.PDF, r.PDF}, {&files.STIX, r.STIX}, {&files.CSV, r.CSV}, {&files.Text, r.Text}} {
+		if *f.into, err = d.Documents.Get(ctx, f.file.Digest); err != nil {
+			return nil, &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("load %s: %w", f.file.Name, err)}
+		}
+	}
+	s, err := d.Poster.Seal(chunk.Ref, e, files)
+	if err != nil {
+		return nil, err
+	}
+	if d.sealed == nil {
+		d.sealed = map[string]*Sealed{}
+	}
+	d.sealed[key] = s
+	return s, nil
+}
+
+// Compile-time promise: what Send may return.
+var (
+	_ error = (*mail.DeliveryError)(nil)
+	_ error = (*mail.LeakError)(nil)
+)

@@ -1,0 +1,101 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+)
+
+// Client speaks to the desk for one person: the command line and the demo use it, and nothing else
+// speaks to the desk.
+type Client struct {
+	Connection interface {
+		Request(ctx context.Context, verb string, data []byte) ([]byte, error)
+	}
+	// Sign makes a detached signature with the person's own key.
+	Sign func(data []byte) (armored []byte, err error)
+}
+
+// Submit hands in a draft with the files beside it; with an id it is the next revision of that bulletin.
+func (c *Client) Submit(ctx context.Context, id pipeline.ID, src draft.Source) (Submitted, error) {
+	s := Submission{ID: id, Draft: filepath.Base(src.Name)}
+	for _, name := range slices.Sorted(maps.Keys(src.Files)) {
+		data := src.Files[name]
+		file := pipeline.File{Name: name, Digest: pipeline.DigestOf(data), Size: int64(len(data))}
+		if err := c.upload(ctx, file, data); err != nil {
+			return Submitted{}, err
+		}
+		s.Files = append(s.Files, file)
+	}
+	return ask[Submitted](ctx, c, "submit", s)
+}
+
+func (c *Client) upload(ctx context.Context, file pipeline.File, data []byte) error {
+	for offset := 0; ; {
+		part := data[offset:min(offset+PartSize, len(data))]
+		last := offset+len(part) == len(data)
+		if _, err := ask[struct{}](ctx, c, "upload", Upload{Digest: file.Digest, Offset: offset, Data: part, Last: last}); err != nil {
+			return fmt.Errorf("send %s: %w", file.Name, err)
+		}
+		if offset += len(part); last {
+			return nil
+		}
+	}
+}
+
+// Queue lists what waits for a decision.
+func (c *Client) Queue(ctx context.Context) ([]Waiting, error) {
+	return ask[[]Waiting](ctx, c, "queue", struct{}{})
+}
+
+// Show gives the newest revision of a bulletin.
+func (c *Client) Show(ctx context.Context, id pipeline.ID) (Shown, error) {
+	return ask[Shown](ctx, c, "show", Subject{ID: id})
+}
+
+// Approve signs the statement that Show gave.
+func (c *Client) Approve(ctx context.Context, shown Shown) (Approved, error) {
+	signature, err := c.Sign([]byte(shown.Statement))
+	if err != nil {
+		return Approved{}, fmt.Errorf("sign the approval: %w", err)
+	}
+	return ask[Approved](ctx, c, "approve", Approve{Ref: shown.Ref, Statement: shown.Statement, Signature: string(signature)})
+}
+
+// Return sends a revision back to its author.
+func (c *Client) Return(ctx context.Context, ref pipeline.Ref, comment string) error {
+	_, err := ask[struct{}](ctx, c, "return", Decision{Ref: ref, Comment: comment})
+	return err
+}
+
+// Reject ends a bulletin before its release.
+func (c *Client) Reject(ctx context.Context, ref pipeline.Ref, comment string) error {
+	_, err := ask[struct{}](ctx, c, "reject", Decision{Ref: ref, Comment: comment})
+	return err
+}
+
+// Status says how far a bulletin has come.
+func (c *Client) Status(ctx context.Context, id pipeline.ID) (Status, error) {
+	return ask[Status](ctx, c, "status", Subject{ID: id})
+}
+
+func ask[T any](ctx context.Context, c *Client, verb string, request any) (answer T, err error) {
+	data, err := json.Marshal(request)
+	if err != nil {
+		return answer, err
+	}
+	reply, err := c.Connection.Request(ctx, verb, data)
+	if err != nil {
+		return answer, err
+	}
+	if err := json.Unmarshal(reply, &answer); err != nil {
+		return answer, fmt.Errorf("read the desk's answer to %s: %w", verb, err)
+	}
+	return answer, nil
+}

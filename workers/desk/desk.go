@@ -1,0 +1,126 @@
+// Package desk is where people work: they hand in drafts, read what waits for review, and decide. It is a
+// service over NATS: a person's program sends a request on desk.<person>.<verb>, and the server has
+// made sure that nobody else can. What the desk answers depends on who asks: nobody sees, or is told of,
+// what their nation may not have.
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/queue"
+	"bulletin/pipeline/review"
+)
+
+// Store is what the desk needs of the queue.
+type Store interface {
+	Facts(ctx context.Context, filter string) ([]pipeline.Fact, uint64, error)
+	Decide(ctx context.Context, last uint64, facts ...pipeline.Fact) (uint64, error)
+	Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
+	Put(ctx context.Context, data []byte) (pipeline.Digest, error)
+}
+
+// Desk answers people's requests. People and Policy give what is in force at the moment.
+type Desk struct {
+	Store     Store
+	Board     *Board
+	People    func() review.People
+	Policy    func() review.Policy
+	Verify    review.Verifier
+	Printable func(e edition.Edition) error // refuses an edition with a character that no font covers
+	Clock     pipeline.Clock
+	Log       *slog.Logger
+
+	uploads uploads
+}
+
+func refuse(hint, format string, args ...any) error {
+	return &queue.Refused{Msg: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// Handle answers one request. An error that is not a *queue.Refused is a fault of the desk's own: the person
+// learns that there was one, and the log has the rest.
+func (d *Desk) Handle(ctx context.Context, r queue.Request) ([]byte, error) {
+	p, err := d.People().Find(r.Person)
+	if err != nil || p.Disabled {
+		return nil, refuse("ask the desk's administrator", "%s may not work here", r.Person)
+	}
+	answer, err := d.answer(ctx, p, r.Verb, r.Data)
+	switch {
+	case errors.Is(err, pipeline.ErrMoved):
+		return nil, refuse("look at it again, then decide", "%v", pipeline.ErrMoved)
+	case errors.Is(err, pipeline.ErrNotFound):
+		return nil, refuse("list what waits for you with: bulletin queue", "there is no such bulletin")
+	case err != nil:
+		return nil, err
+	}
+	return json.Marshal(answer)
+}
+
+func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []byte) (any, error) {
+	switch verb {
+	case "upload":
+		return with(data, func(r Upload) (any, error) { return d.upload(ctx, p, r) })
+	case "submit":
+		return with(data, func(r Submission) (any, error) { return d.submit(ctx, p, r) })
+	case "queue":
+		return d.queue(ctx, p)
+	case "show":
+		return with(data, func(r Subject) (any, error) { return d.show(ctx, p, r) })
+	case "approve":
+		return with(data, func(r Approve) (any, error) { return d.approve(ctx, p, r) })
+	case "return", "reject":
+		return with(data, func(r Decision) (any, error) { return d.decide(ctx, p, verb, r) })
+	case "status":
+		return with(data, func(r Subject) (any, error) { return d.status(p, r) })
+	}
+	return nil, refuse("update the program", "this desk knows no verb %q", verb)
+}
+
+func with[T any](data []byte, do func(T) (any, error)) (any, error) {
+	var request T
+	if err := json.Unmarshal(data, &request); err != nil {
+		return nil, refuse("update the program", "the request does not parse: %v", err)
+	}
+	return do(request)
+}
+
+// open reads a bulletin as it stands and lays out its newest revision.
+func (d *Desk) open(ctx context.Context, id pipeline.ID) (review.Standing, *review.Case, uint64, error) {
+	if _, err := pipeline.ParseID(string(id)); err != nil {
+		return review.Standing{}, nil, 0, refuse("", "%v", err)
+	}
+	facts, last, err := d.Store.Facts(ctx, fmt.Sprintf("bulletin.%s.>", id))
+	if err != nil {
+		return review.Standing{}, nil, 0, err
+	}
+	standing, err := review.Stand(facts)
+	if err != nil {
+		return review.Standing{}, nil, 0, err
+	}
+	c, err := review.OpenCase(ctx, d.Store, standing.Submitted)
+	return standing, c, last, err
+}
+
+// edition returns what the person's nation gets of the case. Where it gets nothing there is, for them,
+// no such bulletin.
+func (d *Desk) edition(p review.Person, c *review.Case) (edition.Edition, error) {
+	e, ok := c.Edition(p.Nation)
+	if !ok || !cleared(p, e) {
+		return edition.Edition{}, pipeline.ErrNotFound
+	}
+	return e, nil
+}
+
+// snapshot stores who and what is in force now, for the record.
+func (d *Desk) snapshot(ctx context.Context) (people, policy pipeline.Digest, err error) {
+	if people, err = d.Store.Put(ctx, d.People().JSON()); err != nil {
+		return "", "", err
+	}
+	policy, err = d.Store.Put(ctx, d.Policy().JSON())
+	return people, policy, err
+}

@@ -1,0 +1,183 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/review"
+)
+
+// Limits of one submission, in bytes.
+const (
+	MaxSubmission = 16 << 20 // all files together
+	PartSize      = 512 << 10
+)
+
+// Upload is one part of a file, sent ahead of a submission: documents larger than the payload limit
+// go in parts, in order.
+type Upload struct {
+	Digest pipeline.Digest `json:"digest"` // of the whole file
+	Offset int             `json:"offset"`
+	Data   []byte          `json:"data"`
+	Last   bool            `json:"last"`
+}
+
+// Submission hands in a draft whose files have been uploaded. With an ID it is the next revision of that
+// bulletin.
+type Submission struct {
+	ID    pipeline.ID     `json:"id,omitempty"`
+	Draft string          `json:"draft"`
+	Files []pipeline.File `json:"files"`
+}
+
+// Submitted is the answer to a Submission.
+type Submitted struct {
+	Ref      pipeline.Ref `json:"ref"`
+	Warnings []string     `json:"warnings,omitempty"`
+}
+
+// uploads holds what has been sent in parts and is not whole yet, by person. It is lost with the
+// process, and sent again.
+type uploads struct {
+	mu    sync.Mutex
+	parts map[string]map[pipeline.Digest][]byte
+}
+
+// add appends a part and returns the file's bytes once whole.
+func (u *uploads) add(person string, r Upload) ([]byte, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.parts == nil {
+		u.parts = map[string]map[pipeline.Digest][]byte{}
+	}
+	mine := u.parts[person]
+	if mine == nil || r.Offset == 0 {
+		mine = map[pipeline.Digest][]byte{} // one file at a time
+		u.parts[person] = mine
+	}
+	have := mine[r.Digest]
+	switch {
+	case len(have) != r.Offset:
+		delete(u.parts, person)
+		return nil, refuse("submit again", "a part of a file was lost on the way")
+	case len(have)+len(r.Data) > MaxSubmission:
+		delete(u.parts, person)
+		return nil, refuse("", "a file has more than %d MiB", MaxSubmission>>20)
+	}
+	mine[r.Digest] = append(have, r.Data...)
+	if !r.Last {
+		return nil, nil
+	}
+	whole := mine[r.Digest]
+	delete(u.parts, person)
+	if pipeline.DigestOf(whole) != r.Digest {
+		return nil, refuse("submit again", "a file was damaged on the way")
+	}
+	return whole, nil
+}
+
+func (d *Desk) upload(ctx context.Context, p review.Person, r Upload) (any, error) {
+	if !p.Has(review.Author) {
+		return nil, refuse("", "%s is not an author", p.Name)
+	}
+	whole, err := d.uploads.add(p.Name, r)
+	if err != nil || whole == nil {
+		return struct{}{}, err
+	}
+	_, err = d.Store.Put(ctx, whole)
+	return struct{}{}, err
+}
+
+// submit checks a draft as `check` does and puts it on record as a new bulletin or as the next revision.
+func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, error) {
+	if !p.Has(review.Author) {
+		return nil, refuse("", "%s is not an author", p.Name)
+	}
+	ref, nation, last := pipeline.Ref{ID: pipeline.NewID(), Revision: 1}, p.Nation, uint64(0)
+	if s.ID != "" {
+		var err error
+		if ref, last, err = d.nextRevision(ctx, p, s.ID); err != nil {
+			return nil, err
+		}
+	}
+	warnings, files, err := d.checkDraft(ctx, p, s)
+	if err != nil {
+		return nil, err
+	}
+	people, policy, err := d.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fact, err := pipeline.NewFact(pipeline.Submitted, ref, p.Name, pipeline.SubmittedBody{
+		Author: p.Name, Nation: nation, Draft: s.Draft, Files: files, People: people, Policy: policy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Store.Decide(ctx, last, fact); err != nil {
+		return nil, err
+	}
+	return Submitted{Ref: ref, Warnings: warnings}, nil
+}
+
+// nextRevision says which revision comes next, if this person may make one: an author of the bulletin's
+// own nation, as long as it is not released or rejected.
+func (d *Desk) nextRevision(ctx context.Context, p review.Person, id pipeline.ID) (pipeline.Ref, uint64, error) {
+	standing, c, last, err := d.open(ctx, id)
+	if err != nil {
+		return pipeline.Ref{}, 0, err
+	}
+	if _, err := d.edition(p, c); err != nil && c.Submitted.Nation != p.Nation {
+		return pipeline.Ref{}, 0, err
+	}
+	switch {
+	case c.Submitted.Nation != p.Nation:
+		return pipeline.Ref{}, 0, refuse("comment on it, or return it", "only an author from %s may revise this bulletin", c.Submitted.Nation)
+	case standing.Decision == pipeline.Approved:
+		return pipeline.Ref{}, 0, refuse("", "this bulletin is approved and on its way: it can't be revised any more")
+	case standing.Decision == pipeline.Rejected:
+		return pipeline.Ref{}, 0, refuse("submit a new bulletin", "this bulletin was rejected")
+	}
+	return pipeline.Ref{ID: id, Revision: c.Ref.Revision + 1}, last, nil
+}
+
+// checkDraft refuses what does not parse, is not marked, has no glyph or lacks a picture, and returns the
+// warnings of what it accepts.
+func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission) ([]string, []pipeline.File, error) {
+	src := draft.Source{Name: s.Draft, Files: map[string][]byte{}}
+	for _, f := range s.Files {
+		data, err := d.Store.Get(ctx, f.Digest)
+		if errors.Is(err, pipeline.ErrNotFound) {
+			return nil, nil, refuse("submit again", "the file %s has not arrived", f.Name)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		src.Files[f.Name] = data
+	}
+	doc, problems := draft.Parse(src, draft.Options{Author: p.Nation})
+	if err := problems.Err(); err != nil || d.Policy().Editorial && len(problems) > 0 {
+		return nil, nil, refuse("mend the draft: bulletin check shows the same", "%s", problems)
+	}
+	editions, err := review.Editions(doc, d.Policy())
+	if err != nil {
+		return nil, nil, refuse("", "%v", err)
+	}
+	for _, e := range editions {
+		if missing := e.MissingImages(); len(missing) > 0 {
+			return nil, nil, refuse("put it beside the draft", "the picture %s is missing", strings.Join(missing, ", "))
+		}
+		if err := d.Printable(e); err != nil {
+			return nil, nil, refuse("replace the character, or configure a font that has it", "%v", err)
+		}
+	}
+	var warnings []string
+	for _, w := range problems {
+		warnings = append(warnings, w.String())
+	}
+	return warnings, doc.Files, nil
+}

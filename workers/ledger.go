@@ -1,0 +1,132 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/mail"
+	"bulletin/pipeline/seal"
+)
+
+// A ledger is what is on record of one chunk: for each recipient how many attempts there were and what
+// came of them.
+type ledger struct {
+	settled  bool
+	attempts int // of the chunk
+	lines    []ledgerLine
+}
+
+type ledgerLine struct {
+	outcome   pipeline.Outcome
+	pinned    string // fingerprint, as planned
+	recipient pipeline.Recipient
+	key       *seal.Key
+}
+
+// readLedger reads the ledger from the facts. An attempt whose receipt is not on record is in doubt.
+func (d *Deliver) readLedger(ctx context.Context, chunk pipeline.Fact, planned []pipeline.Addressee) (*ledger, error) {
+	l := &ledger{lines: make([]ledgerLine, len(planned))}
+	for i, a := range planned {
+		l.lines[i] = ledgerLine{pinned: a.Fingerprint, outcome: pipeline.Outcome{Address: a.Address, State: pipeline.StatePlanned}}
+	}
+	place := fmt.Sprintf("%s.%s.%d", chunk.Nation, chunk.Ref, chunk.Chunk)
+	switch _, err := d.Facts.Fact(ctx, "delivery.settled."+place); {
+	case err == nil:
+		l.settled = true
+		return l, nil
+	case !errors.Is(err, pipeline.ErrNotFound):
+		return nil, err
+	}
+	attempts, _, err := d.Facts.Facts(ctx, "delivery.attempted."+place+".*")
+	if err != nil || len(attempts) == 0 {
+		return l, err
+	}
+	receipts, _, err := d.Facts.Facts(ctx, "receipt."+place+".>")
+	if err != nil {
+		return nil, err
+	}
+	return l, l.replay(attempts, receipts)
+}
+
+func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
+	type attempt struct{ index, ordinal int }
+	answered := map[attempt]pipeline.Outcome{}
+	for _, f := range receipts {
+		var o pipeline.Outcome
+		if err := f.Decode(&o); err != nil {
+			return err
+		}
+		answered[attempt{f.Index, f.Ordinal}] = o
+	}
+	for _, f := range attempts {
+		var body pipeline.AttemptedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		l.attempts = max(l.attempts, f.Ordinal)
+		for _, index := range body.Indexes {
+			if index < 1 || index > len(l.lines) {
+				return fmt.Errorf("%s names recipient %d of %d", f.Subject(), index, len(l.lines))
+			}
+			o := &l.lines[index-1].outcome
+			o.Attempts++
+			o.MessageID = body.MessageID
+			answer, ok := answered[attempt{index, f.Ordinal}]
+			if !ok || answer.State == pipeline.StateInDoubt {
+				o.InDoubt++
+				o.State = pipeline.StateInDoubt
+				continue
+			}
+			o.State, o.Reason, o.Reply, o.At = answer.State, answer.Reason, answer.Reply, answer.At
+		}
+	}
+	return nil
+}
+
+// pending returns the places, from 1, of those who are neither sent to nor parked.
+func (l *ledger) pending() []int {
+	var out []int
+	for i := range l.lines {
+		if !l.lines[i].final() {
+			out = append(out, i+1)
+		}
+	}
+	return out
+}
+
+func (l *ledger) outcomes() []pipeline.Outcome {
+	out := make([]pipeline.Outcome, len(l.lines))
+	for i := range l.lines {
+		out[i] = l.lines[i].outcome
+	}
+	return out
+}
+
+func (l *ledgerLine) final() bool {
+	return l.outcome.State == pipeline.StateSent || l.outcome.State == pipeline.StateParked
+}
+
+func (l *ledgerLine) park(reason string) {
+	l.outcome.State, l.outcome.Reason = pipeline.StateParked, reason
+}
+
+// answer turns what Send returned into the recipient's state: 2xx sent, 4xx and network faults deferred,
+// 5xx parked, a connection lost after the final dot in doubt, the gate's refusal parked.
+func (l *ledgerLine) answer(reply string, err error) {
+	o := &l.outcome
+	o.Reply, o.Reason = reply, ""
+	var failed *mail.DeliveryError
+	switch {
+	case err == nil:
+		o.State = pipeline.StateSent
+	case errors.As(err, &failed) && failed.InDoubt:
+		o.State, o.Reason = pipeline.StateInDoubt, failed.Error()
+		o.InDoubt++
+	case errors.As(err, &failed) && failed.Temporary:
+		o.State, o.Reason = pipeline.StateDeferred, failed.Error()
+	default: // refused for good, by the relay or by the gate
+		l.park(err.Error())
+	}
+}

@@ -1,0 +1,174 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/marking"
+)
+
+// Lists gives a nation's list of recipients as it stands now.
+type Lists interface {
+	Recipients(n pipeline.Nation) ([]pipeline.Recipient, error)
+}
+
+// Fit says whether mail can be sealed to a recipient's key now. The reason is for people.
+type Fit func(r pipeline.Recipient) (ok bool, reason string)
+
+// Plan decides who on a nation's list gets an edition. The plan is a document of its own, published once:
+// work done twice goes by the plan that is on record, not by a list that has changed since.
+type Plan struct {
+	Facts     Facts
+	Documents Documents
+	Lists     Lists
+	Fit       Fit
+	ChunkSize int               // recipients in one chunk: one synced attempt for all of them
+	Nations   []pipeline.Nation // whose lists are here
+}
+
+// Name is the durable consumer's name.
+func (*Plan) Name() string { return "plan" }
+
+// Consumes says that each rendered edition is planned.
+func (*Plan) Consumes() string { return "bulletin.*.*.rendered.*" }
+
+// FailClosed parks unknown errors at once: eligibility.
+func (*Plan) FailClosed() bool { return true }
+
+// Work publishes the plan's digest.
+func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
+	if !slices.Contains(p.Nations, in.Nation) {
+		return nil, &pipeline.Permanent{Reason: fmt.Sprintf("no list for %s is kept here", in.Nation)}
+	}
+	var rendered pipeline.RenderedBody
+	if err := in.Decode(&rendered); err != nil {
+		return nil, err
+	}
+	out := pipeline.Fact{Name: pipeline.Planned, Ref: in.Ref, Nation: in.Nation, By: p.Name()}
+	switch stored, err := p.Facts.Fact(ctx, out.Subject()); {
+	case err == nil:
+		return []pipeline.Fact{stored}, nil
+	case !errors.Is(err, pipeline.ErrNotFound):
+		return nil, &pipeline.Retry{Err: err}
+	}
+	e, err := loadEdition(ctx, p.Documents, rendered.Edition)
+	if err != nil {
+		return nil, &pipeline.Retry{Err: err}
+	}
+	list, err := p.Lists.Recipients(in.Nation)
+	if err != nil {
+		return nil, &pipeline.Permanent{Reason: fmt.Sprintf("the list of %s can't be read", in.Nation), Err: err}
+	}
+	plan := p.plan(e, list)
+	doc, err := json.Marshal(plan)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := p.Documents.Put(ctx, doc)
+	if err != nil {
+		return nil, &pipeline.Retry{Err: fmt.Errorf("store the plan: %w", err)}
+	}
+	body := pipeline.PlannedBody{
+		Rendered: rendered, Plan: digest,
+		Chunks: len(plan.Chunks), Parked: len(plan.Parked), Excluded: len(plan.Excluded),
+	}
+	for _, c := range plan.Chunks {
+		body.Recipients += len(c)
+	}
+	out.Body, err = json.Marshal(body)
+	return []pipeline.Fact{out}, err
+}
+
+// plan sorts the list: who gets the edition, who can't be reached, who is not meant to get it.
+func (p *Plan) plan(e edition.Edition, list []pipeline.Recipient) pipeline.Plan {
+	var plan pipeline.Plan
+	var fit []pipeline.Addressee
+	for _, r := range list {
+		if reason := excluded(e, r); reason != "" {
+			plan.Excluded = append(plan.Excluded, pipeline.Unreachable{Address: r.Address, Reason: reason})
+			continue
+		}
+		if ok, reason := p.Fit(r); !ok {
+			plan.Parked = append(plan.Parked, pipeline.Unreachable{Address: r.Address, Reason: reason})
+			continue
+		}
+		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})
+	}
+	for chunk := range slices.Chunk(fit, p.ChunkSize) {
+		plan.Chunks = append(plan.Chunks, chunk)
+	}
+	return plan
+}
+
+// excluded says why the list itself keeps an edition from a recipient; empty if it does not. A limit
+// that does not parse excludes: unknown means no.
+func excluded(e edition.Edition, r pipeline.Recipient) string {
+	if r.Nation != e.Nation {
+		return "on the list of another nation"
+	}
+	if len(r.Kinds) > 0 && !slices.Contains(r.Kinds, e.Kind) {
+		return fmt.Sprintf("does not want the kind %s", e.Kind)
+	}
+	limit, err := marking.ParseTLP(r.MaxTLP)
+	if err != nil {
+		return "their highest TLP is not known"
+	}
+	if e.TLP > limit {
+		return fmt.Sprintf("may have %s at most, the edition is %s", limit, e.TLP)
+	}
+	return ""
+}
+
+// Dispatch cuts a plan that is on record into the chunks that deliver takes.
+type Dispatch struct {
+	Documents Documents
+}
+
+// Name is the durable consumer's name.
+func (*Dispatch) Name() string { return "dispatch" }
+
+// Consumes says that each plan is dispatched.
+func (*Dispatch) Consumes() string { return "bulletin.*.*.planned.*" }
+
+// Work makes the same chunks of the same plan, however often.
+func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
+	var planned pipeline.PlannedBody
+	if err := in.Decode(&planned); err != nil {
+		return nil, &pipeline.Permanent{Reason: "the plan can't be read", Err: err}
+	}
+	plan, err := loadPlan(ctx, d.Documents, planned.Plan)
+	if err != nil {
+		return nil, &pipeline.Retry{Err: err}
+	}
+	var out []pipeline.Fact
+	for i, chunk := range plan.Chunks {
+		f, err := pipeline.NewFact(pipeline.Chunk, in.Ref, d.Name(), pipeline.ChunkBody{Rendered: planned.Rendered, Recipients: chunk})
+		if err != nil {
+			return nil, err
+		}
+		f.Nation, f.Precedence, f.Chunk = in.Nation, planned.Rendered.Precedence, i+1
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+type getter interface {
+	Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
+}
+
+func loadPlan(ctx context.Context, docs getter, digest pipeline.Digest) (pipeline.Plan, error) {
+	var plan pipeline.Plan
+	b, err := docs.Get(ctx, digest)
+	if err != nil {
+		return plan, fmt.Errorf("load the plan: %w", err)
+	}
+	if err := json.Unmarshal(b, &plan); err != nil {
+		return plan, fmt.Errorf("read the plan: %w", err)
+	}
+	return plan, nil
+}

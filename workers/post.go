@@ -1,0 +1,86 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	netmail "net/mail"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/mail"
+	"bulletin/pipeline/seal"
+)
+
+// Sealed is one edition's mail for one nation's list: sealed once, addressed many times.
+type Sealed struct {
+	Ref       pipeline.Ref
+	Nation    pipeline.Nation
+	MessageID string
+	Digest    pipeline.Digest // of the shared packet
+
+	packet   *seal.Sealed
+	envelope *mail.Envelope
+}
+
+// Sender hands one message to a relay, or to an outbox.
+type Sender interface {
+	Send(ctx context.Context, from, to string, m mail.Message) (reply string, err error)
+}
+
+// Post composes, seals, checks and sends. It alone holds the signing key.
+type Post struct {
+	From       netmail.Address
+	Domain     string // of Message-IDs
+	MessageKey []byte // keys the Message-ID hash
+	Signer     *seal.Signer
+	Gate       *mail.Gate
+	Sender     Sender
+	Clock      pipeline.Clock
+}
+
+// Seal composes the inner message, signs and encrypts it once, and registers the ciphertext with the gate.
+func (p *Post) Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Sealed, error) {
+	header := mail.Header{
+		From: p.From, List: mail.ListName(e.Nation), Date: e.Released,
+		MessageID: mail.MessageID(p.MessageKey, ref, e.Nation, p.Domain),
+	}
+	stem := fmt.Sprintf("%s-%s", e.Number, e.Nation)
+	inner, err := mail.Compose(mail.Letter{
+		Header: header, Edition: e,
+		PDF:  mail.Attachment{Name: stem + ".pdf", Bytes: files.PDF},
+		STIX: mail.Attachment{Name: stem + ".json", Bytes: files.STIX},
+		CSV:  mail.Attachment{Name: stem + ".csv", Bytes: files.CSV},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("compose the mail of %s for %s: %w", ref, e.Nation, err)
+	}
+	envelope, err := mail.NewEnvelope(header)
+	if err != nil {
+		return nil, err
+	}
+	packet, err := p.Signer.Seal(inner, p.Clock())
+	if err != nil {
+		return nil, fmt.Errorf("seal the mail of %s for %s: %w", ref, e.Nation, err)
+	}
+	if err := p.Gate.Register(packet, ref, e.Nation); err != nil {
+		return nil, err
+	}
+	return &Sealed{
+		Ref: ref, Nation: e.Nation, MessageID: header.MessageID, Digest: packet.Digest(),
+		packet: packet, envelope: envelope,
+	}, nil
+}
+
+// Send addresses the sealed mail to one recipient: a key packet of theirs before the packet that all share.
+// Nothing reaches the sender that the gate has not passed.
+func (p *Post) Send(ctx context.Context, s *Sealed, to pipeline.Recipient, key *seal.Key) (string, error) {
+	armored, err := s.packet.For(key)
+	if err != nil {
+		return "", fmt.Errorf("seal to the key of the recipient: %w", err)
+	}
+	message := s.envelope.Message(armored.Head, armored.Body, armored.Foot)
+	if err := p.Gate.Check(s.Ref, message, mail.Recipient{Nation: to.Nation, Address: to.Address, Key: key}); err != nil {
+		return "", err
+	}
+	return p.Sender.Send(ctx, p.From.Address, to.Address, message)
+}
