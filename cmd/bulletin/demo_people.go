@@ -65,9 +65,9 @@ func demoLists() []demoRecipient {
 		}
 	}
 	for _, special := range []demoRecipient{
-		{nation: pipeline.CAN, address: "archive@police.example.ca", name: "Archive (its key has expired)", expired: true},
-		{nation: pipeline.AUS, address: "busy@police.example.au", name: "Busy mailbox (fails for a while)", fault: mail.Fault{Temporary: 2}},
-		{nation: pipeline.GBR, address: "moved@police.example.uk", name: "Moved away (fails for good)", fault: mail.Fault{Permanent: true}},
+		{nation: pipeline.CAN, address: "archive@police.example.ca", name: "Archive, its key has expired", expired: true},
+		{nation: pipeline.AUS, address: "busy@police.example.au", name: "Busy mailbox, fails for a while", fault: mail.Fault{Temporary: 2}},
+		{nation: pipeline.GBR, address: "moved@police.example.uk", name: "Moved away, fails for good", fault: mail.Fault{Permanent: true}},
 	} {
 		out = append(out, special)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +52,16 @@ func verify(w io.Writer, path string) error {
 			return os.ReadFile(filepath.Join(filepath.Dir(record), "snapshots", string(d)+".json"))
 		},
 	}
-	summary, err := audit.Verify(f, proof.Entry)
+	summary, err := audit.Entries(f, func(e audit.Entry) error {
+		var fact pipeline.Fact
+		if err := json.Unmarshal(e.Data, &fact); err != nil {
+			return fmt.Errorf("%s: %w", e.Subject, err)
+		}
+		if fact.Subject() != e.Subject {
+			return fmt.Errorf("%s holds a fact of another subject", e.Subject)
+		}
+		return proof.Take(fact)
+	})
 	if err != nil {
 		return hint(fmt.Errorf("%s does not hold: %w", record, err), "the record was damaged or changed: compare it with your copy")
 	}

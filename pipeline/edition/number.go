@@ -12,17 +12,17 @@ func number(blocks []draft.Block) {
 	numberNotes(blocks)
 }
 
-// A list, as it is counted: which list of the draft its first level was, and how far it has counted.
+// A list, as it is counted.
 type list struct {
-	source  int // the draft's number of the list; counts for the outermost level only
 	id      int
 	ordered bool
 	count   int
 }
 
-// numberLists gives every item its depth, list and number from the shape of what is left alone:
-// an item stands at most one level below the item before it (a child whose parent was withheld
-// moves up), and every ordered list counts from 1 (its start would tell of items before it).
+// numberLists gives every item its depth, list and number from the shape of what is left alone. An item
+// stands at most one level below the item before it: a child whose parent was withheld moves up.
+// Neighbours of one level and sort are one list, and every ordered list counts from 1: the draft's own
+// lists and starts would tell of what stood between and before them.
 func numberLists(blocks []draft.Block) {
 	var open []list // one for each level that is open
 	lists := 0
@@ -32,33 +32,24 @@ func numberLists(blocks []draft.Block) {
 			open = nil
 			continue
 		}
-		source, lifted := item.List, item.Depth > len(open)+1
 		item.Depth = min(item.Depth, len(open)+1)
+		continues := blocks[i].Continues && item.Depth <= len(open)
 		if item.Depth < len(open) {
 			open = open[:item.Depth]
 		}
-		if continues := blocks[i].Continues && item.Depth == len(open); !continues {
-			if item.Depth > len(open) || startsNewList(open[item.Depth-1], *item, lifted) {
-				lists++
-				open = append(open[:item.Depth-1], list{source: source, id: lists, ordered: item.Ordered})
-			}
-			open[item.Depth-1].count++
+		if item.Depth > len(open) || !continues && open[item.Depth-1].ordered != item.Ordered {
+			lists++
+			open = append(open[:item.Depth-1], list{id: lists, ordered: item.Ordered})
 		}
-		here := open[item.Depth-1]
-		item.List, item.Start, item.Number = here.id, 0, 0
-		if here.ordered && !blocks[i].Continues {
+		here := &open[item.Depth-1]
+		item.List, item.Ordered, item.Start, item.Number = here.id, here.ordered, 0, 0
+		if !continues {
+			here.count++
+		}
+		if here.ordered && !continues {
 			item.Number = here.count
 		}
 	}
-}
-
-// startsNewList tells neighbours of one level apart: by their bullets, and at the outermost level by
-// the draft's own lists.
-func startsNewList(before list, item draft.Item, lifted bool) bool {
-	if before.ordered != item.Ordered {
-		return true
-	}
-	return item.Depth == 1 && !lifted && before.source != item.List
 }
 
 // numberNotes numbers notes in order of appearance; notes of the same text share a number.

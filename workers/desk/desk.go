@@ -33,7 +33,6 @@ type Desk struct {
 	Verify    review.Verifier
 	Printable func(e edition.Edition) error // refuses an edition with a character that no font covers
 	Clock     pipeline.Clock
-	Log       *slog.Logger
 
 	uploads uploads
 }

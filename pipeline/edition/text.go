@@ -1,0 +1,210 @@
+package edition
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/attack"
+	"bulletin/pipeline/marking"
+)
+
+// Text returns the whole edition as plain text: UTF-8, lines of at most 74 columns that end in LF
+// (what must be copied whole, such as a hash or a line of code, is never broken). It is the text
+// companion and the plain body of the mail, so it says everything that the PDF says. The banner is
+// its first line and its last; no line begins with "From " or ends in white space. Indicators are
+// defanged: people read this.
+func Text(e Edition) string {
+	p := &page{}
+	p.head(e)
+	p.actions(e)
+	p.glance(e)
+	p.statements(e)
+	p.blank()
+	p.blocks(e.Blocks)
+	p.notes(e)
+	p.techniques(e)
+	p.indicators(e)
+	p.references(e)
+	p.section("Contacts and reporting", e.Contacts, func(int) string { return "-  " })
+	p.history(e)
+	p.blank()
+	p.fill("", "", e.Banner)
+	return clean(strings.Join(p.lines, "\n")) + "\n"
+}
+
+func (p *page) head(e Edition) {
+	p.fill("", "", e.Banner)
+	p.blank()
+	if e.TLP != marking.NoTLP {
+		if e.TLP.String() != e.Banner {
+			p.fill("", "", e.TLP.String())
+		} else {
+			p.lines = p.lines[:len(p.lines)-1] // the banner is the label
+		}
+		p.fill("", "", e.TLP.Meaning())
+		p.blank()
+	}
+	number := e.Number
+	if number == "" {
+		number = "(not numbered yet)"
+	}
+	p.fill("", "", fmt.Sprintf("CYBER %s %s", strings.ToUpper(string(e.Kind)), number))
+	p.fill("", "", marked(e.Title.Mark, e.Title.Text))
+	p.blank()
+	p.field("Released", released(e.Released))
+	if len(e.History) > 0 {
+		p.field("Version", e.History[len(e.History)-1].Version)
+	}
+	if e.Originator != "" {
+		p.field("Originator", e.Originator.Name())
+	}
+	p.field("For", pipeline.JoinNations(e.ReleasableTo, " ")+" (this is the edition for "+string(e.Nation)+")")
+	p.field("Precedence", strings.ToUpper(string(e.Precedence)))
+	if !e.Embargo.IsZero() {
+		p.field("Embargo", "not to be passed on before "+released(e.Embargo))
+	}
+}
+
+// field writes "Name:  value", the values aligned.
+func (p *page) field(name, value string) {
+	p.fill(fmt.Sprintf("%-12s", name+":"), strings.Repeat(" ", 12), value)
+}
+
+// released prints a moment in UTC and, below it, on the clocks of the five capitals.
+func released(t time.Time) string {
+	if t.IsZero() {
+		return "(not released yet)"
+	}
+	var local []string
+	for _, l := range LocalTimes(t) {
+		local = append(local, l.Place+" "+l.Time.Format("2 Jan 15:04 -07:00"))
+	}
+	return stamp(t) + "\n" + strings.Join(local, ", ")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") }
+
+func (p *page) actions(e Edition) {
+	p.section("Actions to take today", e.Actions, func(i int) string { return fmt.Sprintf("%d. ", i+1) })
+}
+
+// section writes lines of front matter under a heading, if there are any.
+func (p *page) section(title string, lines []Line, bullet func(i int) string) {
+	if len(lines) == 0 {
+		return
+	}
+	p.heading(title, 2)
+	for i, l := range lines {
+		p.item(bullet(i), marked(l.Mark, l.Text))
+	}
+}
+
+// item writes text after a bullet, its further lines aligned to the first.
+func (p *page) item(bullet, text string) {
+	p.fill(bullet, strings.Repeat(" ", len(bullet)), text)
+}
+
+func (p *page) glance(e Edition) {
+	if len(e.Glance) == 0 {
+		return
+	}
+	p.heading("At a glance", 2)
+	for _, g := range e.Glance {
+		p.field(g.Name, marked(g.Mark, g.Text))
+	}
+}
+
+func (p *page) statements(e Edition) {
+	if len(e.Statements) == 0 {
+		return
+	}
+	p.heading("Handling", 2)
+	for _, s := range e.Statements {
+		p.blank()
+		p.fill("", "", s)
+	}
+}
+
+func (p *page) notes(e Edition) {
+	all := notes(e.Blocks)
+	if len(all) == 0 {
+		return
+	}
+	p.heading("Notes", 2)
+	for _, n := range all {
+		p.item(fmt.Sprintf("[note %d] ", n.Number), marked(n.Mark, plain(n.Children)))
+	}
+}
+
+func (p *page) techniques(e Edition) {
+	if len(e.Attack) == 0 {
+		return
+	}
+	p.heading("MITRE ATT&CK (Enterprise, version "+attack.Version+")", 2)
+	for _, t := range e.Attack {
+		text := t.ID
+		if name := attack.Title(t.ID); name != "" {
+			text += " " + name
+		}
+		if known, _ := attack.Lookup(t.ID); len(known.Tactics) > 0 {
+			text += " (" + strings.Join(known.Tactics, ", ") + ")"
+		}
+		if t.Use != "" {
+			text += ": " + t.Use
+		}
+		p.item("-  ", marked(t.Mark, text))
+	}
+}
+
+func (p *page) indicators(e Edition) {
+	if len(e.Indicators) == 0 {
+		return
+	}
+	p.heading("Indicators", 2)
+	intro := "Defanged: write hxxp as http, [.] as a dot, [:] as a colon and [@] as @ before use. The attached CSV and STIX files hold them as they are."
+	if !e.Released.IsZero() {
+		intro = "As of " + stamp(e.Released) + ". " + intro
+	}
+	p.fill("", "", intro)
+	for _, i := range e.Indicators {
+		p.blank()
+		p.item("-  ", marked(i.Mark, i.about()))
+		p.verbatim("   ", strings.Split(Defang(i.Type, i.Value), "\n"))
+		if i.Note != "" {
+			p.fill("   ", "   ", i.Note)
+		}
+	}
+}
+
+// about says of an indicator what is not its value: "domain, confidence high, seen 2026-10-01".
+func (i Indicator) about() string {
+	parts := []string{i.Type}
+	if i.Confidence != "" {
+		parts = append(parts, "confidence "+i.Confidence)
+	}
+	switch {
+	case i.FirstSeen != "" && i.LastSeen != "":
+		parts = append(parts, "seen "+i.FirstSeen+" to "+i.LastSeen)
+	case i.FirstSeen != "":
+		parts = append(parts, "seen since "+i.FirstSeen)
+	case i.LastSeen != "":
+		parts = append(parts, "last seen "+i.LastSeen)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *page) references(e Edition) {
+	p.section("References", e.References, func(i int) string { return fmt.Sprintf("[%d] ", i+1) })
+}
+
+func (p *page) history(e Edition) {
+	if len(e.History) == 0 {
+		return
+	}
+	p.heading("Version history", 2)
+	for _, v := range e.History {
+		p.item("-  ", fmt.Sprintf("%s, %s, %s: %s", v.Version, stamp(v.At), v.Change, v.Summary))
+	}
+}

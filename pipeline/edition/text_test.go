@@ -1,0 +1,217 @@
+package edition
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"pgregory.net/rapid"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/marking"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+func TestTextGolden(t *testing.T) {
+	for name, e := range map[string]Edition{"01-whole": textSample(), "02-least": leastSample()} {
+		got, path := Text(e), "testdata/text/"+name+".txt"
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from what Text gives (run with -update and look at the difference):\n%s", path, got)
+		}
+	}
+}
+
+func TestTextBannerIsFirstAndLast(t *testing.T) {
+	for _, e := range []Edition{textSample(), leastSample()} {
+		lines := strings.Split(strings.TrimSuffix(Text(e), "\n"), "\n")
+		if lines[0] != e.Banner || lines[len(lines)-1] != e.Banner {
+			t.Errorf("first line %q, last line %q, want %q", lines[0], lines[len(lines)-1], e.Banner)
+		}
+	}
+}
+
+// TLP 2.0 §2: in messages the label stands directly before the text; the banner alone precedes it.
+func TestTextLabelStandsBeforeTheText(t *testing.T) {
+	lines := strings.Split(Text(textSample()), "\n")
+	if lines[1] != "" || lines[2] != "TLP:AMBER" || !strings.HasPrefix(lines[3], "Limited disclosure") {
+		t.Errorf("the text begins %q", lines[:4])
+	}
+}
+
+// A table too wide for columns is listed cell by cell: nothing of it is cut off.
+func TestTextListsWideTables(t *testing.T) {
+	long := strings.Repeat("f", 64)
+	e := leastSample()
+	e.Blocks = []draft.Block{{Kind: draft.Table, Table: &draft.TableData{
+		Align: []string{"", "", ""},
+		Head:  cells("Client", "Installer", "Archive"),
+		Rows:  []draft.Row{{Mark: "(U//LES)", Cells: cells("Alpha", long, long)}},
+	}}}
+	for _, want := range []string{"* Mark: (U//LES)\n", "  Client: Alpha\n", "    " + long + "\n", "  Archive:\n"} {
+		if got := Text(e); !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}
+
+func TestTextShowsCharactersThatTurnDirection(t *testing.T) {
+	e := leastSample()
+	e.Indicators = []Indicator{{Type: "filename", Value: "invoice\u202efdp.exe"}}
+	if got := Text(e); !strings.Contains(got, "invoice<U+202E>fdp.exe") {
+		t.Errorf("the file name hides its end:\n%s", got)
+	}
+}
+
+// Whatever a draft holds, the text is safe in the body of a signed mail (RFC 3156 §5).
+func TestTextIsSafeInASignedBody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		some := rapid.OneOf(rapid.String(), rapid.StringMatching(`(From |[a-z ]{0,30}\n|漢字。|\t| ){0,8}`))
+		text := func(label string) []draft.Inline {
+			return []draft.Inline{{Kind: draft.Text, Text: some.Draw(t, label)}, {Kind: draft.Break}, {Kind: draft.CodeSpan, Text: some.Draw(t, label)}}
+		}
+		e := leastSample()
+		e.Title.Text = some.Draw(t, "title")
+		e.Actions = []Line{{Text: some.Draw(t, "action")}}
+		e.Blocks = []draft.Block{
+			{Kind: draft.Heading, Level: 2, Text: text("heading")},
+			{Kind: draft.Paragraph, Quote: 1, Text: text("quote")},
+			{Kind: draft.Paragraph, Item: &draft.Item{Depth: 2, Ordered: true, Number: 12}, Text: text("item")},
+			{Kind: draft.Code, Code: &draft.CodeData{Lines: []string{some.Draw(t, "code")}}},
+			{Kind: draft.Table, Table: &draft.TableData{Align: []string{"", "right"}, Head: cells("a", some.Draw(t, "head")),
+				Rows: []draft.Row{{Cells: [][]draft.Inline{text("cell"), text("cell")}}}}},
+		}
+		e.Indicators = []Indicator{{Type: "user-agent", Value: some.Draw(t, "value"), Note: some.Draw(t, "note")}}
+		got := Text(e)
+		for _, line := range strings.Split(strings.TrimSuffix(got, "\n"), "\n") {
+			if strings.HasPrefix(line, "From ") || line != strings.TrimRightFunc(line, unicode.IsSpace) {
+				t.Fatalf("line %q breaks a signature", line)
+			}
+		}
+		if strings.ContainsAny(got, "\r\x00\x1b\t") || !strings.HasSuffix(got, "\n") {
+			t.Fatalf("control characters, or no end of line: %q", got)
+		}
+	})
+}
+
+func TestWrapKeepsNotesWhole(t *testing.T) {
+	text := plain([]draft.Inline{{Kind: draft.Text, Text: "One day"}, {Kind: draft.Footnote, Number: 1}})
+	if got := strings.Join(wrap(text, 14), "|"); got != "One day|[note\u00a01]" {
+		t.Errorf("wrap gives %q", got)
+	}
+}
+
+func TestWrapKeepsEveryWord(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringMatching(`([a-zā漢字。]{1,40} ?){0,12}`).Draw(t, "s")
+		width := rapid.IntRange(8, 90).Draw(t, "width")
+		lines := wrap(s, width)
+		if got := strings.Join(lines, ""); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(s, " ", "") {
+			t.Fatalf("%q became %q", s, lines)
+		}
+		for _, l := range lines {
+			if columns(l) > width && len(words(l)) > 1 {
+				t.Fatalf("%q is wider than %d", l, width)
+			}
+		}
+	})
+}
+
+func TestLocalTimesKnowDaylightSaving(t *testing.T) {
+	for at, want := range map[string]string{
+		"2026-11-22T14:00:00Z": "Canberra 23 01:00 Ottawa 22 09:00 London 22 14:00 Wellington 23 03:00 Washington 22 09:00",
+		"2026-07-01T14:00:00Z": "Canberra 02 00:00 Ottawa 01 10:00 London 01 15:00 Wellington 02 02:00 Washington 01 10:00",
+	} {
+		moment, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, l := range LocalTimes(moment) {
+			got = append(got, l.Place+" "+l.Time.Format("02 15:04"))
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s: %s, want %s", at, s, want)
+		}
+	}
+}
+
+func cells(text ...string) [][]draft.Inline {
+	var out [][]draft.Inline
+	for _, s := range text {
+		out = append(out, run(s))
+	}
+	return out
+}
+
+func run(s string) []draft.Inline { return []draft.Inline{{Kind: draft.Text, Text: s}} }
+
+// leastSample has nothing that an edition may lack.
+func leastSample() Edition {
+	return Edition{
+		Nation: pipeline.NZL, Kind: "notice", Precedence: pipeline.Routine, Scheme: "tlp",
+		Banner: "TLP:GREEN", TLP: marking.Green, ReleasableTo: []pipeline.Nation{pipeline.NZL},
+		Title:  Line{Text: "A notice"},
+		Blocks: []draft.Block{{Kind: draft.Paragraph, Mark: "(TLP:GREEN)", Text: run("From here on, nothing.")}},
+	}
+}
+
+// textSample has something of everything.
+func textSample() Edition {
+	at := time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
+	note := draft.Inline{Kind: draft.Footnote, Number: 1, Mark: "(U)", Children: run("Counted by the five units from 1 May to 31 October 2026.")}
+	return Edition{
+		Number: "SA26-326A", Released: at,
+		History: []Version{{Version: "1.0", At: at, Change: "release", Summary: "first release"}},
+		Nation:  pipeline.NZL, Kind: "bulletin", Precedence: pipeline.Priority, Scheme: "usa",
+		Banner: "UNCLASSIFIED//REL TO USA, AUS, NZL//LES", TLP: marking.Amber,
+		ReleasableTo: pipeline.Nations(), Originator: pipeline.USA,
+		Statements: []string{"LAW ENFORCEMENT SENSITIVE: not for use in legal proceedings without authorisation."},
+		Embargo:    at.Add(24 * time.Hour),
+		Title:      Line{Mark: "(U)", Text: "Peer-to-peer clients expose case files"},
+		Actions:    []Line{{Text: "Search your estate for the client names in the table, those of contractors and of seconded staff included."}, {Mark: "(U)", Text: "Block them."}},
+		Glance:     []GlanceLine{{"Who", Line{Text: "Insiders, by mistake"}}, {"Confidence", Line{Text: "High"}}},
+		Blocks: []draft.Block{
+			{Kind: draft.Heading, Level: 2, Mark: "(U)", Text: run("Summary")},
+			{Kind: draft.Paragraph, Mark: "(U)", Text: []draft.Inline{
+				{Kind: draft.Text, Text: "Police staff in Ōtautahi and elsewhere shared "},
+				{Kind: draft.Strong, Children: run("case files")},
+				{Kind: draft.Text, Text: " with the world"}, note, {Kind: draft.Text, Text: "; see "},
+				{Kind: draft.Link, URL: "https://example.org/p2p", Children: run("the earlier study")},
+				{Kind: draft.Text, Text: " and 警察。"}}},
+			{Kind: draft.Paragraph, Quote: 1, Mark: "(U)", Text: run("It was on my own laptop. I never knew that the whole profile was in the shared folder until you called.")},
+			{Kind: draft.Heading, Level: 3, Mark: "(U)", Text: run("What to look for")},
+			{Kind: draft.Paragraph, Item: &draft.Item{Depth: 1, Ordered: true, List: 1, Number: 1}, Mark: "(U)", Text: run("Look at running processes:")},
+			{Kind: draft.Paragraph, Item: &draft.Item{Depth: 2, List: 2}, Mark: "(U)", Text: run("on Windows, those in the table below, whatever the name of the folder that they were started from;")},
+			{Kind: draft.Paragraph, Item: &draft.Item{Depth: 2, List: 2}, Mark: "(U)", Text: run("on a Mac likewise.")},
+			{Kind: draft.Paragraph, Item: &draft.Item{Depth: 1, Ordered: true, List: 1, Number: 2}, Mark: "(U)", Text: run("Look at the firewall.")},
+			{Kind: draft.Paragraph, Item: &draft.Item{Depth: 1, Ordered: true, List: 1}, Continues: true, Text: run("Its log keeps ninety days.")},
+			{Kind: draft.Table, Mark: "(U)", Table: &draft.TableData{Align: []string{"", "right", ""}, Head: cells("Client", "Port", "What it shares"),
+				Rows: []draft.Row{
+					{Cells: cells("Alpha", "4662", "The folder of downloads, and everything beneath it that a person has put there since.")},
+					{Mark: "(U//LES)", Cells: cells("Beta", "6881", "The whole profile.")}}}},
+			{Kind: draft.Code, Mark: "(U//LES)", Code: &draft.CodeData{Lang: "powershell", Lines: []string{"Get-Process |", "\tWhere-Object Name -in $clients"}}},
+			{Kind: draft.Figure, Mark: "(U)", Text: run("How a search finds the folder"), Image: &draft.Image{Name: "search.png"}},
+			{Kind: draft.Rule},
+		},
+		Attack: []Technique{{ID: "T1048.003", Use: "the client's own protocol"}, {Mark: "(U)", ID: "T9999"}},
+		Indicators: []Indicator{
+			{TLP: marking.Amber, Type: "sha256", Value: strings.Repeat("0a", 32), Confidence: "high", FirstSeen: "2026-05-01", LastSeen: "2026-10-31", Note: "Installer of Alpha"},
+			{Mark: "(U//LES)", TLP: marking.Amber, Type: "url", Value: "http://files.example.net/a.exe", FirstSeen: "2026-05-01"}},
+		References: []Line{{Text: "Peer-to-peer file sharing, https://example.org/p2p"}},
+		Contacts:   []Line{{Text: "Your own unit's desk, at any hour."}},
+	}
+}
