@@ -1,0 +1,103 @@
+package seal
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// The states of a Fitness.
+const (
+	Fit     = "fit"
+	Warning = "warning" // can be sealed to, but someone should look
+	Unfit   = "unfit"
+)
+
+// expiryWarning is how long before a key's end people are warned.
+const expiryWarning = 30 * 24 * time.Hour
+
+// Fitness says whether a certificate can be sealed to, and why not.
+type Fitness struct {
+	State   string   // Fit, Warning or Unfit
+	Reasons []string // sentences for people, to follow the words "the key"; empty when fit
+	Key     *Key     // nil if unfit
+}
+
+// Examine judges a key file, armored or binary, for sealing to address at now. Unfit are: what is not
+// exactly one version 4 certificate; private keys; RSA under 2048 or over 8192 bits, DSA, ElGamal,
+// post-quantum and unknown algorithms; certificates revoked, expired, not yet valid, without a live
+// user id, or vouched for with broken hashes alone; and those without an encryption subkey that is
+// valid now. An address that is not on the key, and an end within 30 days, are warnings. With an
+// empty address that is not looked at.
+//
+// It takes whatever bytes people put into a key file, in bounded time, and never panics.
+func Examine(cert []byte, address string, now time.Time) (f Fitness) {
+	defer func() {
+		if p := recover(); p != nil { // the vendor library on a certificate it did not expect
+			f = unfit(fmt.Sprintf("cannot be read: the OpenPGP library failed on it (%v)", p))
+		}
+	}()
+	c, err := readCertificate(cert)
+	if err != nil {
+		return unfit(err.Error())
+	}
+	if problems := c.problems(now); len(problems) > 0 {
+		return unfit(problems...)
+	}
+	chosen, err := c.encryptionKey(now)
+	if err != nil {
+		return unfit(err.Error())
+	}
+	f = Fitness{State: Fit, Reasons: c.warnings(address, chosen.expires, now), Key: newKey(c.primary, chosen.key)}
+	if len(f.Reasons) > 0 {
+		f.State = Warning
+	}
+	return f
+}
+
+func unfit(reasons ...string) Fitness { return Fitness{State: Unfit, Reasons: reasons} }
+
+// warnings are what someone should look at though the certificate can be sealed to.
+func (c *certificate) warnings(address string, subkeyExpires, now time.Time) []string {
+	var w []string
+	if address != "" && !c.names(address, now) {
+		w = append(w, "does not name the address "+address)
+	}
+	end := c.expires(now)
+	if end.IsZero() || !subkeyExpires.IsZero() && subkeyExpires.Before(end) {
+		end = subkeyExpires
+	}
+	if !end.IsZero() && end.Before(now.Add(expiryWarning)) {
+		w = append(w, "expires on "+day(end))
+	}
+	if c.foreignRevocation {
+		w = append(w, "carries a revocation by another key, which cannot be checked here: ask its owner")
+	}
+	return w
+}
+
+// names says whether a live user id is for address. Letter case does not matter: no mail
+// provider in use tells mailboxes apart by it.
+func (c *certificate) names(address string, now time.Time) bool {
+	for _, u := range c.users {
+		if u.problem(now) == "" && strings.EqualFold(u.address(), address) {
+			return true
+		}
+	}
+	return false
+}
+
+// address returns the mail address of a user id, whether "Name <address>" or bare.
+func (u *user) address() string {
+	if u.id.Email != "" {
+		return u.id.Email
+	}
+	if a, err := mail.ParseAddress(u.id.Id); err == nil {
+		return a.Address
+	}
+	return ""
+}
+
+// day prints the date of a time as people compare dates: in UTC.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

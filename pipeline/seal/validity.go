@@ -1,0 +1,238 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+)
+
+// problems says why the certificate as a whole cannot be used at now; empty if it can.
+func (c *certificate) problems(now time.Time) []string {
+	if c.primary.CreationTime.After(now) {
+		return []string{"is not yet valid: made on " + day(c.primary.CreationTime)}
+	}
+	var problems []string
+	if r := revocation(c.revocations, now); r != nil {
+		problems = append(problems, "was revoked on "+day(r.CreationTime)+why(r))
+	} else if c.unreadRevocation {
+		problems = append(problems, "carries a revocation that cannot be read, and counts as revoked")
+	}
+	if end := c.expires(now); !end.IsZero() && !now.Before(end) {
+		problems = append(problems, "expired on "+day(end))
+	}
+	if len(problems) == 0 {
+		if p := c.userProblem(now); p != "" {
+			problems = append(problems, p)
+		}
+	}
+	return problems
+}
+
+// expires returns when the primary key ends, or zero: the newest direct-key signature or
+// self-certification counts. Of two made in the same second the earlier end counts.
+func (c *certificate) expires(now time.Time) time.Time {
+	var newest *packet.Signature
+	var end time.Time
+	for _, sig := range c.properties(now) {
+		e := endOf(c.primary, sig)
+		switch {
+		case newest == nil || sig.CreationTime.After(newest.CreationTime):
+			newest, end = sig, e
+		case sig.CreationTime.Equal(newest.CreationTime) && !e.IsZero() && (end.IsZero() || e.Before(end)):
+			newest, end = sig, e
+		}
+	}
+	return end
+}
+
+// properties returns the self-signatures that speak for the primary key at now.
+func (c *certificate) properties(now time.Time) []*packet.Signature {
+	var sigs []*packet.Signature
+	if sig := c.direct.newest(now); sig != nil && !sig.SigExpired(now) {
+		sigs = append(sigs, sig)
+	}
+	for _, u := range c.users {
+		if sig := u.self.newest(now); sig != nil && !u.revoked(sig, now) {
+			sigs = append(sigs, sig)
+		}
+	}
+	return sigs
+}
+
+// endOf returns when key ends by what sig says, or zero (RFC 9580 §5.2.3.13: seconds after
+// the key's creation, 0 for never).
+func endOf(key *packet.PublicKey, sig *packet.Signature) time.Time {
+	if sig.KeyLifetimeSecs == nil || *sig.KeyLifetimeSecs == 0 {
+		return time.Time{}
+	}
+	return key.CreationTime.Add(time.Duration(*sig.KeyLifetimeSecs) * time.Second)
+}
+
+// revocation returns the revocation that is in force at now, or nil. One because the key was
+// compromised, or without a reason, counts whatever its date (RFC 9580 §5.2.3.31).
+func revocation(revocations []*packet.Signature, now time.Time) *packet.Signature {
+	for _, r := range revocations {
+		hard := r.RevocationReason == nil || *r.RevocationReason == packet.KeyCompromised || *r.RevocationReason == packet.NoReason
+		if hard || !r.SigExpired(now) {
+			return r
+		}
+	}
+	return nil
+}
+
+// why puts a revocation's reason into words.
+func why(r *packet.Signature) string {
+	if r.RevocationReason == nil {
+		return ""
+	}
+	switch *r.RevocationReason {
+	case packet.KeyCompromised:
+		return " (compromised)"
+	case packet.KeySuperseded:
+		return " (superseded)"
+	case packet.KeyRetired:
+		return " (retired)"
+	}
+	return ""
+}
+
+// userProblem says why no user id is live, or "" if one is.
+func (c *certificate) userProblem(now time.Time) string {
+	if len(c.users) == 0 {
+		return "has no user id"
+	}
+	var problems []string
+	for _, u := range c.users {
+		p := u.problem(now)
+		if p == "" {
+			return ""
+		}
+		if !slices.Contains(problems, p) {
+			problems = append(problems, p)
+		}
+	}
+	return "has no valid user id: " + strings.Join(problems, "; ")
+}
+
+// problem says why a user id is not live at now, or "".
+func (u *user) problem(now time.Time) string {
+	sig := u.self.newest(now)
+	switch {
+	case sig == nil:
+		return u.self.missing()
+	case u.revoked(sig, now):
+		return "revoked"
+	case sig.SigExpired(now):
+		return "its self-signature has expired"
+	}
+	return ""
+}
+
+// revoked says whether the user id was revoked and not certified anew since.
+func (u *user) revoked(certification *packet.Signature, now time.Time) bool {
+	return slices.ContainsFunc(u.revocations, func(r *packet.Signature) bool {
+		return !r.SigExpired(now) && !r.CreationTime.Before(certification.CreationTime)
+	})
+}
+
+// missing says why no signature counts.
+func (s selfSignatures) missing() string {
+	switch {
+	case len(s.sound) > 0:
+		return "its self-signature is dated in the future"
+	case s.broken:
+		return "signed only with a broken hash (SHA-1 or MD5)"
+	}
+	return "no good self-signature"
+}
+
+// choice is an encryption subkey that can be used, and when it ends.
+type choice struct {
+	key     *packet.PublicKey
+	expires time.Time // zero for never
+}
+
+// encryptionKey chooses the newest encryption subkey that is valid at now; without one, the
+// primary key if its owner allows that. Its error names what is wrong with each.
+func (c *certificate) encryptionKey(now time.Time) (choice, error) {
+	var best choice
+	var problems []string
+	for _, s := range c.subkeys {
+		ch, problem := s.choice(now)
+		switch {
+		case problem != "":
+			if !slices.Contains(problems, problem) {
+				problems = append(problems, problem)
+			}
+		case ch.key != nil && (best.key == nil || ch.key.CreationTime.After(best.key.CreationTime)):
+			best = ch
+		}
+	}
+	if best.key != nil {
+		return best, nil
+	}
+	if c.primaryEncrypts(now) {
+		return choice{key: c.primary, expires: c.expires(now)}, nil
+	}
+	if len(problems) == 0 {
+		return choice{}, errors.New("has no encryption subkey")
+	}
+	return choice{}, fmt.Errorf("has no usable encryption subkey: %s", strings.Join(problems, "; "))
+}
+
+func (c *certificate) primaryEncrypts(now time.Time) bool {
+	if tryKey(c.primary) != nil {
+		return false
+	}
+	return slices.ContainsFunc(c.properties(now), func(sig *packet.Signature) bool {
+		return !sig.SigExpired(now) && sig.FlagsValid && sig.FlagEncryptCommunications
+	})
+}
+
+// choice judges a subkey: usable, or why not, or neither if it is not meant for encryption.
+func (s *subkey) choice(now time.Time) (choice, string) {
+	if s.refused != nil {
+		return choice{}, "a subkey " + s.refused.Error()
+	}
+	if !s.key.PubKeyAlgo.CanEncrypt() {
+		return choice{}, ""
+	}
+	sig := s.bindings.newest(now)
+	if sig == nil {
+		return choice{}, s.bindings.missing()
+	}
+	if !sig.FlagsValid || !sig.FlagEncryptCommunications {
+		return choice{}, ""
+	}
+	end := endOf(s.key, sig)
+	r := revocation(s.revocations, now)
+	switch {
+	case r != nil:
+		return choice{}, "revoked on " + day(r.CreationTime) + why(r)
+	case s.unreadRevocation:
+		return choice{}, "it carries a revocation that cannot be read, and counts as revoked"
+	case s.key.CreationTime.After(now):
+		return choice{}, "not yet valid: made on " + day(s.key.CreationTime)
+	case !end.IsZero() && !now.Before(end):
+		return choice{}, "expired on " + day(end)
+	case sig.SigExpired(now):
+		return choice{}, "its binding has expired"
+	}
+	if err := tryKey(s.key); err != nil {
+		return choice{}, err.Error()
+	}
+	return choice{key: s.key, expires: end}, ""
+}
+
+// tryKey seals a throwaway session key: the only proof that the material can be used.
+func tryKey(key *packet.PublicKey) error {
+	if err := writeKeyPacket(io.Discard, key, make([]byte, sessionKeySize)); err != nil {
+		return fmt.Errorf("it cannot be encrypted to: %w", err)
+	}
+	return nil
+}
