@@ -1,0 +1,228 @@
+package pdf
+
+import (
+	"fmt"
+
+	"bulletin/pipeline/draft"
+)
+
+// body is the edition's blocks and, after them, its footnotes.
+func (c *composer) body() []box {
+	var boxes []box
+	for i, b := range c.e.Blocks {
+		c.place = fmt.Sprintf("block %d (%s)", i+1, b.Kind)
+		var before *draft.Block
+		if i > 0 {
+			before = &c.e.Blocks[i-1]
+		}
+		boxes = append(boxes, c.block(b, before)...)
+	}
+	return append(spaceFirst(boxes, 16), c.noteSection()...)
+}
+
+// block lays out one block with what surrounds it: the space above, a list's label, a
+// quotation's bars.
+func (c *composer) block(b draft.Block, before *draft.Block) []box {
+	at := c.paper.text().in(float64(b.Quote) * quoteStep)
+	if b.Item != nil {
+		at = at.in(float64(min(b.Item.Depth, 8)) * listIndent)
+	}
+	boxes := c.content(b, at)
+	for _, pic := range c.pictures {
+		boxes = append(boxes, c.figure(&pic, nil, at)...)
+	}
+	c.pictures = nil
+	boxes = spaceFirst(boxes, gapAbove(b, before))
+	if b.Item != nil && !b.Continues {
+		boxes = c.labelled(boxes, *b.Item, at.x)
+	}
+	if b.Quote > 0 {
+		boxes = quoted(boxes, b.Quote, c.paper.text().x, before != nil && before.Quote > 0)
+	}
+	return boxes
+}
+
+func (c *composer) content(b draft.Block, at bounds) []box {
+	switch b.Kind {
+	case draft.Heading:
+		return c.heading(b, at)
+	case draft.Table:
+		if b.Table != nil {
+			return c.tableBlock(b, at)
+		}
+	case draft.Code:
+		if b.Code != nil {
+			return c.code(b, at)
+		}
+	case draft.Figure:
+		return c.figure(b.Image, marked(b.Mark, c.spans(b.Text, captionStyle()), captionStyle()), at)
+	case draft.Rule:
+		return []box{{height: 8, draw: func(s *sheet, top, _ float64) {
+			s.add(lineOp{x1: at.x, y1: top + 4, x2: at.x + at.w, y2: top + 4, width: 0.6, color: hairline})
+		}}}
+	}
+	s := style{size: bodySize, color: ink}
+	return paragraph(c.lines(marked(b.Mark, c.spans(b.Text, s), s), at.w), at, bodySize, 0)
+}
+
+// heading stands out to the left of the text, unless it is in a list or a quotation.
+func (c *composer) heading(b draft.Block, at bounds) []box {
+	if b.Item == nil && b.Quote == 0 {
+		at = c.paper.full()
+	}
+	s := style{bold: true, size: headingSize(b.Level), color: accent}
+	mark := s
+	mark.size *= 0.9
+	lines := c.lines(marked(b.Mark, c.spans(b.Text, s), mark), at.w)
+	return c.titled(keepAll(paragraph(lines, at, s.size, 0)), plain(b.Text), b.Level)
+}
+
+// titled adds a bookmark to the first box. Levels in the outline never skip one, whatever the
+// headings do: fpdf would point to the wrong parent. The document's title is level 0.
+func (c *composer) titled(boxes []box, text string, level int) []box {
+	for len(c.outline) > 0 && c.outline[len(c.outline)-1] >= level {
+		c.outline = c.outline[:len(c.outline)-1]
+	}
+	c.outline = append(c.outline, level)
+	depth, title := len(c.outline), clean(text)
+	if len(boxes) == 0 {
+		return nil
+	}
+	inner := boxes[0].draw
+	boxes[0].draw = func(s *sheet, top, gap float64) {
+		s.add(bookmarkOp{text: title, level: depth, y: top - 4})
+		inner(s, top, gap)
+	}
+	return boxes
+}
+
+// section is the heading of a part that the renderer adds.
+func (c *composer) section(text string) []box {
+	s := style{bold: true, size: headingSize(2), color: accent}
+	at := c.paper.full()
+	lines := c.lines([]span{{text: text, style: s}}, at.w)
+	return c.titled(keepAll(paragraph(lines, at, s.size, 18)), text, 1)
+}
+
+// gapAbove is the space between two blocks.
+func gapAbove(b draft.Block, before *draft.Block) float64 {
+	switch {
+	case b.Kind == draft.Heading && b.Level <= 1:
+		return 18
+	case b.Kind == draft.Heading && b.Level == 2:
+		return 15
+	case b.Kind == draft.Heading:
+		return 11
+	case before != nil && before.Kind == draft.Heading:
+		return 4
+	case standsAlone(b.Kind), before != nil && standsAlone(before.Kind):
+		return 11
+	case b.Item != nil && b.Continues:
+		return 3
+	case b.Item != nil && before != nil && before.Item != nil:
+		return 3
+	}
+	return 7
+}
+
+func standsAlone(k draft.BlockKind) bool {
+	return k == draft.Table || k == draft.Code || k == draft.Figure
+}
+
+// labelled draws a list item's number or bullet to the left of it.
+func (c *composer) labelled(boxes []box, item draft.Item, x float64) []box {
+	if item.Ordered {
+		l := c.oneLine(fmt.Sprintf("%d.", item.Number), style{size: bodySize, color: ink})
+		return beside(boxes, l, x-5-l.width, bodySize)
+	}
+	bullets := []string{"•", "–", "▪"}
+	l := c.oneLine(bullets[(max(item.Depth, 1)-1)%len(bullets)], style{size: bodySize, color: accent})
+	return beside(boxes, l, x-6-l.width, bodySize)
+}
+
+// quoted draws a bar for every depth of quotation.
+func quoted(boxes []box, depth int, x float64, continues bool) []box {
+	return under(boxes, continues, func(s *sheet, top, height float64) {
+		for i := range depth {
+			s.add(rectOp{x: x + float64(i)*quoteStep, y: top, w: 2, h: height, fill: hairline})
+		}
+	})
+}
+
+// code is set line by line on a ground; where a line is too long, a small arrow says that the next
+// one continues it. Indentation stays.
+func (c *composer) code(b draft.Block, at bounds) []box {
+	at.w = c.paper.full().x + c.paper.full().w - at.x
+	inner := bounds{x: at.x + panelPad + 3, w: at.w - 2*panelPad - 3}
+	s := style{mono: true, size: codeSize, color: ink}
+	var boxes []box
+	for i, text := range b.Code.Lines {
+		for j, l := range c.verbatim(text, s, inner.w) {
+			boxes = append(boxes, box{
+				height: codeSize * 1.3,
+				keep:   i == 0 && j == 0 || i == len(b.Code.Lines)-2,
+				draw: func(sh *sheet, top, _ float64) {
+					if j > 0 {
+						sh.continued(inner.x-9, top+codeSize*0.65)
+					}
+					sh.drawLine(l, inner.x, top+codeSize*0.98)
+				},
+			})
+		}
+	}
+	boxes = panel(boxes, at, codeBack, hairline)
+	return append(c.markLine(b.Mark, at), boxes...)
+}
+
+// markLine is the mark of a block that has no text of its own to stand before.
+func (c *composer) markLine(mark string, at bounds) []box {
+	if mark == "" {
+		return nil
+	}
+	s := style{size: bodySize, color: ink}
+	return keepAll(paragraph(c.lines(marked(mark, nil, s), at.w), at, bodySize, 0))
+}
+
+// verbatim breaks a line of code at the width and keeps all its spaces.
+func (c *composer) verbatim(text string, s style, width float64) []line {
+	b := lineBreaker{width: width}
+	column := 0
+	for _, ch := range text {
+		n := 1
+		if ch == '\t' {
+			ch, n = ' ', 4-column%4
+		}
+		for range n {
+			c.putVerbatim(&b, ch, s)
+			column++
+		}
+	}
+	b.end()
+	if len(b.done) == 0 {
+		return []line{{}}
+	}
+	return b.done
+}
+
+func (c *composer) putVerbatim(b *lineBreaker, ch rune, s style) {
+	for _, ch := range clean(string(ch)) {
+		if ch == '\u200b' {
+			continue
+		}
+		f := c.face(ch, s)
+		p := piece{text: string(ch), style: s, face: f, width: f.width(string(ch), s.size)}
+		if b.cur.width+p.width > b.width+fuzz {
+			b.end()
+		}
+		b.append(p)
+	}
+}
+
+// continued draws the sign of a wrapped line. It is drawn, not written, so that it is not copied
+// with the code.
+func (s *sheet) continued(x, y float64) {
+	s.add(lineOp{x1: x, y1: y - 3, x2: x, y2: y, width: 0.7, color: muted})
+	s.add(lineOp{x1: x, y1: y, x2: x + 5, y2: y, width: 0.7, color: muted})
+	s.add(lineOp{x1: x + 3.2, y1: y - 1.6, x2: x + 5, y2: y, width: 0.7, color: muted})
+	s.add(lineOp{x1: x + 3.2, y1: y + 1.6, x2: x + 5, y2: y, width: 0.7, color: muted})
+}

@@ -1,0 +1,164 @@
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/go-pdf/fpdf"
+)
+
+// Layout draws on sheets, which only remember; a painter then puts them on paper. So the number
+// of pages is known before the first footer is drawn, and only the fonts that are used are
+// loaded.
+
+// A sheet is one page: what is drawn on it, in order. Coordinates are points from the top left.
+type sheet struct{ ops []op }
+
+func (s *sheet) add(o op) { s.ops = append(s.ops, o) }
+
+// An op is one thing drawn.
+type op interface{ draw(p *painter) }
+
+type textOp struct {
+	x, y  float64 // start of the baseline
+	text  string
+	face  *face
+	size  float64
+	color rgb
+}
+
+type rectOp struct {
+	x, y, w, h float64
+	fill       rgb
+}
+
+type lineOp struct {
+	x1, y1, x2, y2, width float64
+	color                 rgb
+}
+
+type imageOp struct {
+	x, y, w, h float64
+	pic        *picture
+}
+
+type linkOp struct {
+	x, y, w, h  float64
+	url, target string // one of them
+}
+
+type anchorOp struct {
+	name string
+	y    float64
+}
+
+type bookmarkOp struct {
+	text  string
+	level int
+	y     float64
+}
+
+// painter turns sheets into a PDF document.
+type painter struct {
+	doc     *fpdf.Fpdf
+	face    *face
+	size    float64
+	loaded  map[string]bool
+	targets map[string]int // links inside the document, by anchor
+}
+
+// properties is the document's metadata. Nothing else may get there.
+type properties struct {
+	title, author, subject, keywords string
+	created                          time.Time
+}
+
+func newPainter(width, height float64, m properties) *painter {
+	doc := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "pt", Size: fpdf.SizeType{Wd: width, Ht: height}})
+	doc.SetCatalogSort(true) // without it fonts come in the random order of a map
+	doc.SetCreationDate(m.created)
+	doc.SetModificationDate(m.created)
+	doc.SetProducer("bulletin", true)
+	doc.SetTitle(m.title, true)
+	doc.SetAuthor(m.author, true)
+	doc.SetSubject(m.subject, true)
+	doc.SetKeywords(m.keywords, true)
+	doc.SetLang("en")
+	doc.SetMargins(0, 0, 0)
+	doc.SetAutoPageBreak(false, 0)
+	return &painter{doc: doc, loaded: map[string]bool{}, targets: map[string]int{}}
+}
+
+// paint draws the sheets. A panic of fpdf is returned as an error: it indexes into fonts and
+// pictures without looking at their length.
+func (p *painter) paint(sheets []*sheet) (b []byte, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			b, err = nil, fmt.Errorf("write PDF: a font or picture cannot be embedded: %v", v)
+		}
+	}()
+	for _, s := range sheets {
+		p.doc.AddPage()
+		p.face = nil // fpdf writes the font into each page anew
+		for _, o := range s.ops {
+			o.draw(p)
+		}
+	}
+	var out bytes.Buffer
+	if err := p.doc.Output(&out); err != nil { // fpdf's errors stick: the first of all is here
+		return nil, fmt.Errorf("write PDF: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func (o textOp) draw(p *painter) {
+	if p.face != o.face || p.size != o.size {
+		if !p.loaded[o.face.name] {
+			p.loaded[o.face.name] = true
+			p.doc.AddUTF8FontFromBytes(o.face.name, "", bytes.Clone(o.face.ttf)) // fpdf writes into it
+		}
+		p.doc.SetFont(o.face.name, "", o.size)
+		p.face, p.size = o.face, o.size
+	}
+	p.doc.SetTextColor(o.color.split())
+	p.doc.Text(o.x, o.y, o.text)
+}
+
+func (o rectOp) draw(p *painter) {
+	p.doc.SetFillColor(o.fill.split())
+	p.doc.Rect(o.x, o.y, o.w, o.h, "F")
+}
+
+func (o lineOp) draw(p *painter) {
+	p.doc.SetDrawColor(o.color.split())
+	p.doc.SetLineWidth(o.width)
+	p.doc.Line(o.x1, o.y1, o.x2, o.y2)
+}
+
+func (o imageOp) draw(p *painter) {
+	opt := fpdf.ImageOptions{ImageType: o.pic.kind}
+	p.doc.RegisterImageOptionsReader(o.pic.name, opt, bytes.NewReader(o.pic.data))
+	p.doc.ImageOptions(o.pic.name, o.x, o.y, o.w, o.h, false, opt, 0, "")
+}
+
+func (o linkOp) draw(p *painter) {
+	if o.url != "" {
+		p.doc.LinkString(o.x, o.y, o.w, o.h, o.url)
+		return
+	}
+	p.doc.Link(o.x, o.y, o.w, o.h, p.target(o.target))
+}
+
+func (o anchorOp) draw(p *painter) { p.doc.SetLink(p.target(o.name), o.y, p.doc.PageNo()) }
+
+func (o bookmarkOp) draw(p *painter) { p.doc.Bookmark(o.text, o.level, o.y) }
+
+func (p *painter) target(name string) int {
+	id, ok := p.targets[name]
+	if !ok {
+		id = p.doc.AddLink()
+		p.targets[name] = id
+	}
+	return id
+}

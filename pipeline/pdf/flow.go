@@ -1,0 +1,161 @@
+package pdf
+
+// The body of an edition is a column of boxes. Each is drawn whole on one page; what may be
+// broken (a paragraph, a table) is several boxes.
+
+// box is a piece of the column.
+type box struct {
+	gap    float64 // above it; nothing at the top of a page
+	height float64
+	keep   bool                             // it may not be the last of a page: the next box follows it there
+	draw   func(s *sheet, top, gap float64) // gap is the room above it that is really there
+	head   *box                             // drawn again above it where it opens a page: a table's header row
+}
+
+func space(height float64) box {
+	return box{height: height, draw: func(*sheet, float64, float64) {}}
+}
+
+// frame is where on each page the column stands.
+type frame struct{ top, bottom float64 }
+
+// paginate puts boxes on sheets. A chain of boxes that belong together moves to the next page as
+// one; only a chain longer than a page is broken.
+func paginate(boxes []box, f frame) []*sheet {
+	p := pager{frame: f}
+	p.turn()
+	for i := 0; i < len(boxes); {
+		chain := chainFrom(boxes[i:])
+		if p.used && p.y+height(chain) > f.bottom+fuzz {
+			p.turn()
+		}
+		for _, b := range chain {
+			p.put(b)
+		}
+		i += len(chain)
+	}
+	return p.sheets
+}
+
+func chainFrom(boxes []box) []box {
+	n := 1
+	for n < len(boxes) && boxes[n-1].keep {
+		n++
+	}
+	return boxes[:n]
+}
+
+func height(boxes []box) float64 {
+	h := 0.0
+	for _, b := range boxes {
+		h += b.gap + b.height
+	}
+	return h
+}
+
+type pager struct {
+	frame  frame
+	sheets []*sheet
+	y      float64
+	used   bool // something stands on the page
+}
+
+func (p *pager) turn() {
+	p.sheets = append(p.sheets, &sheet{})
+	p.y, p.used = p.frame.top, false
+}
+
+func (p *pager) put(b box) {
+	gap := b.gap
+	if p.used && p.y+gap+b.height > p.frame.bottom+fuzz {
+		p.turn()
+	}
+	if !p.used {
+		gap = 0
+		if b.head != nil {
+			p.place(*b.head, 0)
+		}
+	}
+	p.place(b, gap)
+}
+
+func (p *pager) place(b box, gap float64) {
+	p.y += gap
+	b.draw(p.sheets[len(p.sheets)-1], p.y, gap)
+	p.y += b.height
+	p.used = true
+}
+
+// bounds is where a box stands from side to side.
+type bounds struct{ x, w float64 }
+
+func (b bounds) in(left float64) bounds { return bounds{x: b.x + left, w: b.w - left} }
+
+// paragraph turns lines into boxes that leave no single line behind: neither the first at the
+// foot of a page nor the last at the head of one.
+func paragraph(lines []line, b bounds, size, gap float64) []box {
+	boxes := make([]box, len(lines))
+	for i, l := range lines {
+		boxes[i] = box{
+			height: size * bodyLead,
+			keep:   i < len(lines)-1 && (i == 0 || i == len(lines)-2),
+			draw: func(s *sheet, top, _ float64) {
+				s.drawLine(l, b.x, baseline(top, size))
+			},
+		}
+	}
+	if len(boxes) > 0 {
+		boxes[0].gap = gap
+	}
+	return boxes
+}
+
+// baseline of a line of text whose box starts at top.
+func baseline(top, size float64) float64 { return top + size*(bodyLead/2+0.33) }
+
+// under draws something beneath each box, over its whole height and the gap above it, so that it
+// is one piece where the boxes stand on one page. The gap above the first box counts only where
+// that continues the same thing.
+func under(boxes []box, continues bool, back func(s *sheet, top, height float64)) []box {
+	for i := range boxes {
+		inner, h, bare := boxes[i].draw, boxes[i].height, i == 0 && !continues
+		boxes[i].draw = func(s *sheet, top, gap float64) {
+			if bare {
+				gap = 0
+			}
+			back(s, top-gap, h+gap)
+			inner(s, top, gap)
+		}
+		if boxes[i].head != nil {
+			head := under([]box{*boxes[i].head}, true, back)[0]
+			boxes[i].head = &head
+		}
+	}
+	return boxes
+}
+
+// panel sets boxes on a ground with a bar at the left.
+func panel(boxes []box, b bounds, ground, bar rgb) []box {
+	if len(boxes) == 0 {
+		return nil
+	}
+	gap := boxes[0].gap
+	boxes[0].gap = 0
+	pad := space(panelPad * 0.7)
+	top, end := pad, pad
+	top.gap, top.keep = gap, true
+	boxes[len(boxes)-1].keep = true
+	boxes = append(append([]box{top}, boxes...), end)
+	return under(boxes, false, func(s *sheet, top, height float64) {
+		s.add(rectOp{x: b.x, y: top, w: b.w, h: height, fill: ground})
+		s.add(rectOp{x: b.x, y: top, w: 2.5, h: height, fill: bar})
+	})
+}
+
+// spaceFirst sets the gap above the first of some boxes.
+func spaceFirst(boxes []box, gap float64) []box {
+	if len(boxes) > 0 {
+		boxes[0].gap = gap
+	}
+	return boxes
+}

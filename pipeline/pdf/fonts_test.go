@@ -1,0 +1,95 @@
+package pdf
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/go-fonts/liberation/liberationsansregular"
+	"github.com/go-fonts/liberation/liberationserifregular"
+	"github.com/go-pdf/fpdf"
+)
+
+func TestBadFontsAreRefusedQuietly(t *testing.T) {
+	good := liberationserifregular.TTF
+	noMap := bytes.Replace(good, []byte("cmap"), []byte("cmax"), 1)
+	tests := map[string]struct {
+		font []byte
+		want string
+	}{
+		"nothing":    {nil, "not a TrueType font"},
+		"text":       {[]byte("hello, I am no font at all"), "not a TrueType font"},
+		"postscript": {append([]byte("OTTO"), good[4:]...), "PostScript outlines"},
+		"collection": {append([]byte("ttcf"), good[4:]...), "collection"},
+		"cut short":  {good[:len(good)/2], "cut short"},
+		"no cmap":    {noMap, `"cmap" is missing`},
+	}
+	stdout := os.Stdout
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Stdout = w
+	for name, tt := range tests {
+		if _, err := New(Options{Fonts: [][]byte{tt.font}}); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "font extra1") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	os.Stdout = stdout
+	w.Close()
+	var printed bytes.Buffer
+	if _, err := printed.ReadFrom(r); err != nil || printed.Len() > 0 {
+		t.Errorf("printed %q, %v", &printed, err)
+	}
+}
+
+func TestExtraFontIsAskedLast(t *testing.T) {
+	r, err := New(Options{Fonts: [][]byte{liberationserifregular.TTF}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain := r.fonts.sans[0]
+	if last := chain[len(chain)-1]; last.name != "extra1" || !last.has('a') {
+		t.Errorf("the last font is %s", last.name)
+	}
+	if !bytes.Equal(render(t, r, scripts()), render(t, renderer(t), scripts())) {
+		t.Error("a font that is not used changes the bytes")
+	}
+}
+
+// Layout measures by itself; fpdf must come to the same widths, or text would overlap.
+func TestWidthsAreThoseOfFpdf(t *testing.T) {
+	f, err := newFace("sans", liberationsansregular.TTF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := fpdf.New("P", "pt", "A4", "")
+	doc.AddUTF8FontFromBytes("sans", "", bytes.Clone(liberationsansregular.TTF))
+	doc.SetFont("sans", "", 10)
+	for ch := rune(' '); ch <= lastDrawable; ch++ {
+		if f.has(ch) && doc.GetStringSymbolWidth(string(ch)) != f.advance(ch) {
+			t.Errorf("%U: %d, fpdf says %d", ch, f.advance(ch), doc.GetStringSymbolWidth(string(ch)))
+		}
+	}
+}
+
+// Renderers share the embedded fonts, and fpdf writes into what it is given.
+func TestEmbeddedFontsStayAsTheyAre(t *testing.T) {
+	before := bytes.Clone(liberationsansregular.TTF)
+	render(t, renderer(t), full())
+	if !bytes.Equal(before, liberationsansregular.TTF) {
+		t.Error("the font was written into")
+	}
+}
+
+func FuzzFont(f *testing.F) {
+	f.Add([]byte("OTTO"))
+	f.Add(liberationserifregular.TTF[:4096])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		face, err := newFace("fuzz", b)
+		if err == nil {
+			_ = tryEmbedding(face) // an error, but no panic
+		}
+	})
+}

@@ -1,0 +1,239 @@
+package pdf
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"bulletin/pipeline"
+)
+
+// front is the head of page 1: what a duty officer grasps in ten seconds.
+func (c *composer) front() []box {
+	b := c.paper.full()
+	boxes := []box{c.kindRow(b)}
+	boxes = append(boxes, c.title(b)...)
+	boxes = append(boxes, c.dates(b)...)
+	boxes = append(boxes, c.statements(b)...)
+	return append(boxes, c.summary(b)...)
+}
+
+// kindRow holds the kind at the left and the number at the right, in small capitals.
+func (c *composer) kindRow(b bounds) box {
+	s := style{bold: true, size: 11.5, color: accent}
+	c.place = "kind"
+	kind := kindName(c.e.Kind)
+	if p := c.e.Precedence; p != "" && p != pipeline.Routine {
+		kind += " · " + strings.ToUpper(string(p[:1])) + string(p[1:])
+	}
+	left := c.lines(smallCaps(kind, s), b.w)
+	c.place = "number"
+	right := c.oneLine(c.number(), s)
+	return box{height: 18, keep: true, draw: func(sh *sheet, top, _ float64) {
+		for _, l := range left {
+			sh.drawLine(l, b.x, top+12)
+		}
+		sh.drawLine(right, b.x+b.w-right.width, top+12)
+	}}
+}
+
+// title takes the largest size at which it fits: two lines of 20 to 24 points, and only if it is
+// longer than that three lines of less.
+func (c *composer) title(b bounds) []box {
+	c.place = "title"
+	var lines []line
+	size := 24.0
+	for ; size >= 13; size-- {
+		s := style{bold: true, size: size, color: ink}
+		mark := s
+		mark.size *= 0.6
+		lines = c.lines(marked(c.e.Title.Mark, []span{{text: c.e.Title.Text, style: s}}, mark), b.w)
+		if len(lines) <= 2 || size < 20 && len(lines) <= 3 {
+			break
+		}
+	}
+	boxes := make([]box, len(lines))
+	for i, l := range lines {
+		boxes[i] = box{height: size * 1.16, keep: true, draw: func(sh *sheet, top, _ float64) {
+			if i == 0 {
+				sh.add(bookmarkOp{text: clean(c.e.Title.Text), level: 0, y: top})
+			}
+			sh.drawLine(l, b.x, top+size*0.9)
+		}}
+	}
+	return boxes
+}
+
+// dates is the line under the title, the local times, the meaning of the label, and the embargo.
+func (c *composer) dates(b bounds) []box {
+	c.place = "date line"
+	var parts []string
+	if c.e.Number != "" && !c.e.Released.IsZero() {
+		parts = append(parts, utc(c.e.Released))
+	}
+	if n := len(c.e.History); n > 0 {
+		parts = append(parts, "version "+c.e.History[n-1].Version)
+	}
+	if c.e.Originator != "" {
+		parts = append(parts, string(c.e.Originator))
+	}
+	parts = append(parts, "for "+pipeline.JoinNations(c.e.ReleasableTo, " "))
+	boxes := c.small(strings.Join(parts, " · "), b, 9.5, ink, 5)
+	if c.e.Number != "" && !c.e.Released.IsZero() {
+		boxes = append(boxes, c.localTimes(c.e.Released, b))
+	}
+	c.place = "TLP label"
+	if m := c.e.TLP.Meaning(); m != "" {
+		label := span{text: c.e.TLP.String() + "  ", style: style{bold: true, size: smallSize, color: muted}}
+		text := span{text: m, style: style{size: smallSize, color: muted}}
+		boxes = append(boxes, keepAll(paragraph(c.lines([]span{label, text}, b.w), b, smallSize, 3))...)
+	}
+	return boxes
+}
+
+func (c *composer) small(text string, b bounds, size float64, color rgb, gap float64) []box {
+	return keepAll(paragraph(c.lines([]span{{text: text, style: style{size: size, color: color}}}, b.w), b, size, gap))
+}
+
+func keepAll(boxes []box) []box {
+	for i := range boxes {
+		boxes[i].keep = true
+	}
+	return boxes
+}
+
+// localTimes shows a moment on the clocks of the five nations, side by side.
+func (c *composer) localTimes(t time.Time, b bounds) box {
+	names, times := make([]line, len(c.zones)), make([]line, len(c.zones))
+	for i, z := range c.zones {
+		names[i] = c.oneLine(string(z.nation)+" "+z.city, style{bold: true, size: 7, color: muted})
+		times[i] = c.oneLine(z.local(t), style{size: 7.5, color: muted})
+	}
+	return box{gap: 3, height: 21, keep: true, draw: func(s *sheet, top, _ float64) {
+		for i := range names {
+			x := b.x + b.w*float64(i)/float64(len(names))
+			s.drawLine(names[i], x, top+8)
+			s.drawLine(times[i], x, top+17.5)
+		}
+	}}
+}
+
+// statements are the warnings that the marking requires on page 1, and the embargo.
+func (c *composer) statements(b bounds) []box {
+	s := style{size: 9, color: ink}
+	inner := bounds{x: b.x + panelPad, w: b.w - 2*panelPad}
+	var boxes []box
+	if !c.e.Embargo.IsZero() {
+		c.place = "embargo"
+		s := s
+		s.bold = true
+		text := []span{{text: "Embargoed until " + utc(c.e.Embargo), style: s}}
+		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
+		boxes = append(boxes, c.localTimes(c.e.Embargo, inner))
+	}
+	for i, t := range c.e.Statements {
+		c.place = fmt.Sprintf("statement %d", i+1)
+		boxes = append(boxes, paragraph(c.lines([]span{{text: t, style: s}}, inner.w), inner, s.size, 3)...)
+	}
+	if len(boxes) > 0 {
+		boxes[0].gap = 9
+	}
+	return panel(boxes, b, noteBack, noteLine)
+}
+
+// summary is the box of actions and, beside it, "At a glance". What is too long for boxes side by
+// side is set one below the other.
+func (c *composer) summary(b bounds) []box {
+	const gutter = 12
+	left, right := b, b
+	both := len(c.e.Actions) > 0 && len(c.e.Glance) > 0
+	if both {
+		left.w = (b.w - gutter) * 0.56
+		right = b.in(left.w + gutter)
+	}
+	actions, glance := c.actions(left), c.glance(right)
+	h := max(height(actions), height(glance)) + 2*panelPad
+	if !both || h > (c.paper.bottom-c.paper.top)*0.5 {
+		if both {
+			actions, glance = c.actions(b), c.glance(b)
+		}
+		actions = panel(spaceFirst(actions, 12), b, actBack, accent)
+		return append(actions, panel(spaceFirst(glance, 12), b, codeBack, muted)...)
+	}
+	return []box{{gap: 12, height: h, draw: func(s *sheet, top, _ float64) {
+		s.fillPanel(left, top, h, actBack, accent)
+		s.stack(actions, top+panelPad)
+		s.fillPanel(right, top, h, codeBack, muted)
+		s.stack(glance, top+panelPad)
+	}}}
+}
+
+func (s *sheet) fillPanel(b bounds, top, h float64, ground, bar rgb) {
+	s.add(rectOp{x: b.x, y: top, w: b.w, h: h, fill: ground})
+	s.add(rectOp{x: b.x, y: top, w: 2.5, h: h, fill: bar})
+}
+
+// stack draws boxes one below the other.
+func (s *sheet) stack(boxes []box, top float64) {
+	for i, b := range boxes {
+		gap := b.gap
+		if i == 0 {
+			gap = 0
+		}
+		top += gap
+		b.draw(s, top, gap)
+		top += b.height
+	}
+}
+
+func (c *composer) actions(b bounds) []box {
+	if len(c.e.Actions) == 0 {
+		return nil
+	}
+	inner := bounds{x: b.x + panelPad + 3, w: b.w - 2*panelPad - 3}
+	c.place = "actions"
+	boxes := c.panelTitle("Actions to take today", inner)
+	for i, a := range c.e.Actions {
+		c.place = fmt.Sprintf("action %d", i+1)
+		s := style{size: 9.5, color: ink}
+		number := c.oneLine(fmt.Sprint(i+1), style{bold: true, size: 9.5, color: accent})
+		lines := c.lines(marked(a.Mark, []span{{text: a.Text, style: s}}, s), inner.w-16)
+		boxes = append(boxes, beside(paragraph(lines, inner.in(16), s.size, 3), number, inner.x, s.size)...)
+	}
+	return boxes
+}
+
+func (c *composer) glance(b bounds) []box {
+	if len(c.e.Glance) == 0 {
+		return nil
+	}
+	inner := bounds{x: b.x + panelPad + 3, w: b.w - 2*panelPad - 3}
+	c.place = "at a glance"
+	boxes := c.panelTitle("At a glance", inner)
+	for _, g := range c.e.Glance {
+		c.place = "at a glance, " + strings.ToLower(g.Name)
+		s := style{size: 9.5, color: ink}
+		name := c.oneLine(g.Name, style{bold: true, size: 8.5, color: muted})
+		lines := c.lines(marked(g.Mark, []span{{text: g.Text, style: s}}, s), inner.w-56)
+		boxes = append(boxes, beside(paragraph(lines, inner.in(56), s.size, 3), name, inner.x, s.size)...)
+	}
+	return boxes
+}
+
+func (c *composer) panelTitle(text string, b bounds) []box {
+	s := style{bold: true, size: 10.5, color: accent}
+	return keepAll(paragraph(c.lines([]span{{text: text, style: s}}, b.w), b, s.size, 0))
+}
+
+// beside draws a label on the first line of boxes.
+func beside(boxes []box, label line, x, size float64) []box {
+	if len(boxes) == 0 {
+		return nil
+	}
+	inner := boxes[0].draw
+	boxes[0].draw = func(s *sheet, top, gap float64) {
+		s.drawLine(label, x, baseline(top, size))
+		inner(s, top, gap)
+	}
+	return boxes
+}

@@ -1,0 +1,224 @@
+package pdf
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"image/png"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+)
+
+// picture is an image as it goes into the document.
+type picture struct {
+	name          string
+	kind          string // "png" or "jpeg"
+	data          []byte
+	width, height int // pixels
+}
+
+const (
+	maxSide   = 12_000     // pixels
+	maxPixels = 40_000_000 // a decoded picture of this size takes 160 MB
+)
+
+// preparePicture decodes a picture, which shows that it is whole, and takes out of it what is not
+// picture: a photograph's place, camera and time, comments, profiles. PNG is written anew, since
+// fpdf takes neither interlaced nor 16-bit ones; JPEG keeps its data as it is, where fpdf takes it.
+func preparePicture(name string, raw []byte) (*picture, error) {
+	conf, format, err := image.DecodeConfig(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("cannot be read as PNG or JPEG: %w", err)
+	}
+	if conf.Width < 1 || conf.Height < 1 || conf.Width > maxSide || conf.Height > maxSide || conf.Width*conf.Height > maxPixels {
+		return nil, fmt.Errorf("%d × %d pixels: too large, scale it down", conf.Width, conf.Height)
+	}
+	img, _, err := image.Decode(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("cannot be decoded: %w", err)
+	}
+	p := &picture{name: name, width: conf.Width, height: conf.Height}
+	if format == "jpeg" && (conf.ColorModel == color.YCbCrModel || conf.ColorModel == color.GrayModel) {
+		p.kind = "jpeg"
+		p.data, err = bareJPEG(raw)
+		return p, err
+	}
+	p.kind = "png"
+	p.data, err = plainPNG(img, img.Bounds().Dx())
+	return p, err
+}
+
+// plainPNG writes an image on white, 8 bits a colour, without alpha, widened to a number of pixels.
+func plainPNG(img image.Image, width int) ([]byte, error) {
+	var out bytes.Buffer
+	if err := png.Encode(&out, flat(img, width)); err != nil {
+		return nil, fmt.Errorf("write PNG: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func flat(img image.Image, width int) *image.RGBA {
+	b := img.Bounds()
+	canvas := image.NewRGBA(image.Rect(0, 0, width, b.Dy()))
+	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(canvas, image.Rect(0, 0, b.Dx(), b.Dy()), img, b.Min, draw.Over)
+	return canvas
+}
+
+// widen adds white columns at the right. fpdf orders pictures by their width alone: two of the
+// same width would change places from one run to the next.
+func (p *picture) widen(columns int) error {
+	img, _, err := image.Decode(bytes.NewReader(p.data))
+	if err != nil {
+		return fmt.Errorf("cannot be decoded: %w", err)
+	}
+	p.width += columns
+	if p.kind == "png" {
+		p.data, err = plainPNG(img, p.width)
+		return err
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, flat(img, p.width), &jpeg.Options{Quality: 92}); err != nil {
+		return fmt.Errorf("write JPEG: %w", err)
+	}
+	p.data = out.Bytes()
+	return nil
+}
+
+// bareJPEG leaves out the segments that say something about the picture rather than draw it
+// (ITU T.81 §B.2.4): APP1 to APP13, APP15 and comments. APP0 and APP14 say how colours are coded.
+func bareJPEG(raw []byte) ([]byte, error) {
+	out := bytes.Clone(raw[:2])
+	for at := 2; at+4 <= len(raw); {
+		if raw[at] != 0xff {
+			return nil, errors.New("damaged: a segment does not start with a marker")
+		}
+		marker := raw[at+1]
+		if marker == 0xff { // fill byte
+			at++
+			continue
+		}
+		if marker == 0xda { // start of scan: the rest is picture
+			return append(out, raw[at:]...), nil
+		}
+		end := at + 2 + be16(raw, at+2)
+		if end > len(raw) {
+			break
+		}
+		app := marker >= 0xe1 && marker <= 0xef && marker != 0xee
+		if !app && marker != 0xfe {
+			out = append(out, raw[at:end]...)
+		}
+		at = end
+	}
+	return nil, errors.New("damaged: no scan")
+}
+
+// picture returns the prepared picture of a digest; a reason if there is none.
+func (c *composer) picture(ref *draft.Image) (*picture, string) {
+	if ref == nil || ref.Digest == "" {
+		return nil, "picture missing"
+	}
+	raw, ok := c.e.Images[ref.Digest]
+	if !ok {
+		return nil, "picture missing"
+	}
+	if p, ok := c.prepared[ref.Digest]; ok {
+		return p.pic, p.problem
+	}
+	p, err := preparePicture(string(ref.Digest), raw)
+	if err == nil {
+		err = c.makeUnique(p)
+	}
+	result := preparation{pic: p}
+	if err != nil {
+		result = preparation{problem: err.Error()}
+	}
+	c.prepared[ref.Digest] = result
+	return result.pic, result.problem
+}
+
+type preparation struct {
+	pic     *picture
+	problem string
+}
+
+func (c *composer) makeUnique(p *picture) error {
+	extra := 0
+	for c.pixelWidths[p.width+extra] {
+		extra++
+	}
+	if extra > 0 {
+		if err := p.widen(extra); err != nil {
+			return err
+		}
+	}
+	c.pixelWidths[p.width] = true
+	return nil
+}
+
+func captionStyle() style { return style{italic: true, size: 9, color: muted} }
+
+// figure is a picture with its caption below. What cannot be drawn is a frame that says so.
+func (c *composer) figure(ref *draft.Image, caption []span, at bounds) []box {
+	at.w = c.paper.full().x + c.paper.full().w - at.x
+	var fig box
+	if pic, problem := c.picture(ref); pic != nil {
+		fig = c.imageBox(pic, at)
+	} else {
+		fig = c.placeholder(ref, problem, at)
+	}
+	text := paragraph(c.lines(caption, min(at.w, c.paper.text().w)), at, 9, 4)
+	fig.keep = len(text) > 0
+	return append([]box{fig}, text...)
+}
+
+func (c *composer) imageBox(pic *picture, at bounds) box {
+	const perPixel = 72.0 / 96
+	w, h := float64(pic.width)*perPixel, float64(pic.height)*perPixel
+	scale := min(1, at.w/w, (c.paper.bottom-c.paper.top)*0.55/h)
+	w, h = w*scale, h*scale
+	return box{height: h, draw: func(s *sheet, top, _ float64) {
+		s.add(imageOp{x: at.x, y: top, w: w, h: h, pic: pic})
+	}}
+}
+
+func (c *composer) placeholder(ref *draft.Image, problem string, at bounds) box {
+	name := "picture"
+	if ref != nil && ref.Name != "" {
+		name = ref.Name
+	}
+	w := min(at.w, c.paper.text().w)
+	s := style{size: 9, color: noteLine, bold: true}
+	lines := c.lines([]span{{text: name + ": " + problem, style: s}}, w-24)
+	h := max(54, float64(len(lines))*s.size*bodyLead+24)
+	return box{height: h, draw: func(sh *sheet, top, _ float64) {
+		sh.add(rectOp{x: at.x, y: top, w: w, h: h, fill: noteBack})
+		sh.outline(at.x, top, w, h, noteLine)
+		y := top + (h-float64(len(lines))*s.size*bodyLead)/2
+		for i, l := range lines {
+			sh.drawLine(l, at.x+(w-l.width)/2, baseline(y+float64(i)*s.size*bodyLead, s.size))
+		}
+	}}
+}
+
+func (s *sheet) outline(x, y, w, h float64, color rgb) {
+	for _, l := range [][4]float64{{x, y, x + w, y}, {x + w, y, x + w, y + h}, {x, y + h, x + w, y + h}, {x, y, x, y + h}} {
+		s.add(lineOp{x1: l[0], y1: l[1], x2: l[2], y2: l[3], width: 0.8, color: color})
+	}
+}
+
+// pictures that were prepared, by digest, and the widths in pixels that are taken.
+type album struct {
+	prepared    map[pipeline.Digest]preparation
+	pixelWidths map[int]bool
+}
+
+func newAlbum() album {
+	return album{prepared: map[pipeline.Digest]preparation{}, pixelWidths: map[int]bool{}}
+}

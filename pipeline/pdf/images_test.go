@@ -1,0 +1,124 @@
+package pdf
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+	"testing"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/edition"
+)
+
+func withPicture(name string, raw []byte) edition.Edition {
+	e := base("A picture")
+	d := pipeline.DigestOf(raw)
+	e.Images = map[pipeline.Digest][]byte{d: raw}
+	e.Blocks = []draft.Block{{Kind: draft.Figure, Mark: "(U)", Image: &draft.Image{Name: name, Digest: d}, Text: txt("Its caption")}}
+	return e
+}
+
+// withEXIF adds a segment such as cameras write, with the place in it.
+func withEXIF(jpg []byte) []byte {
+	const exif = "Exif\x00\x00 GPS 38.8977 N 77.0365 W"
+	segment := append([]byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif...)
+	return append(append(bytes.Clone(jpg[:2]), segment...), jpg[2:]...)
+}
+
+func TestPhotographsDoNotTellWhereTheyWereTaken(t *testing.T) {
+	b := render(t, renderer(t), withPicture("a.jpg", withEXIF(sampleJPEG(64, 48))))
+	if bytes.Contains(b, []byte("GPS")) || bytes.Contains(b, []byte("Exif")) {
+		t.Error("the camera's data is in the document")
+	}
+	if list := tool(t, b, "pdfimages", "-list", "FILE"); !strings.Contains(list, "jpeg") {
+		t.Errorf("the picture is not in the document:\n%s", list)
+	}
+}
+
+func TestPicturesThatCannotBeDrawnAreVisible(t *testing.T) {
+	bomb := samplePNG(4, 4)
+	binary.BigEndian.PutUint32(bomb[16:], 200_000) // IHDR: width
+	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
+	whole := samplePNG(300, 300)
+	tests := map[string]struct {
+		raw  []byte
+		want string
+	}{
+		"notes.png": {[]byte("this is no picture"), "cannot be read as PNG or JPEG"},
+		"cut.png":   {whole[:len(whole)/2], "cannot be decoded"},
+		"bomb.png":  {bomb, "too large"},
+	}
+	for name, tt := range tests {
+		s := text(t, render(t, renderer(t), withPicture(name, tt.raw)))
+		if !strings.Contains(s, name) || !strings.Contains(s, tt.want) || !strings.Contains(s, "Its caption") {
+			t.Errorf("%s: not shown as missing:\n%s", name, s)
+		}
+	}
+}
+
+func TestPicturesOfOneWidthAreTold(t *testing.T) {
+	a, b := samplePNG(80, 40), samplePNG(80, 41)
+	for _, second := range [][]byte{b, sampleJPEG(80, 40)} {
+		e := withPicture("a.png", a)
+		other := withPicture("b.png", second)
+		e.Blocks = append(e.Blocks, other.Blocks...)
+		e.Images[pipeline.DigestOf(second)] = second
+		want := pipeline.DigestOf(render(t, renderer(t), e))
+		for range 8 {
+			if pipeline.DigestOf(render(t, renderer(t), e)) != want {
+				t.Fatal("the pictures change places from run to run")
+			}
+		}
+	}
+}
+
+func TestWideningKeepsThePicture(t *testing.T) {
+	p, err := preparePicture("a", samplePNG(10, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.widen(3); err != nil {
+		t.Fatal(err)
+	}
+	img, _, err := image.Decode(bytes.NewReader(p.data))
+	if err != nil || p.width != 13 || img.Bounds().Dx() != 13 {
+		t.Errorf("width %d, %v", p.width, err)
+	}
+}
+
+func FuzzPicture(f *testing.F) {
+	f.Add(samplePNG(3, 3))
+	f.Add(withEXIF(sampleJPEG(3, 3)))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := preparePicture("fuzz", raw)
+		if err != nil {
+			return
+		}
+		if _, _, err := image.Decode(bytes.NewReader(p.data)); err != nil {
+			t.Errorf("what was accepted does not decode: %v", err)
+		}
+	})
+}
+
+// fpdf refuses or garbles PNG of 16 bits and with some kinds of transparency: all become plain.
+func TestEveryKindOfPNG(t *testing.T) {
+	b := image.Rect(0, 0, 9, 7)
+	for name, img := range map[string]image.Image{
+		"16 bit": image.NewNRGBA64(b), "grey": image.NewGray(b), "grey 16": image.NewGray16(b), "alpha": image.NewNRGBA(b),
+		"palette": image.NewPaletted(b, color.Palette{color.Transparent, color.Black}),
+	} {
+		var raw bytes.Buffer
+		if err := png.Encode(&raw, img); err != nil {
+			t.Fatal(err)
+		}
+		list := tool(t, render(t, renderer(t), withPicture("a.png", raw.Bytes())), "pdfimages", "-list", "FILE")
+		if strings.Count(list, "image") < 2 || strings.Contains(list, "smask") { // the heading, and one picture
+			t.Errorf("%s:\n%s", name, list)
+		}
+	}
+}

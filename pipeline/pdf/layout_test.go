@@ -1,0 +1,186 @@
+package pdf
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"bulletin/pipeline/edition"
+)
+
+// A column of boxes, however it is broken: every box once and in order, none below the foot of a
+// page, none that must be kept with the next left as the last, and heads where a page opens.
+func TestPaginate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := frame{top: 50, bottom: 450}
+		type placed struct {
+			box int
+			top float64
+		}
+		n := rapid.IntRange(1, 40).Draw(t, "boxes")
+		boxes := make([]box, n)
+		seen := map[*sheet][]placed{}
+		heads := map[*sheet]int{}
+		head := box{height: 12, draw: func(s *sheet, _, _ float64) { heads[s]++ }}
+		for i := range boxes {
+			boxes[i] = box{
+				gap: rapid.Float64Range(0, 20).Draw(t, "gap"), height: rapid.Float64Range(1, 90).Draw(t, "height"),
+				keep: i%4 == 0,
+				draw: func(s *sheet, top, _ float64) { seen[s] = append(seen[s], placed{i, top}) },
+			}
+			if i%3 == 0 {
+				boxes[i].head = &head
+			}
+		}
+		next := 0
+		sheets := paginate(boxes, f)
+		for no, s := range sheets {
+			if len(seen[s]) == 0 {
+				t.Fatalf("page %d is empty", no+1)
+			}
+			for _, p := range seen[s] {
+				if p.box != next {
+					t.Fatalf("box %d where %d was due", p.box, next)
+				}
+				next++
+				if p.top < f.top || p.top+boxes[p.box].height > f.bottom+fuzz {
+					t.Fatalf("box %d from %.0f to %.0f", p.box, p.top, p.top+boxes[p.box].height)
+				}
+			}
+			if last := seen[s][len(seen[s])-1].box; boxes[last].keep && no < len(sheets)-1 {
+				t.Fatalf("box %d is the last of page %d", last, no+1)
+			}
+			want := 0
+			if boxes[seen[s][0].box].head != nil {
+				want = 1
+			}
+			if heads[s] != want {
+				t.Fatalf("page %d opens with box %d and has %d heads", no+1, seen[s][0].box, heads[s])
+			}
+		}
+		if next != n {
+			t.Fatalf("%d of %d boxes drawn", next, n)
+		}
+	})
+}
+
+func composerFor(t testing.TB) *composer { return renderer(t).compose(edition.Edition{}) }
+
+// Breaking lines loses no character but white space, and no line is wider than it may be.
+func TestLines(t *testing.T) {
+	c := composerFor(t)
+	word := rapid.StringMatching(`[a-zA-Z0-9āЖ/.,()-]{1,12}|[0-9a-f]{64}|https://example\.org/[a-z/]{5,90}`)
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(word, 1, 30).Draw(t, "words")
+		width := rapid.Float64Range(20, 400).Draw(t, "width")
+		var spans []span
+		for i, w := range words {
+			spans = append(spans, span{text: w + strings.Repeat(" ", i%2+i%3), style: style{size: 10, bold: i%5 == 0, mono: i%7 == 0}})
+		}
+		var got strings.Builder
+		for _, l := range c.lines(spans, width) {
+			sum := 0.0
+			for _, p := range l.pieces {
+				got.WriteString(p.text)
+				sum += p.face.width(p.text, p.style.size)
+			}
+			if sum > width+1 {
+				t.Fatalf("a line of %.1f in %.1f points", sum, width)
+			}
+		}
+		if squash(got.String()) != strings.Join(words, "") {
+			t.Fatalf("got %q\nwant %q", squash(got.String()), strings.Join(words, ""))
+		}
+	})
+}
+
+func TestLongWordsBreakWhereReadersExpect(t *testing.T) {
+	c := composerFor(t)
+	s := style{size: 10, mono: true} // 6 points a character
+	tests := []struct {
+		text  string
+		chars float64
+		want  string
+	}{
+		{strings.Repeat("0123456789abcdef", 4), 50, "0123456789abcdef0123456789abcdef|0123456789abcdef0123456789abcdef"},
+		{strings.Repeat("0123456789abcdef", 4), 64, strings.Repeat("0123456789abcdef", 4)},
+		{"https://example.org/one/two/three", 22, "https://example.org/|one/two/three"},
+		{"nobreakinthiswordatall", 10, "nobreakint|hiswordata|ll"},
+		{"short words, then hard\u00a0ones", 12, "short words,|then|hard\u00a0ones"},
+		{"zero\u200bwidth", 6, "zero|width"},
+	}
+	for _, tt := range tests {
+		var got []string
+		for _, l := range c.lines([]span{{text: tt.text, style: s}}, tt.chars*6.01) {
+			line := ""
+			for _, p := range l.pieces {
+				line += p.text
+			}
+			got = append(got, line)
+		}
+		if strings.Join(got, "|") != tt.want {
+			t.Errorf("%q in %g: %q, want %q", tt.text, tt.chars, strings.Join(got, "|"), tt.want)
+		}
+	}
+}
+
+func TestColumnsFillTheWidth(t *testing.T) {
+	c := composerFor(t)
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 16).Draw(t, "columns")
+		g := grid{size: 8}
+		row := make([]cell, n)
+		for i := range row {
+			text := strings.Repeat("word ", rapid.IntRange(0, 30).Draw(t, "words")) + strings.Repeat("x", rapid.IntRange(0, 60).Draw(t, "long"))
+			g.head = append(g.head, cell{{text: fmt.Sprint("Column ", i), style: style{size: 8}}})
+			row[i] = cell{{text: text, style: style{size: 8}}}
+		}
+		g.rows = [][]cell{row}
+		widths := c.columns(g, 480)
+		if s := sum(widths); s < 479.9 || s > 480.1 {
+			t.Fatalf("columns of %v are %.1f together", widths, s)
+		}
+		for _, w := range widths {
+			if w <= 2*cellPad {
+				t.Fatalf("a column of %.1f points: %v", w, widths)
+			}
+		}
+	})
+}
+
+func TestCleanComposes(t *testing.T) {
+	for in, want := range map[string]string{
+		"Ma\u0304ori":           "Māori",
+		"a\u202eb\u2066c\ufeff": "abc", // bidirectional controls can only mislead
+		"tab\tnew\nline":        "tab new line",
+		"bad \xff utf-8":        "bad \ufffd utf-8",
+		"⚠\ufe0f":               "⚠",
+	} {
+		if got := clean(in); got != want {
+			t.Errorf("clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestRightToLeft(t *testing.T) {
+	c := composerFor(t)
+	for in, want := range map[string]string{
+		"see שלום now":    "see םולש now",
+		"שלום 123 עולם":   "םלוע 123 םולש",
+		"(שלום) a":        "(םולש) a",
+		"אב (גד) הו":      "וה (דג) בא",
+		"only left (1-2)": "only left (1-2)",
+	} {
+		var got string
+		for _, l := range c.lines([]span{{text: in, style: style{size: 10}}}, 1000) {
+			for _, p := range l.pieces {
+				got += p.text
+			}
+		}
+		if got != want {
+			t.Errorf("%q is drawn %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+// Package pdf draws editions: the same edition gives the same bytes, at any time and on any
+// machine that runs the same build, and nothing but the edition influences them.
+//
+// Text becomes lines (text.go, lines.go), lines become boxes of a column (flow.go), boxes are put
+// on sheets, and a painter writes the sheets with fpdf (canvas.go), which nothing else here uses.
+//
+// Texts are set in Liberation (SIL Open Font License 1.1), with DejaVu (Bitstream Vera licence)
+// for what that lacks; both allow embedding.
+package pdf
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/edition"
+)
+
+// Options changes how editions are drawn.
+type Options struct {
+	// Fonts are further TrueType fonts, asked in this order for what the built-in ones lack.
+	Fonts [][]byte
+}
+
+// Renderer draws editions. Its fonts are prepared once; it is safe for concurrent use.
+type Renderer struct {
+	fonts *family
+	zones []zone
+}
+
+// New prepares the fonts. It fails if one of opts.Fonts cannot be embedded.
+func New(opts Options) (*Renderer, error) {
+	fonts, err := newFamily(opts.Fonts)
+	if err != nil {
+		return nil, err
+	}
+	zones, err := loadZones()
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{fonts: fonts, zones: zones}, nil
+}
+
+// Covers reports whether an edition that has this character can be drawn.
+func (r *Renderer) Covers(ch rune) bool {
+	for _, ch := range clean(string(ch)) {
+		if ch != ' ' && ch != '\u200b' && (ch == unicode.ReplacementChar || r.fonts.pick(ch, style{}) == nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// MissingGlyph is a character that no font has.
+type MissingGlyph struct {
+	Char  rune
+	Place string // where in the edition: "title", "action 2", "block 3 (table)"
+}
+
+func (m MissingGlyph) String() string {
+	why := ""
+	if m.Char > lastDrawable {
+		why = ", beyond U+FFFF"
+	}
+	return fmt.Sprintf("%q (U+%04X%s) in %s", m.Char, m.Char, why, m.Place)
+}
+
+// MissingGlyphError says that an edition has characters that cannot be drawn. It is never drawn
+// with empty boxes in their place.
+type MissingGlyphError struct {
+	Missing []MissingGlyph // at least one
+}
+
+func (e *MissingGlyphError) Error() string {
+	shown := e.Missing
+	const most = 5
+	var more string
+	if len(shown) > most {
+		more = fmt.Sprintf("; and %d more", len(shown)-most)
+		shown = shown[:most]
+	}
+	s := make([]string, len(shown))
+	for i, m := range shown {
+		s[i] = m.String()
+	}
+	return "no font has " + strings.Join(s, "; ") + more + ": replace the character, or add a TrueType font that has it"
+}
+
+// Missing returns the characters of the edition that no font has, each once for every place.
+// If it returns none, Render does not fail for a glyph.
+func (r *Renderer) Missing(e edition.Edition) []MissingGlyph {
+	c := r.compose(e)
+	c.sheets()
+	return c.missing
+}
+
+// Render draws the edition. It returns a *MissingGlyphError if a character cannot be drawn.
+func (r *Renderer) Render(e edition.Edition) ([]byte, error) {
+	c := r.compose(e)
+	sheets := c.sheets()
+	if len(c.missing) > 0 {
+		return nil, &MissingGlyphError{Missing: c.missing}
+	}
+	if err := c.fits(); err != nil {
+		return nil, err
+	}
+	return newPainter(c.paper.w, c.paper.h, c.properties()).paint(sheets)
+}
+
+// composer lays out one edition. It is used once.
+type composer struct {
+	fonts *family
+	zones []zone
+	e     edition.Edition
+	paper paper
+
+	place   string // where the text that is being laid out stands
+	missing []MissingGlyph
+	known   map[MissingGlyph]bool
+
+	outline []int // levels of the headings above, outermost first
+	notes   []draft.Inline
+	noted   map[int]bool
+	album
+	pictures []draft.Image // of lines, to be drawn below their block
+}
+
+func (r *Renderer) compose(e edition.Edition) *composer {
+	c := &composer{fonts: r.fonts, zones: r.zones, e: e, known: map[MissingGlyph]bool{}, noted: map[int]bool{}, album: newAlbum()}
+	c.paper = c.measurePaper()
+	return c
+}
+
+func (c *composer) miss(ch rune) {
+	if m := (MissingGlyph{Char: ch, Place: c.place}); !c.known[m] {
+		c.known[m] = true
+		c.missing = append(c.missing, m)
+	}
+}
+
+// sheets lays the edition out.
+func (c *composer) sheets() []*sheet {
+	boxes := c.front()
+	boxes = append(boxes, c.body()...)
+	boxes = append(boxes, c.back()...)
+	sheets := paginate(boxes, frame{top: c.paper.top, bottom: c.paper.bottom})
+	for i, s := range sheets {
+		c.furnish(s, i+1, len(sheets))
+	}
+	return sheets
+}
+
+// epoch stands in for the release date of what is not released: a PDF has a date, and the moment
+// of drawing must not show.
+var epoch = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+func (c *composer) properties() properties {
+	p := properties{
+		title:   clean(c.e.Title.Text),
+		author:  c.author(),
+		subject: strings.TrimSpace(c.number() + " · " + c.e.Banner),
+		created: c.e.Released.UTC(),
+	}
+	p.keywords = strings.Join([]string{string(c.e.Kind), c.e.TLP.String(), c.e.Banner}, ", ")
+	if c.e.Released.IsZero() {
+		p.created = epoch
+	}
+	return p
+}
+
+// author is who answers for the edition.
+func (c *composer) author() string {
+	if c.e.Originator == "" {
+		return "Bulletin desk"
+	}
+	return "Bulletin desk, " + c.e.Originator.Name()
+}
+
+// number is the edition's, or says that it has none yet.
+func (c *composer) number() string {
+	if c.e.Number == "" {
+		return draftNotice
+	}
+	return c.e.Number
+}
+
+// letterPaper reports whether a nation prints on Letter rather than on A4.
+func letterPaper(n pipeline.Nation) bool { return n == pipeline.USA || n == pipeline.CAN }
