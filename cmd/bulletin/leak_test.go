@@ -25,6 +25,7 @@ import (
 
 // piece is one marked piece of a generated draft.
 type piece struct {
+	id   int
 	kind string // para, heading, item, number, child, quote, code, table, row, note, action, reference, contact, glance, attack, indicator
 	mark string // without parentheses; empty in front matter for unmarked
 	text string
@@ -73,9 +74,10 @@ func genDraft(t *rapid.T) (scheme string, to []pipeline.Nation, pieces []piece) 
 	to = rapid.SliceOfNDistinct(rapid.SampledFrom(pipeline.Nations()), 2, 5, rapid.ID).Draw(t, "to")
 	all := map[string]string{"usa": "U", "tlp": "TLP:AMBER"}[scheme]
 	marks := slices.Sorted(maps.Keys(leakMarks[scheme]))
-	pieces = []piece{{"para", all, "Summary for everybody"}}
-	for range rapid.IntRange(3, 25).Draw(t, "pieces") {
+	pieces = []piece{{kind: "para", mark: all, text: "Summary for everybody"}}
+	for i := range rapid.IntRange(3, 25).Draw(t, "pieces") {
 		pieces = append(pieces, piece{
+			id:   i,
 			kind: rapid.SampledFrom(pieceKinds).Draw(t, "kind"),
 			mark: rapid.SampledFrom(marks).Draw(t, "mark"),
 			text: genText(t),
@@ -114,10 +116,10 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 		case "attack":
 			front["attack"] = append(front["attack"], fmt.Sprintf("{id: %q, use: %q}", "("+p.mark+") T1048", p.text))
 		case "indicator":
-			fmt.Fprintf(&csv, "domain,host%d.%s.example,,,high,%q,%q\n", i, strings.Repeat("x", len(p.text)%9+1), p.text, "("+p.mark+")")
+			fmt.Fprintf(&csv, "domain,host%d.%s.example,,,high,%q,%q\n", p.id, strings.Repeat("x", len(p.text)%9+1), p.text, "("+p.mark+")")
 		case "note":
-			fmt.Fprintf(&body, "(%s) A sentence.[^n%d] And more.\n\n", map[string]string{"usa": "U", "tlp": "TLP:AMBER"}[scheme], i)
-			fmt.Fprintf(&notes, "[^n%d]: (%s) %s\n\n", i, p.mark, p.text)
+			fmt.Fprintf(&body, "(%s) A sentence.[^n%d] And more.\n\n", map[string]string{"usa": "U", "tlp": "TLP:AMBER"}[scheme], p.id)
+			fmt.Fprintf(&notes, "[^n%d]: (%s) %s\n\n", p.id, p.mark, p.text)
 		default:
 			body.WriteString(block(p, pieces, i))
 		}

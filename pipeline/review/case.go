@@ -60,13 +60,6 @@ func OpenCase(ctx context.Context, docs Documents, submitted pipeline.Fact) (*Ca
 
 // Editions projects doc to every nation that may have something of it.
 func Editions(doc *draft.Document, p Policy) ([]edition.Edition, error) {
-	if len(doc.Contacts) == 0 {
-		withContacts := *doc
-		for _, c := range p.Contacts[doc.Originator] {
-			withContacts.Contacts = append(withContacts.Contacts, draft.Line{Text: c})
-		}
-		doc = &withContacts
-	}
 	var out []edition.Edition
 	for _, n := range doc.ReleasableTo {
 		e, err := edition.Project(doc, n, p.Released[doc.Scheme.Name()])
@@ -75,6 +68,11 @@ func Editions(doc *draft.Document, p Policy) ([]edition.Edition, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if len(e.Contacts) == 0 { // asked of the edition: whether the draft named others is not this nation's to know
+			for _, c := range p.Contacts[doc.Originator] {
+				e.Contacts = append(e.Contacts, edition.Line{Text: c})
+			}
 		}
 		out = append(out, e)
 	}
