@@ -1,0 +1,41 @@
+// Package templates holds what people start from: a skeleton for each kind of bulletin, and the
+// sample drafts of the demonstration, whose people, cases and indicators are invented.
+package templates
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"bulletin/pipeline"
+)
+
+//go:embed skeletons demo
+var files embed.FS
+
+// Skeleton returns a draft of the kind to fill in. It passes check as it is.
+func Skeleton(k pipeline.Kind) ([]byte, error) {
+	if _, err := pipeline.ParseKind(string(k)); err != nil {
+		return nil, err
+	}
+	b, err := files.ReadFile("skeletons/" + string(k) + ".md")
+	if err != nil {
+		return nil, fmt.Errorf("skeleton of kind %s: %w", k, err)
+	}
+	return b, nil
+}
+
+// Demo returns the sample drafts, each in a folder of its own:
+//
+//	p2p       a bulletin of the USA in scheme usa, with portions for fewer nations
+//	flash     a flash of NZL in scheme tlp
+//	takedown  a notice of GBR in scheme tlp: draft.md is returned with comment.txt, revised.md mends it
+//
+// A folder holds draft.md and, where the draft names it, indicators.csv.
+func Demo() fs.FS {
+	sub, err := fs.Sub(files, "demo")
+	if err != nil {
+		panic(fmt.Sprintf("templates: %v", err)) // a bad path: a bug
+	}
+	return sub
+}

@@ -1,0 +1,178 @@
+package templates_test
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/stix"
+	"bulletin/templates"
+)
+
+func TestEveryKindHasASkeletonThatPassesCheck(t *testing.T) {
+	for _, k := range pipeline.Kinds() {
+		b, err := templates.Skeleton(k)
+		if err != nil {
+			t.Errorf("%s: %v", k, err)
+			continue
+		}
+		doc := parse(t, draft.Source{Name: string(k) + ".md", Files: map[string][]byte{string(k) + ".md": b}}, "")
+		if doc.Kind != k {
+			t.Errorf("the skeleton of kind %s says it is of kind %s", k, doc.Kind)
+		}
+	}
+}
+
+func TestSkeletonOfNoKindIsRefused(t *testing.T) {
+	for _, k := range []pipeline.Kind{"", "rumour", "../demo/p2p/draft"} {
+		if b, err := templates.Skeleton(k); err == nil {
+			t.Errorf("kind %q gives %q", k, b)
+		}
+	}
+}
+
+// demo is every sample, and the nation of its author.
+var demo = map[string]pipeline.Nation{
+	"p2p/draft.md":        pipeline.USA,
+	"flash/draft.md":      pipeline.NZL,
+	"takedown/draft.md":   pipeline.GBR,
+	"takedown/revised.md": pipeline.GBR,
+}
+
+func TestDemoIsWholeAndNothingElse(t *testing.T) {
+	err := fs.WalkDir(templates.Demo(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, ".md") && demo[name] == "" {
+			t.Errorf("%s is not tested", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every sample passes check, gives an edition to each nation that it is for, and each edition all
+// its companions.
+func TestDemoDraftsBecomeEditions(t *testing.T) {
+	for name, author := range demo {
+		doc := sample(t, name)
+		for _, n := range doc.ReleasableTo {
+			e, err := edition.Project(doc, n, nil)
+			if err != nil {
+				t.Errorf("%s for %s: %v", name, n, err)
+				continue
+			}
+			e.Released = time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
+			if _, err := stix.Bundle(e, nil); err != nil {
+				t.Errorf("%s for %s: %v", name, n, err)
+			}
+			if _, err := stix.CSV(e); err != nil {
+				t.Errorf("%s for %s: %v", name, n, err)
+			}
+			if text := edition.Text(e); !strings.Contains(text, "Originator: "+author.Name()) {
+				t.Errorf("%s for %s does not say who wrote it:\n%s", name, n, text)
+			}
+		}
+	}
+}
+
+// What a sample says to some nations reaches those alone, in text, CSV and STIX.
+func TestDemoShowsPortionsForSomeNations(t *testing.T) {
+	for _, c := range []struct{ file, words, to string }{
+		{"p2p/draft.md", "contractor's laptop shared the configuration", "GBR USA"},
+		{"p2p/draft.md", "interpreters, forensic accountants", "AUS NZL USA"},
+		{"p2p/draft.md", "sharelink.exe", "AUS NZL USA"},
+		{"p2p/draft.md", "drafts of warrants concern cases of US task forces", "USA"},
+		{"p2p/draft.md", "The advertisements were paid for", "USA"},
+		{"p2p/draft.md", "203.0.113.45", "GBR USA"},
+		{"p2p/draft.md", "expert.office@", "AUS NZL USA"},
+		{"p2p/draft.md", "192.0.2.77", "AUS CAN GBR NZL USA"},
+		{"p2p/draft.md", "Hēmi Tāmati", "AUS CAN GBR NZL USA"},
+		{"flash/draft.md", "Brisbane", "AUS NZL"},
+		{"flash/draft.md", "192.0.2.201", "AUS NZL"},
+		{"takedown/revised.md", "Montréal", "AUS CAN GBR"},
+	} {
+		doc := sample(t, c.file)
+		var got []string
+		for _, n := range doc.ReleasableTo {
+			if strings.Contains(everything(t, doc, n), c.words) {
+				got = append(got, string(n))
+			}
+		}
+		if strings.Join(got, " ") != c.to {
+			t.Errorf("%s: %q reaches %s, want %s", c.file, c.words, got, c.to)
+		}
+	}
+}
+
+// The reviewer's comment is true of the first version and no longer of the revised one.
+func TestTakedownIsMended(t *testing.T) {
+	first, revised := read(t, "takedown/draft.md"), read(t, "takedown/revised.md")
+	for _, c := range []struct {
+		words          string
+		first, revised bool
+	}{
+		{"Harbour Police", true, false},
+		{"confidence in the number of victims", false, true},
+	} {
+		if strings.Contains(string(first), c.words) != c.first || strings.Contains(string(revised), c.words) != c.revised {
+			t.Errorf("%q: want it in the first version %v, in the revised one %v", c.words, c.first, c.revised)
+		}
+	}
+	if comment := read(t, "takedown/comment.txt"); !bytes.Contains(comment, []byte("confidence")) || !bytes.Contains(comment, []byte("Harbour Police")) {
+		t.Errorf("the comment is %q", comment)
+	}
+}
+
+// everything is what the nation can read of doc, without line breaks.
+func everything(t *testing.T, doc *draft.Document, n pipeline.Nation) string {
+	t.Helper()
+	e, err := edition.Project(doc, n, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle, err := stix.Bundle(e, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := stix.CSV(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(strings.Fields(edition.Text(e)), " ") + string(bundle) + string(table)
+}
+
+func sample(t *testing.T, name string) *draft.Document {
+	t.Helper()
+	dir, base := path.Split(name)
+	src := draft.Source{Name: base, Files: map[string][]byte{base: read(t, name)}}
+	if b, err := fs.ReadFile(templates.Demo(), dir+"indicators.csv"); err == nil {
+		src.Files["indicators.csv"] = b
+	}
+	return parse(t, src, demo[name])
+}
+
+// parse fails on warnings too: what people start from must not teach them to ignore those.
+func parse(t *testing.T, src draft.Source, author pipeline.Nation) *draft.Document {
+	t.Helper()
+	doc, problems := draft.Parse(src, draft.Options{Author: author})
+	if len(problems) > 0 {
+		t.Fatalf("%s:\n%s", src.Name, problems)
+	}
+	return doc
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := fs.ReadFile(templates.Demo(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
