@@ -46,6 +46,7 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 	e.Indicators = markedAs(indicators, e.Banner)
 	e.Images = p.images(e)
 	number(e.Blocks)
+	recite(&e, p.may(doc.References))
 	return e, nil
 }
 
@@ -125,6 +126,15 @@ func (p *projection) lines(in []draft.Line) []Line {
 		if p.keep(l.Label) {
 			out = append(out, Line{Mark: l.Label.Print(), Text: l.Text})
 		}
+	}
+	return out
+}
+
+// may tells for each line whether the nation may have it.
+func (p *projection) may(in []draft.Line) []bool {
+	out := make([]bool, len(in))
+	for i, l := range in {
+		out[i] = May(l.Label, p.nation, p.terms)
 	}
 	return out
 }
