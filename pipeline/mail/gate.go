@@ -1,0 +1,148 @@
+package mail
+
+import (
+	"bytes"
+	"fmt"
+	netmail "net/mail"
+	"slices"
+	"sync"
+
+	"bulletin/pipeline"
+)
+
+// Gate stands before SMTP and the outbox. Ciphertext does not show which edition it holds, so the
+// gate is told when an edition is sealed, and lets a mail pass only if it carries exactly that.
+// It is safe for use by many goroutines.
+type Gate struct {
+	from       string
+	keyPackets KeyPacketIDs
+
+	mu     sync.RWMutex
+	sealed map[origin][][3][]byte
+}
+
+// KeyPacketIDs returns the key ids of the public-key encrypted session key packets at the start of
+// an armored message, of which it gets the lines up to where the shared part begins. It must
+// refuse a head that holds anything else. (seal.KeyPacketIDs)
+type KeyPacketIDs func(head []byte) ([]uint64, error)
+
+// origin is what a shared part was sealed for.
+type origin struct {
+	ref    pipeline.Ref
+	nation pipeline.Nation
+}
+
+// Sealed is an edition's ciphertext: the three variants of the part that all recipients share.
+// (*seal.Sealed)
+type Sealed interface {
+	Bodies() [3][]byte
+}
+
+// Key is the key that was pinned for a recipient. (*seal.Key)
+type Key interface {
+	EncryptionKeyID() uint64
+}
+
+// Recipient is to whom a mail is about to go.
+type Recipient struct {
+	Nation  pipeline.Nation // on whose list they are
+	Address string
+	Key     Key
+}
+
+// LeakError says why the gate refused a mail. It names what is wrong and holds nothing of the mail.
+type LeakError struct {
+	Ref    pipeline.Ref
+	Nation pipeline.Nation
+	Reason string
+}
+
+func (e *LeakError) Error() string {
+	return fmt.Sprintf("gate refused a mail of %s to %s: %s", e.Ref, e.Nation, e.Reason)
+}
+
+// NewGate returns a gate that knows no sealed edition yet. All mail comes from the one sender.
+func NewGate(from netmail.Address, ids KeyPacketIDs) *Gate {
+	return &Gate{from: mailbox(from), keyPackets: ids, sealed: map[origin][][3][]byte{}}
+}
+
+// Register records what a nation's edition was sealed into. The caller must not write to the
+// bodies afterwards. An edition may be sealed again, after a restart; the same ciphertext for
+// two editions is refused.
+func (g *Gate) Register(s Sealed, ref pipeline.Ref, n pipeline.Nation) error {
+	if _, err := pipeline.ParseNation(string(n)); err != nil {
+		return fmt.Errorf("gate: register: %w", err)
+	}
+	bodies, at := s.Bodies(), origin{ref, n}
+	for i, b := range bodies {
+		if err := checkArmorLines(b); err != nil {
+			return fmt.Errorf("gate: register %s %s: variant %d: %w", ref, n, i, err)
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for other := range g.sealed {
+		if other != at && slices.ContainsFunc(bodies[:], func(b []byte) bool { return g.holds(other, b) }) {
+			return fmt.Errorf("gate: register %s %s: the same ciphertext is registered for %s %s", ref, n, other.ref, other.nation)
+		}
+	}
+	if !g.holds(at, bodies[0]) {
+		g.sealed[at] = append(g.sealed[at], bodies)
+	}
+	return nil
+}
+
+// Forget drops what was registered for a nation's edition, when all of its mail is settled.
+func (g *Gate) Forget(ref pipeline.Ref, n pipeline.Nation) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.sealed, origin{ref, n})
+}
+
+// Check lets the mail of bulletin ref to one recipient pass, or says why not: the error is a
+// *LeakError.
+func (g *Gate) Check(ref pipeline.Ref, msg Message, to Recipient) error {
+	refuse := func(reason string) error { return &LeakError{Ref: ref, Nation: to.Nation, Reason: reason} }
+	if _, err := ParseAddress(to.Address); err != nil {
+		return refuse("the recipient's address is not usable")
+	}
+	if to.Key == nil {
+		return refuse("no key is pinned for the recipient")
+	}
+	g.mu.RLock()
+	known := g.holds(origin{ref, to.Nation}, msg.Body)
+	g.mu.RUnlock()
+	if !known {
+		return refuse("its ciphertext was not sealed for this bulletin and nation")
+	}
+	boundary, armor, reason := readHead(msg.Head, g.from)
+	if reason == "" {
+		reason = readFoot(msg.Foot, boundary)
+	}
+	if reason != "" {
+		return refuse(reason)
+	}
+	ids, err := g.keyPackets(armor)
+	switch {
+	case err != nil:
+		return refuse("its key packets cannot be read")
+	case len(ids) != 1:
+		return refuse(fmt.Sprintf("it has %d key packets; there must be one", len(ids)))
+	case ids[0] != to.Key.EncryptionKeyID():
+		return refuse("its key packet is not for the recipient's pinned key")
+	}
+	return nil
+}
+
+// holds reports whether b is one of the variants registered at o. Comparing is cheap: it is
+// nearly always the very same memory. The caller holds mu.
+func (g *Gate) holds(o origin, b []byte) bool {
+	for _, bodies := range g.sealed[o] {
+		for _, known := range bodies {
+			if len(known) > 0 && bytes.Equal(known, b) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,152 @@
+package mail
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/attack"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/marking"
+	"bulletin/templates"
+)
+
+// page is what the template is given.
+type page struct {
+	E     edition.Edition
+	Notes []draft.Inline // the footnotes, in order
+}
+
+// messagePage is parsed once, at start, so that a broken template cannot reach a server.
+var messagePage = template.Must(template.New("mail").Funcs(functions(pipeline.GBR)).Parse(templates.MailHTML()))
+
+// renderHTML writes the HTML part. Everything of the edition is escaped, and nothing in it loads or
+// links: a bulletin is about hostile addresses, and its readers are taught not to click.
+func renderHTML(e edition.Edition) ([]byte, error) {
+	if _, err := pipeline.ParseNation(string(e.Nation)); err != nil {
+		return nil, err
+	}
+	t, err := messagePage.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("mail template: %w", err)
+	}
+	var b bytes.Buffer
+	p := page{E: e, Notes: notes(e.Blocks)}
+	if err := t.Funcs(functions(e.Nation)).ExecuteTemplate(&b, "message", p); err != nil {
+		return nil, fmt.Errorf("mail template: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// functions are what the template uses to print; times are the reader's nation's.
+func functions(reader pipeline.Nation) template.FuncMap {
+	return template.FuncMap{
+		"address":   address,
+		"align":     align,
+		"bullet":    bullet,
+		"class":     class,
+		"color":     func(t marking.TLP) template.CSS { return template.CSS(fmt.Sprintf("#%06X", t.Color())) },
+		"defang":    edition.Defang,
+		"indent":    indent,
+		"local":     func(t time.Time) string { return local(t, reader) },
+		"nations":   func(ns []pipeline.Nation) string { return pipeline.JoinNations(ns, " ") },
+		"technique": attack.Title,
+		"upper":     func(v any) string { return strings.ToUpper(fmt.Sprint(v)) },
+		"utc":       func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") },
+	}
+}
+
+// local is a moment on the clock that the reader sees, with its offset, as daylight saving moves it.
+func local(t time.Time, reader pipeline.Nation) string {
+	for _, l := range edition.LocalTimes(t) {
+		if l.Nation == reader {
+			return l.Time.Format("2 January 15:04 (UTC-07:00) ") + "in " + l.Place
+		}
+	}
+	return ""
+}
+
+// address is what stands behind a link's text: where it leads, unless the text says so itself.
+func address(link draft.Inline) string {
+	if len(link.Children) == 1 {
+		if text := link.Children[0].Text; text == link.URL || "mailto:"+text == link.URL {
+			return ""
+		}
+	}
+	return link.URL
+}
+
+// bullet is what stands before a list item's first block.
+func bullet(b draft.Block) string {
+	switch {
+	case b.Item == nil || b.Continues:
+		return ""
+	case b.Item.Ordered:
+		return fmt.Sprintf("%d. ", b.Item.Number)
+	}
+	return "• "
+}
+
+func class(b draft.Block) string {
+	switch {
+	case b.Quote > 0:
+		return "quote"
+	case b.Item != nil:
+		return "item"
+	}
+	return ""
+}
+
+// indent is a block's left margin: a step for each list and each quotation that it stands in.
+func indent(b draft.Block) template.CSS {
+	steps := b.Quote
+	if b.Item != nil {
+		steps += b.Item.Depth
+	}
+	return template.CSS(fmt.Sprintf("%dpx", 16*min(steps, 8))) // a phone is narrow
+}
+
+// align is how a table's column stands.
+func align(columns []string, i int) template.CSS {
+	if i < len(columns) && (columns[i] == "center" || columns[i] == "right") {
+		return template.CSS(columns[i])
+	}
+	return "left"
+}
+
+// notes collects the footnotes in order of number, each once however often it is referred to.
+func notes(blocks []draft.Block) []draft.Inline {
+	found := map[int]draft.Inline{}
+	var visit func([]draft.Inline)
+	visit = func(in []draft.Inline) {
+		for _, i := range in {
+			if i.Kind == draft.Footnote {
+				found[i.Number] = i
+			}
+			visit(i.Children)
+		}
+	}
+	for _, b := range blocks {
+		visit(b.Text)
+		if b.Table == nil {
+			continue
+		}
+		for _, cell := range b.Table.Head {
+			visit(cell)
+		}
+		for _, row := range b.Table.Rows {
+			for _, cell := range row.Cells {
+				visit(cell)
+			}
+		}
+	}
+	out := slices.Collect(maps.Values(found))
+	slices.SortFunc(out, func(a, b draft.Inline) int { return a.Number - b.Number })
+	return out
+}
