@@ -149,7 +149,7 @@ func (d *demo) table(result demoResult) {
 // openOne opens one mail as its recipient would: decrypts it with their key and checks the desk's signature.
 func (d *demo) openOne(result demoResult) error {
 	r := d.recipients[slices.IndexFunc(d.recipients, func(r demoRecipient) bool { return r.nation == pipeline.GBR })]
-	file := filepath.Join("mail", r.address, "1.eml")
+	file := filepath.Join("mail", r.address, "1.eml") // whichever bulletin came first
 	sent, err := os.ReadFile(filepath.Join(d.dir, file))
 	if err != nil {
 		return err

@@ -59,10 +59,8 @@ mail for each nation's recipients. Try it:
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c.CommandPath(), err} })
-	root.AddCommand(demoCommand(), newCommand(), checkCommand(), renderCommand(), verifyCommand(), initCommand(), serveCommand())
-	for _, c := range root.Commands() {
-		c.Args = usageArgs(c.Args)
-	}
+	root.AddCommand(demoCommand(), newCommand(), checkCommand(), renderCommand(), verifyCommand(), initCommand(), recipientsCommand(), serveCommand())
+	usageErrors(root.Commands())
 	root.Args = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return &usageError{"bulletin", fmt.Errorf("there is no verb %q", args[0])}
@@ -81,6 +79,14 @@ type usageError struct {
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
+
+// usageErrors makes a wrong number of arguments a usage error, for every verb.
+func usageErrors(commands []*cobra.Command) {
+	for _, c := range commands {
+		c.Args = usageArgs(c.Args)
+		usageErrors(c.Commands())
+	}
+}
 
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {

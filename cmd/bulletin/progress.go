@@ -37,35 +37,39 @@ func (p *progress) done() {
 
 // deliveries shows how far the delivery of one bulletin is.
 func (p *progress) deliveries(s desk.Status) {
-	if len(s.Nations) == 0 {
+	if p.terminal {
+		p.inPlace(s)
 		return
 	}
+	for _, n := range s.Nations {
+		if key := s.Number + string(n.Nation); n.Complete && p.last[key] == "" {
+			p.last[key] = "complete"
+			fmt.Fprintf(p.w, "  %s %s: %s\n", s.Number, n.Nation, counts(n))
+		}
+	}
+}
+
+func (p *progress) inPlace(s desk.Status) {
 	var line strings.Builder
 	fmt.Fprintf(&line, "  %s", s.Number)
-	complete := 0
 	for _, n := range s.Nations {
-		fmt.Fprintf(&line, "  %s %d/%d", n.Nation, n.Sent, n.Planned)
-		if n.Parked > 0 {
-			fmt.Fprintf(&line, " (%d parked)", n.Parked)
-		}
-		if n.Complete {
-			complete++
-		}
+		fmt.Fprintf(&line, "  %s %d/%d", n.Nation, n.Sent+n.Parked, n.Planned)
 	}
-	key := fmt.Sprint(s.ID)
-	if line.String() == p.last[key] {
+	if len(s.Nations) == 0 || line.String() == p.last[s.Number] {
 		return
 	}
-	switch {
-	case p.terminal:
-		fmt.Fprintf(p.w, "\r\033[K%s", line.String())
-		p.open = true
-		p.last[key] = line.String()
-		if s.State == "delivered" {
-			p.done()
-		}
-	case p.last[key] != fmt.Sprint(complete):
-		p.last[key] = fmt.Sprint(complete)
-		fmt.Fprintln(p.w, line.String())
+	p.last[s.Number] = line.String()
+	fmt.Fprintf(p.w, "\r\033[K%s", line.String())
+	p.open = true
+	if s.State == "delivered" {
+		p.done()
 	}
+}
+
+func counts(n desk.NationStatus) string {
+	text := fmt.Sprintf("%d sent", n.Sent)
+	if n.Parked > 0 {
+		text += fmt.Sprintf(", %d parked", n.Parked)
+	}
+	return text
 }

@@ -21,12 +21,17 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			checked, err := checkRecipients(dir)
+			if err != nil {
+				return err
+			}
 			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
 			s, err := newServer(c.Context(), dir, config, queue.Retries{}, log)
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "serving %s at %s; mail goes to %s; stop with ctrl-c\n", dir, s.queue.ClientURL(), s.destination())
+			printRecipients(c.OutOrStdout(), checked)
 			err = s.run(c.Context())
 			if closeErr := s.close(); err == nil {
 				err = closeErr
