@@ -73,15 +73,15 @@ func newServer(ctx context.Context, dir string, config configs.Config, retries q
 	if err != nil {
 		return nil, err
 	}
-	if s.record, err = openRecord(dir); err != nil {
-		return nil, err
-	}
 	q, err := queue.Open(ctx, queue.Config{
 		Dir: filepath.Join(dir, config.Queue.Store), StoreKey: storeKey, URL: config.Queue.URL, Listen: config.Queue.Listen,
 		People: connections(people), Log: log, Retries: retries,
 	})
 	if err != nil {
-		return nil, errors.Join(err, s.record.Close())
+		return nil, err
+	}
+	if s.record, err = openRecord(dir); err != nil { // under the store's lock: one process writes the record
+		return nil, errors.Join(err, q.Close())
 	}
 	lists := configs.NewLists(dir)
 	s.queue = q

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"bulletin/configs"
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/queue"
+	"bulletin/pipeline/review"
+	"bulletin/pipeline/seal"
+	"bulletin/workers/desk"
+)
+
+// startServe runs `bulletin serve` until stop is called, which returns what it printed and its error.
+func startServe(t *testing.T, dir string) (url string, stop func() (string, error)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var printed lockedBuffer
+	root := newRoot(&printed, &printed)
+	root.SetArgs([]string{"serve", "--dir", dir})
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	stop = sync.OnceValues(func() (string, error) {
+		cancel()
+		return printed.String(), <-ended
+	})
+	t.Cleanup(func() { stop() })
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		select {
+		case err := <-ended:
+			t.Fatalf("serve ended: %v\n%s", err, printed.String())
+		default:
+		}
+		var endpoint struct{ URL string }
+		if data, err := os.ReadFile(filepath.Join(dir, endpointFile)); err == nil && json.Unmarshal(data, &endpoint) == nil {
+			return endpoint.URL, stop
+		}
+	}
+	panic("unreachable")
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// deskDir makes a working directory with an author, two reviewers and one recipient each in NZL and GBR.
+func deskDir(t *testing.T) (dir string, sign map[string]func([]byte) ([]byte, error), seeds map[string]string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "desk")
+	now := time.Now()
+	if err := initDir(dir, now); err != nil {
+		t.Fatal(err)
+	}
+	sign, seeds = map[string]func([]byte) ([]byte, error){}, map[string]string{}
+	for name, p := range map[string]review.Person{
+		"moana": {Nation: pipeline.NZL, Roles: []review.Role{review.Author}},
+		"aroha": {Nation: pipeline.NZL, Roles: []review.Role{review.Reviewer}},
+		"tom":   {Nation: pipeline.GBR, Roles: []review.Role{review.Reviewer}},
+	} {
+		seed, public, err := queue.NewUserKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret, certificate, err := seal.GenerateKey(name, name+"@bulletin.example", now.Add(-time.Minute), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Name, p.NKey, p.Certificate = name, public, string(certificate)
+		if err := configs.AddPerson(dir, p); err != nil {
+			t.Fatal(err)
+		}
+		seeds[name] = seed
+		sign[name] = func(b []byte) ([]byte, error) { return seal.SignDetached(secret, nil, b, time.Now()) }
+	}
+	for _, n := range []pipeline.Nation{pipeline.NZL, pipeline.GBR} {
+		address := "duty@police." + strings.ToLower(string(n)) + ".example"
+		_, public, err := seal.GenerateKey("Duty", address, now.Add(-time.Minute), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := filepath.Join(t.TempDir(), "duty.asc")
+		if err := os.WriteFile(key, public, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := addRecipient(dir, pipeline.Recipient{Nation: n, Address: address, KeyFile: key, MaxTLP: "TLP:AMBER"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, sign, seeds
+}
+
+// TestServeFromDraftToOutbox takes a bulletin through a server over its URL, restarts the server in the middle,
+// and finds one mail for each recipient in the outbox.
+func TestServeFromDraftToOutbox(t *testing.T) {
+	dir, sign, seeds := deskDir(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	client := func(url, name string) *desk.Client {
+		connection, err := queue.Dial(url, name, []byte(seeds[name]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(connection.Close)
+		return &desk.Client{Connection: connection, Sign: sign[name]}
+	}
+	text := "---\ntitle: He pūrongo\nkind: notice\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [GBR, NZL]\n---\n\nSummary.\n"
+	url, stop := startServe(t, dir)
+	moana := client(url, "moana")
+	submitted := eventually(t, func() (desk.Submitted, error) {
+		return moana.Submit(ctx, "", draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(text)}})
+	})
+	approve(ctx, t, client(url, "aroha"), submitted.Ref.ID)
+	if printed, err := stop(); err != nil || strings.Contains(printed, "pūrongo") {
+		t.Fatalf("stopping: %v\n%s", err, printed)
+	}
+
+	url, stop = startServe(t, dir)
+	approve(ctx, t, client(url, "tom"), submitted.Ref.ID)
+	moana = client(url, "moana")
+	eventually(t, func() (desk.Status, error) {
+		s, err := moana.Status(ctx, submitted.Ref.ID)
+		if err == nil && s.State != "delivered" {
+			err = os.ErrDeadlineExceeded
+		}
+		return s, err
+	})
+	if _, err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	mails, err := filepath.Glob(filepath.Join(dir, "outbox", "*.eml"))
+	if err != nil || len(mails) != 2 {
+		t.Fatalf("the outbox has %v (%v), want a mail for each of two recipients", mails, err)
+	}
+	var out bytes.Buffer
+	if err := verify(&out, dir); err != nil || !strings.Contains(out.String(), "2 mails sent, 0 recipients parked") {
+		t.Fatalf("verify: %v\n%s", err, &out)
+	}
+}
+
+func approve(ctx context.Context, t *testing.T, c *desk.Client, id pipeline.ID) {
+	t.Helper()
+	shown := eventually(t, func() (desk.Shown, error) { return c.Show(ctx, id) })
+	if _, err := c.Approve(ctx, shown); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually asks until there is an answer: a server that has just started is not at its desk yet.
+func eventually[T any](t *testing.T, ask func() (T, error)) T {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		answer, err := ask()
+		if err == nil {
+			return answer
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("no answer: %v", err)
+		case <-tick.C:
+		}
+	}
+}
+
+// TestServeRefusesASecondServer keeps two processes from one store.
+func TestServeRefusesASecondServer(t *testing.T) {
+	dir, _, _ := deskDir(t)
+	startServe(t, dir)
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"serve", "--dir", dir}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "in use") {
+		t.Fatalf("exit %d: %s", code, &stderr)
+	}
+}
