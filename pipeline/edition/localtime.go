@@ -1,12 +1,16 @@
 package edition
 
 import (
+	"embed"
 	"fmt"
+	"sync"
 	"time"
-	_ "time/tzdata" // a machine without time zones still prints the right hour
 
 	"bulletin/pipeline"
 )
+
+//go:embed zones/*.tzif
+var zoneFiles embed.FS
 
 // LocalTime is a moment on the clocks of one nation's capital.
 type LocalTime struct {
@@ -15,25 +19,37 @@ type LocalTime struct {
 	Time   time.Time // in the place's zone
 }
 
+type capital struct {
+	nation pipeline.Nation
+	place  string
+	zone   *time.Location
+}
+
+// capitals reads the embedded zones once. It does not use time.LoadLocation, which prefers the machine's own
+// zone data: the same edition would read differently there.
+var capitals = sync.OnceValue(func() []capital {
+	out := []capital{
+		{nation: pipeline.AUS, place: "Canberra"}, {nation: pipeline.CAN, place: "Ottawa"},
+		{nation: pipeline.GBR, place: "London"}, {nation: pipeline.NZL, place: "Wellington"},
+		{nation: pipeline.USA, place: "Washington"},
+	}
+	for i, file := range []string{"Sydney", "Toronto", "London", "Auckland", "New_York"} {
+		data, err := zoneFiles.ReadFile("zones/" + file + ".tzif")
+		if err == nil {
+			out[i].zone, err = time.LoadLocationFromTZData(file, data)
+		}
+		if err != nil {
+			panic(fmt.Sprintf("edition: time zone of %s: %v", out[i].place, err)) // embedded: a bug
+		}
+	}
+	return out
+})
+
 // LocalTimes returns t on the clocks of the five capitals, daylight saving of that date included.
 func LocalTimes(t time.Time) []LocalTime {
-	places := []struct {
-		nation      pipeline.Nation
-		place, zone string
-	}{
-		{pipeline.AUS, "Canberra", "Australia/Sydney"},
-		{pipeline.CAN, "Ottawa", "America/Toronto"},
-		{pipeline.GBR, "London", "Europe/London"},
-		{pipeline.NZL, "Wellington", "Pacific/Auckland"},
-		{pipeline.USA, "Washington", "America/New_York"},
-	}
-	out := make([]LocalTime, len(places))
-	for i, p := range places {
-		zone, err := time.LoadLocation(p.zone)
-		if err != nil {
-			panic(fmt.Sprintf("edition: time zone %s: %v", p.zone, err)) // embedded by time/tzdata
-		}
-		out[i] = LocalTime{Nation: p.nation, Place: p.place, Time: t.In(zone)}
+	var out []LocalTime
+	for _, c := range capitals() {
+		out = append(out, LocalTime{Nation: c.nation, Place: c.place, Time: t.In(c.zone)})
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
 )
 
 // front is the head of page 1: what a duty officer grasps in ten seconds.
@@ -104,10 +105,10 @@ func keepAll(boxes []box) []box {
 
 // localTimes shows a moment on the clocks of the five nations, side by side.
 func (c *composer) localTimes(t time.Time, b bounds) box {
-	names, times := make([]line, len(c.zones)), make([]line, len(c.zones))
-	for i, z := range c.zones {
-		names[i] = c.oneLine(string(z.nation)+" "+z.city, style{bold: true, size: 7, color: muted})
-		times[i] = c.oneLine(z.local(t), style{size: 7.5, color: muted})
+	var names, times []line
+	for _, l := range edition.LocalTimes(t) {
+		names = append(names, c.oneLine(string(l.Nation)+" "+l.Place, style{bold: true, size: 7, color: muted}))
+		times = append(times, c.oneLine(l.Time.Format("2 Jan 15:04 -07:00"), style{size: 7.5, color: muted}))
 	}
 	return box{gap: 3, height: 21, keep: true, draw: func(s *sheet, top, _ float64) {
 		for i := range names {
@@ -237,3 +238,6 @@ func beside(boxes []box, label line, x, size float64) []box {
 	}
 	return boxes
 }
+
+// utc writes a moment as it stands in the date line.
+func utc(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") }

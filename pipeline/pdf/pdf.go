@@ -28,7 +28,6 @@ type Options struct {
 // Renderer draws editions. Its fonts are prepared once; it is safe for concurrent use.
 type Renderer struct {
 	fonts *family
-	zones []zone
 }
 
 // New prepares the fonts. It fails if one of opts.Fonts cannot be embedded.
@@ -37,11 +36,7 @@ func New(opts Options) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	zones, err := loadZones()
-	if err != nil {
-		return nil, err
-	}
-	return &Renderer{fonts: fonts, zones: zones}, nil
+	return &Renderer{fonts: fonts}, nil
 }
 
 // Covers reports whether an edition that has this character can be drawn.
@@ -113,7 +108,6 @@ func (r *Renderer) Render(e edition.Edition) ([]byte, error) {
 // composer lays out one edition. It is used once.
 type composer struct {
 	fonts *family
-	zones []zone
 	e     edition.Edition
 	paper paper
 
@@ -129,7 +123,7 @@ type composer struct {
 }
 
 func (r *Renderer) compose(e edition.Edition) *composer {
-	c := &composer{fonts: r.fonts, zones: r.zones, e: e, known: map[MissingGlyph]bool{}, noted: map[int]bool{}, album: newAlbum()}
+	c := &composer{fonts: r.fonts, e: e, known: map[MissingGlyph]bool{}, noted: map[int]bool{}, album: newAlbum()}
 	c.paper = c.measurePaper()
 	return c
 }
