@@ -1,0 +1,36 @@
+// Package pipeline holds the words of the system: nations, bulletins, facts, and how work ends.
+// It uses the standard library only, and every other package is written in its terms.
+//
+// # Life of a bulletin
+//
+// An author hands in a draft and the files beside it. The desk checks it as `bulletin check` does, stores the
+// files by digest, and publishes Submitted with what was in force: people and policy, by digest. From then on the
+// bulletin has an ID, and this is revision 1.
+//
+// Reviewers read the edition of their own nation. An approval is a signed statement over the digests of the files,
+// of every nation's edition and of the policy; the desk checks it and publishes Approval. Or somebody publishes
+// Returned with a comment, and the author's nation hands in revision 2, which voids what was approved before. Decisions are
+// published under the condition that nothing else happened meanwhile.
+//
+// The tally counts each approval. When the last portion of the revision has its quorum, it publishes Approved.
+//
+// The marking worker believes none of this: it reads the facts, checks signatures, quorum and digests again, reserves
+// the next free number (Reserved), and publishes Numbered and one Marked for each nation that may have something.
+//
+// The render worker turns each edition into PDF, STIX, CSV and text, and publishes Rendered.
+//
+// The plan worker decides who on the nation's list gets it: Planned names a plan, a document of its own, so
+// that work done twice goes by the same plan. Dispatch cuts the plan into Chunks, whose subjects carry the
+// precedence: a flash overtakes what is already queued.
+//
+// Deliver takes a chunk. It seals the edition's mail once, publishes Attempted, synced, before the first DATA,
+// and a Receipt for each recipient after the relay's answer. Those who were deferred are tried again later; when
+// everyone is sent or parked, Settled closes the chunk. If the process dies in between, whoever has an attempt
+// and no receipt is in doubt, and gets the mail again with the same Message-ID.
+//
+// The recorder follows all of it and chains it into the record, from which `bulletin verify` proves offline that
+// what was approved is what went out.
+//
+// Work that can't go on is Parked with a reason that people read, and goes on by a Retried fact. History is never
+// edited.
+package pipeline
