@@ -121,7 +121,29 @@ func excluded(e edition.Edition, r pipeline.Recipient) string {
 	if e.TLP > limit {
 		return fmt.Sprintf("may have %s at most, the edition is %s", limit, e.TLP)
 	}
+	if r.MaxMarking != "" && !within(e, r.MaxMarking) {
+		return fmt.Sprintf("may have %s at most, the edition is %s", r.MaxMarking, e.Banner)
+	}
 	return ""
+}
+
+// within reports whether the edition's banner is no higher than limit, a banner of the same scheme. TLP is no
+// classification, so that an edition marked by TLP alone is within any limit. A limit of another scheme is not
+// comparable without a table of equivalents: no.
+func within(e edition.Edition, limit string) bool {
+	if e.Scheme == "tlp" {
+		return true
+	}
+	scheme, err := marking.ByName(e.Scheme)
+	if err != nil {
+		return false
+	}
+	highest, err := scheme.ParseBanner(limit)
+	if err != nil {
+		return false
+	}
+	banner, err := scheme.ParseBanner(e.Banner)
+	return err == nil && marking.AtMost(banner, highest)
 }
 
 // Dispatch cuts a plan that is on record into the chunks that deliver takes.

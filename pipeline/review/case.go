@@ -47,8 +47,8 @@ func OpenCase(ctx context.Context, docs Documents, submitted pipeline.Fact) (*Ca
 		}
 	}
 	doc, problems := draft.Parse(src, draft.Options{Author: c.Submitted.Nation})
-	if err := problems.Err(); err != nil {
-		return nil, err
+	if problems.Err() != nil { // not repeated: it may quote the draft, and errors reach the log
+		return nil, fmt.Errorf("the stored draft of %s does not parse", c.Ref)
 	}
 	c.Doc = doc
 	if c.Editions, err = Editions(doc, c.Policy); err != nil {
