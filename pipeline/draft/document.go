@@ -138,9 +138,9 @@ type Block struct {
 type Item struct {
 	Depth   int  `json:"depth"`            // 1 for the outermost list
 	Ordered bool `json:"ordered"`          // numbered
-	List    int  `json:"list"`             // which list of the document, so that neighbours are told apart; renumbered by edition
+	List    int  `json:"list"`             // which list of the document; renumbered by edition
 	Number  int  `json:"number,omitempty"` // ordered: as printed; set by edition, which counts what is left
-	Start   int  `json:"start,omitempty"`  // ordered: the first number of the list
+	Start   int  `json:"start,omitempty"`  // ordered: the first number of the list, as the draft has it; an edition counts from 1
 }
 
 // TableData is a table. Each row has as many cells as the head.

@@ -1,0 +1,282 @@
+package draft
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// maxNesting is how deep lists and quotations may stand in each other on one line. The Markdown
+// parser takes quadratic time for more.
+const maxNesting = 16
+
+// body flattens the Markdown of a draft to portions.
+type body struct {
+	file  *textFile
+	probs *problems
+	marks *marker
+	doc   *Document
+	start int // offset of the body in the file; goldmark counts from there
+
+	src      []byte
+	lists    int           // how many lists there were so far
+	notes    map[int]*note // by goldmark's index
+	inNote   bool
+	pictures []picture
+}
+
+// picture is a picture that the body names, still without its digest.
+type picture struct {
+	image *Image
+	at    Pos
+}
+
+// A scope is one list item or quotation. What its first block says of its marking holds for the
+// blocks after it.
+type scope struct {
+	item    *Item
+	quote   int
+	name    string // for messages
+	started bool
+	label   Label // of the first block
+	own     bool  // a block after the first has a mark of its own
+	around  Label // of the item or quotation that this one stands in
+	inQuote bool  // around is a quotation, which is a portion as a whole
+}
+
+func (s *scope) holds() bool { return s.item != nil || s.quote > 0 }
+
+func (b *body) read() {
+	b.src = b.file.text[b.start:]
+	if !b.bounded() || !b.shallow() {
+		return
+	}
+	root, err := parseMarkdown(b.src)
+	if err != nil {
+		b.probs.errorf(b.pos(0), "", "%v", err)
+		return
+	}
+	b.definitions(root)
+	b.collectNotes(root)
+	b.blocks(root, &scope{})
+	if len(b.doc.Portions) == 0 {
+		b.probs.errorf(b.pos(0), "write at least a paragraph below the front matter", "the draft has no text")
+	}
+}
+
+// parseMarkdown parses CommonMark with tables, footnotes, strikethrough and bare links.
+func parseMarkdown(src []byte) (root ast.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil { // goldmark has had panics on odd input
+			err = fmt.Errorf("the text cannot be read as Markdown: %v", r)
+		}
+	}()
+	md := goldmark.New(
+		goldmark.WithExtensions(
+			extension.Table,
+			extension.Strikethrough,
+			extension.NewLinkify(extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"})),
+		),
+		// The footnote parsers without their transformer, which drops notes that nobody refers to.
+		goldmark.WithParserOptions(
+			parser.WithBlockParsers(util.Prioritized(extension.NewFootnoteBlockParser(), 999)),
+			parser.WithInlineParsers(util.Prioritized(extension.NewFootnoteParser(), 101)),
+		),
+	)
+	return md.Parser().Parse(text.NewReader(src)), nil
+}
+
+// shallow refuses lines that open more containers in each other than any bulletin needs.
+func (b *body) shallow() bool {
+	offset, good := 0, true
+	for line := range strings.Lines(string(b.src)) {
+		depth := 0
+		for _, word := range strings.Fields(strings.ReplaceAll(line, ">", " > ")) {
+			if !isContainerMarker(word) {
+				break
+			}
+			depth++
+		}
+		// A row of hyphens or asterisks apart is a rule, and no lists.
+		if depth > maxNesting && strings.Trim(line, "-*_ \t\n") != "" {
+			b.probs.errorf(b.pos(offset), "nest less deeply", "more than %d lists and quotations stand in each other", maxNesting)
+			good = false
+		}
+		offset += len(line)
+	}
+	return good
+}
+
+func isContainerMarker(word string) bool {
+	if slices.Contains([]string{">", "-", "*", "+"}, word) {
+		return true
+	}
+	number, found := strings.CutSuffix(strings.ReplaceAll(word, ")", "."), ".")
+	return found && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
+// pos is where the byte at offset, as goldmark counts, stands in the file.
+func (b *body) pos(offset int) Pos { return b.file.pos(b.start + max(0, offset)) }
+
+// blocks flattens the children of a container.
+func (b *body) blocks(parent ast.Node, s *scope) {
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Heading:
+			b.heading(n, s)
+		case *ast.Paragraph, *ast.TextBlock:
+			b.paragraph(n, s)
+		case *ast.List:
+			b.list(n, s)
+		case *ast.Blockquote:
+			b.quote(n, s)
+		case *ast.FencedCodeBlock:
+			b.fencedCode(n, s)
+		case *ast.CodeBlock:
+			b.code(n, n.Pos(), mark{}, "", s)
+		case *extast.Table:
+			b.table(n, s)
+		case *ast.ThematicBreak:
+			b.rule(n, s)
+		case *ast.HTMLBlock:
+			b.htmlBlock(n)
+		case *ast.LinkReferenceDefinition, *extast.FootnoteList:
+			// They print where they are referred to: definitions, collectNotes.
+		default:
+			b.probs.errorf(b.pos(n.Pos()), "", "%s cannot be used in a draft", n.Kind())
+		}
+	}
+}
+
+func (b *body) heading(n *ast.Heading, s *scope) {
+	if n.Lines().Len() == 0 {
+		b.probs.errorf(b.pos(n.Pos()), "delete it, or write its text", "the heading is empty")
+		return
+	}
+	m, in := b.marked(n)
+	b.add(s, Block{Kind: Heading, Level: n.Level, Text: in}, m, "heading")
+}
+
+func (b *body) paragraph(n ast.Node, s *scope) {
+	if n.Lines().Len() == 0 {
+		return
+	}
+	m, in := b.marked(n)
+	if len(in) == 1 && in[0].Kind == Picture {
+		if !m.found {
+			m = b.captionMark(n, &in[0])
+		}
+		b.add(s, Block{Kind: Figure, Text: in[0].Children, Image: in[0].Image}, m, "figure")
+		return
+	}
+	if len(in) == 0 && !m.found {
+		return // a comment alone, which has been warned of
+	}
+	what := "paragraph"
+	if s.item != nil && !s.started {
+		what = "list item"
+	}
+	b.add(s, Block{Kind: Paragraph, Text: in}, m, what)
+}
+
+func (b *body) list(n *ast.List, s *scope) {
+	b.lists++
+	item := Item{Depth: 1, Ordered: n.IsOrdered(), List: b.lists, Start: n.Start}
+	if s.item != nil {
+		item.Depth = s.item.Depth + 1
+	}
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if c.FirstChild() == nil {
+			b.probs.warnf(b.pos(c.Pos()), "delete it", "the list item is empty, and is left out")
+			continue
+		}
+		b.blocks(c, &scope{
+			item: &item, quote: s.quote, name: "list item",
+			around: s.label, inQuote: s.quote > 0,
+		})
+	}
+}
+
+// quote flattens a quotation. One inside a list item or another quotation belongs to it.
+func (b *body) quote(n *ast.Blockquote, s *scope) {
+	if !s.holds() {
+		b.blocks(n, &scope{quote: 1, name: "quotation"})
+		return
+	}
+	s.quote++
+	b.blocks(n, s)
+	s.quote--
+}
+
+func (b *body) rule(n *ast.ThematicBreak, s *scope) {
+	if s.holds() {
+		b.probs.errorf(b.pos(n.Pos()), "take the line out of it", "a rule cannot stand inside a %s", s.name)
+		return
+	}
+	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: b.pos(n.Pos())})
+}
+
+// add appends a portion with the label that its mark, its scope or the scheme gives it.
+func (b *body) add(s *scope, block Block, m mark, what string) {
+	if s.item != nil {
+		item := *s.item
+		block.Item = &item
+	}
+	block.Quote = s.quote
+	label := m.label
+	switch {
+	case m.found:
+		block.Mark = label.Print()
+		block.Continues = s.holds() && s.started
+		s.own = s.own || block.Continues
+		b.complete(m)
+	case s.holds() && s.started:
+		label, block.Continues = s.label, true
+		if s.own {
+			b.probs.errorf(m.at, "mark it too, so that nobody has to guess",
+				"%s without its mark: the part of this %s before it has a mark of its own", what, s.name)
+		}
+	default:
+		label = b.unmarked(s, &block, m.at, what)
+	}
+	if !s.started {
+		s.started, s.label = true, label
+	}
+	b.doc.Portions = append(b.doc.Portions, Portion{Label: label, Block: block, Pos: m.at})
+}
+
+// complete refuses a TLP label alone where the scheme asks for its own mark.
+func (b *body) complete(m mark) {
+	if m.found && !m.bad && m.label.Mark == nil && b.marks.rule.portionsMust {
+		b.probs.errorf(m.at, "write both, TLP first: (TLP:RED)(U)", "only TLP is marked; scheme %s asks for its own mark too", b.marks.scheme.Name())
+	}
+}
+
+// unmarked returns the label of a portion that has no mark and continues none.
+func (b *body) unmarked(s *scope, block *Block, at Pos, what string) Label {
+	r := b.marks.rule
+	if (block.Kind == Heading && r.headingsMust) || (block.Kind != Heading && r.portionsMust) {
+		b.probs.errorf(at, "begin it with a mark, for example "+r.example,
+			"%s without its mark: in scheme %s every portion begins with one", what, b.marks.scheme.Name())
+		return Label{}
+	}
+	if s.around.Mark != nil && s.inQuote {
+		block.Mark = s.around.Print()
+		return s.around
+	}
+	if s.around.Mark != nil {
+		b.probs.warnf(at, "begin it with its own mark", "%s without a mark goes to all of releasable_to, though what it stands in is marked %s", what, s.around.Print())
+	}
+	if block.Kind == Heading {
+		return Label{}
+	}
+	return Label{TLP: b.doc.TLP}
+}

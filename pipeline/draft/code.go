@@ -1,0 +1,96 @@
+package draft
+
+import (
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+// fencedCode flattens a fenced code block. Its mark stands first in the info string, or on a line by
+// itself first in the code.
+func (b *body) fencedCode(n *ast.FencedCodeBlock, s *scope) {
+	info, at := "", n.Pos()
+	if n.Info != nil {
+		info, at = string(n.Info.Segment.Value(b.src)), n.Info.Segment.Start
+	}
+	m := b.marks.read(info, b.pos(at))
+	if !m.found && b.marks.disguised(info) {
+		b.probs.errorf(b.pos(at), "write the mark plainly, as the first thing", "the info string hides a mark behind other characters")
+	}
+	if !m.bad {
+		info = info[len(m.text):]
+	}
+	if !b.fenceCloses(n) {
+		b.probs.errorf(b.pos(n.Pos()), "end it with a line of its own, as it began", "the code block is not closed, and would take in all that follows")
+	}
+	b.code(n, at, m, strings.TrimSpace(literal(info)), s)
+}
+
+// fenceCloses reports whether a closing fence stands behind the last line of code. Markdown lets the
+// end of the text close it, which here would put later portions under the mark of this one.
+func (b *body) fenceCloses(n *ast.FencedCodeBlock) bool {
+	end := max(0, n.Pos())
+	if n.Info != nil {
+		end = n.Info.Segment.Stop
+	}
+	end = b.nextLine(end)
+	if lines := n.Lines(); lines.Len() > 0 {
+		end = lines.At(lines.Len() - 1).Stop
+	}
+	line, _, _ := strings.Cut(string(b.src[min(end, len(b.src)):]), "\n")
+	line = strings.TrimLeft(line, " \t>")
+	return strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~")
+}
+
+func (b *body) nextLine(offset int) int {
+	return min(b.file.lineEnd(b.start+offset)-b.start+1, len(b.src))
+}
+
+// code flattens the lines of a code block, whose mark so far is m.
+func (b *body) code(n ast.Node, at int, m mark, lang string, s *scope) {
+	m.at = b.pos(at)
+	var lines []string
+	for i := range n.Lines().Len() {
+		segment := n.Lines().At(i)
+		line := strings.TrimSuffix(string(segment.Value(b.src)), "\n")
+		first, rest := m, strings.TrimLeft(line, " \t")
+		here := b.pos(segment.Start).after(line, len(line)-len(rest))
+		if i == 0 && !m.found {
+			first = b.firstCodeLine(rest, here)
+		}
+		if i == 0 && first.found && !m.found {
+			m = first
+			continue
+		}
+		b.codeLine(line, here)
+		lines = append(lines, line)
+	}
+	if !m.found && n.Lines().Len() > 0 && n.Kind() == ast.KindCodeBlock {
+		m.at = b.pos(n.Lines().At(0).Start)
+	}
+	if len(lines) == 0 && !m.bad {
+		b.probs.errorf(m.at, "delete it, or write the code", "the code block is empty")
+	}
+	b.add(s, Block{Kind: Code, Code: &CodeData{Lang: lang, Lines: lines}}, m, "code block")
+}
+
+func (b *body) firstCodeLine(line string, at Pos) mark {
+	m := b.marks.read(line, at)
+	if m.found && !m.bad && strings.TrimSpace(line[len(m.text):]) != "" {
+		b.probs.errorf(at, "put the mark on a line by itself, or behind the opening fence", "the mark of a code block shares its line with code")
+		m.bad = true
+	}
+	return m
+}
+
+// codeLine refuses a mark that stands where code does: most likely a fence before it was
+// forgotten, and the portion would go out under the mark of this one.
+func (b *body) codeLine(line string, at Pos) {
+	if !b.marks.opens(line) {
+		return
+	}
+	silent := marker{scheme: b.marks.scheme, rule: b.marks.rule, probs: &problems{}}
+	if m := silent.read(line, at); m.found && !m.bad {
+		b.probs.errorf(at, "close the code block before it, or indent the line if it is code", "a mark stands at the start of a line of code")
+	}
+}

@@ -1,0 +1,94 @@
+package draft
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// editorial warns of what a bulletin should have and this one has not. It is for people to weigh;
+// policy may make submit refuse it.
+func editorial(doc *Document, f *front, p *problems) {
+	at := f.at
+	if f.actionsPos.Line > 0 {
+		at = f.actionsPos
+	}
+	if n := len(doc.Actions); n < 3 || n > 7 {
+		p.warnf(at, "give three to seven, the most urgent first", "the bulletin has %d actions to take", n)
+	}
+	if (doc.Kind == "bulletin" || doc.Kind == "flash") && !hasHeading(doc, mitigation) {
+		p.warnf(f.at, "add a heading Mitigations and what to do", "a %s needs a section on mitigations", doc.Kind)
+	}
+	if len(doc.Portions) > 0 && doc.Portions[0].Block.Kind != Paragraph && !hasHeading(doc, summary) {
+		p.warnf(doc.Portions[0].Pos, "begin with a paragraph that says who, what, when and how sure", "the draft has no summary")
+	}
+	citations(doc, p)
+}
+
+var (
+	mitigation = regexp.MustCompile(`(?i)mitigat|remediat|atténuation`)
+	summary    = regexp.MustCompile(`(?i)summary|overview|résumé|sommaire`)
+)
+
+func hasHeading(doc *Document, about *regexp.Regexp) bool {
+	return slices.ContainsFunc(doc.Portions, func(p Portion) bool {
+		return p.Block.Kind == Heading && about.MatchString(plain(p.Block.Text))
+	})
+}
+
+// citation is [1], [1, 3] or [2-4].
+var citation = regexp.MustCompile(`\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]`)
+
+// citations warns of references that nothing cites, and of citations without a reference.
+func citations(doc *Document, p *problems) {
+	cited := map[int]bool{}
+	for _, portion := range doc.Portions {
+		for _, n := range cites(portion.Block) {
+			if (n < 1 || n > len(doc.References)) && len(doc.References) > 0 {
+				p.warnf(portion.Pos, "add the reference, or correct the number", "[%d] is cited, and there are %d references", n, len(doc.References))
+			}
+			cited[n] = true
+		}
+	}
+	for i, ref := range doc.References {
+		if !cited[i+1] {
+			p.warnf(ref.Pos, "cite it in the text as ["+strconv.Itoa(i+1)+"], or delete it", "reference %d is not cited", i+1)
+		}
+	}
+}
+
+func cites(b Block) []int {
+	var text strings.Builder
+	collect := func(i Inline) {
+		if i.Kind == Text {
+			text.WriteString(i.Text)
+		} else {
+			text.WriteString(" ")
+		}
+	}
+	walkInlines(b.Text, collect)
+	if b.Table != nil {
+		for _, row := range append([]Row{{Cells: b.Table.Head}}, b.Table.Rows...) {
+			for _, c := range row.Cells {
+				walkInlines(c, collect)
+				text.WriteString(" ")
+			}
+		}
+	}
+	var out []int
+	for _, m := range citation.FindAllStringSubmatch(text.String(), -1) {
+		for part := range strings.SplitSeq(m[1], ",") {
+			from, to, isRange := strings.Cut(strings.ReplaceAll(part, "–", "-"), "-")
+			first, _ := strconv.Atoi(strings.TrimSpace(from))
+			last := first
+			if isRange {
+				last, _ = strconv.Atoi(strings.TrimSpace(to))
+			}
+			for n := first; n <= last; n++ {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,271 @@
+package draft
+
+import (
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+)
+
+// maxInline is how deep emphasis and links may stand in each other.
+const maxInline = 16
+
+// inlines flattens the inline children of n.
+func (b *body) inlines(n ast.Node, depth int) []Inline {
+	if depth > maxInline {
+		b.probs.errorf(b.pos(startOf(n)), "", "emphasis and links stand more than %d deep in each other", maxInline)
+		return nil
+	}
+	var out []Inline
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		for _, i := range b.inline(c, depth) {
+			out = appendInline(out, i)
+		}
+	}
+	return out
+}
+
+func (b *body) inline(n ast.Node, depth int) []Inline {
+	switch n := n.(type) {
+	case *ast.Text:
+		return b.text(n)
+	case *ast.String:
+		return []Inline{{Kind: Text, Text: string(n.Value)}}
+	case *ast.CodeSpan:
+		return []Inline{{Kind: CodeSpan, Text: b.codeSpan(n)}}
+	case *ast.Emphasis:
+		kind := Emph
+		if n.Level == 2 {
+			kind = Strong
+		}
+		return []Inline{{Kind: kind, Children: b.inlines(n, depth+1)}}
+	case *extast.Strikethrough:
+		return []Inline{{Kind: Strike, Children: b.inlines(n, depth+1)}}
+	case *ast.Link:
+		return b.link(n, depth)
+	case *ast.AutoLink:
+		return b.autoLink(n)
+	case *ast.Image:
+		return b.image(n, depth)
+	case *extast.FootnoteLink:
+		return b.footnote(n)
+	case *ast.RawHTML:
+		b.rawHTML(n)
+		return nil
+	}
+	b.probs.errorf(b.pos(startOf(n)), "", "%s cannot be used in a draft", n.Kind())
+	return nil
+}
+
+// startOf returns the offset of a node, or of the nearest node around it that has one.
+func startOf(n ast.Node) int {
+	for ; n != nil; n = n.Parent() {
+		if p := n.Pos(); p >= 0 {
+			return p
+		}
+	}
+	return 0
+}
+
+func (b *body) text(n *ast.Text) []Inline {
+	s := string(n.Segment.Value(b.src))
+	if !n.IsRaw() {
+		b.undefinedNotes(n)
+		s = literal(s)
+		if r, bad := firstForbidden(s); bad {
+			b.probs.errorf(b.pos(n.Segment.Start), "delete it", "an entity stands for the character %U (%s)", r, describe(r))
+		}
+	}
+	switch {
+	case n.HardLineBreak():
+		return []Inline{{Kind: Text, Text: s}, {Kind: Break}}
+	case n.SoftLineBreak():
+		s += " "
+	}
+	return []Inline{{Kind: Text, Text: s}}
+}
+
+// codeSpan returns the code of a span; its line ends become spaces (CommonMark 6.1).
+func (b *body) codeSpan(n *ast.CodeSpan) string {
+	var s strings.Builder
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if t, ok := c.(*ast.Text); ok {
+			s.Write(t.Segment.Value(b.src))
+		}
+	}
+	return strings.ReplaceAll(s.String(), "\n", " ")
+}
+
+func (b *body) link(n *ast.Link, depth int) []Inline {
+	dest := literal(string(n.Destination))
+	at := b.pos(startOf(n))
+	b.checkURL(dest, at)
+	if len(n.Title) > 0 {
+		b.probs.warnf(at, "write it in the text", "the title of a link is not printed")
+	}
+	children := b.inlines(n, depth+1)
+	if len(children) == 0 {
+		children = []Inline{{Kind: Text, Text: dest}}
+	}
+	return []Inline{{Kind: Link, URL: dest, Children: children}}
+}
+
+func (b *body) autoLink(n *ast.AutoLink) []Inline {
+	dest := string(n.URL(b.src))
+	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(dest), "mailto:") {
+		dest = "mailto:" + dest
+	}
+	b.checkURL(dest, b.pos(startOf(n)))
+	return []Inline{{Kind: Link, URL: dest, Children: []Inline{{Kind: Text, Text: string(n.Label(b.src))}}}}
+}
+
+// checkURL allows what a reader can follow and what cannot run.
+func (b *body) checkURL(dest string, at Pos) {
+	const hint = "use http, https or mailto; write an address that nobody should follow as `code`"
+	u, err := url.Parse(dest)
+	if err != nil {
+		b.probs.errorf(at, hint, "the link's address %q does not parse", dest)
+		return
+	}
+	if _, bad := firstForbidden(dest); bad || strings.ContainsAny(dest, "\n\t") {
+		b.probs.errorf(at, hint, "the link's address %q holds control characters", dest)
+		return
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http", "https", "mailto":
+	case "":
+		b.probs.errorf(at, hint, "the link's address %q is relative, and leads nowhere from a bulletin", dest)
+	default:
+		b.probs.errorf(at, hint, "a link to %s: is not allowed", strings.ToLower(u.Scheme))
+	}
+}
+
+func (b *body) image(n *ast.Image, depth int) []Inline {
+	at := b.pos(startOf(n))
+	alt := trimmed(b.inlines(n, depth+1))
+	if len(n.Title) > 0 {
+		b.probs.warnf(at, "write it in the alternative text, which is the caption", "the title of a picture is not printed")
+	}
+	dest := literal(string(n.Destination))
+	u, err := url.Parse(dest)
+	if err == nil && (u.Host != "" || len(u.Scheme) > 1) {
+		b.probs.errorf(at, "put the picture beside the draft and give its name", "the picture %q is elsewhere, and nothing is fetched", dest)
+		return alt
+	}
+	if unescaped, err := url.PathUnescape(dest); err == nil {
+		dest = unescaped
+	}
+	name, err := besideDraft(dest)
+	if err != nil {
+		b.probs.errorf(at, "put the picture beside the draft and give its name alone", "picture: %v", err)
+		return alt
+	}
+	image := &Image{Name: name}
+	b.pictures = append(b.pictures, picture{image: image, at: at})
+	return []Inline{{Kind: Picture, Image: image, Children: alt}}
+}
+
+func (b *body) rawHTML(n *ast.RawHTML) {
+	var s strings.Builder
+	for i := range n.Segments.Len() {
+		segment := n.Segments.At(i)
+		s.Write(segment.Value(b.src))
+	}
+	b.html(s.String(), b.pos(startOf(n)))
+}
+
+func (b *body) htmlBlock(n *ast.HTMLBlock) {
+	var s strings.Builder
+	for i := range n.Lines().Len() {
+		segment := n.Lines().At(i)
+		s.Write(segment.Value(b.src))
+	}
+	if n.HasClosure() {
+		s.Write(n.ClosureLine.Value(b.src))
+	}
+	b.html(s.String(), b.pos(n.Pos()))
+}
+
+// html drops a comment and refuses everything else.
+func (b *body) html(s string, at Pos) {
+	s = strings.TrimSpace(s)
+	inner, isComment := strings.CutPrefix(s, "<!--")
+	switch end := strings.Index(inner, "-->"); {
+	case !isComment:
+		b.probs.errorf(at, "write it in Markdown, or as `code`", "HTML is not allowed in a draft: %.20q", s)
+	case end < 0 && s != "<!-->" && s != "<!--->":
+		b.probs.errorf(at, "end it with -->", "the comment is not closed, and would hide all that follows")
+	case end >= 0 && strings.TrimSpace(inner[end+len("-->"):]) != "":
+		b.probs.errorf(at, "put the comment on lines of its own", "text behind the comment would be lost")
+	default:
+		b.probs.warnf(at, "it stays in the draft, which reviewers get", "a comment is not printed")
+	}
+}
+
+var entity = regexp.MustCompile(`\\[!-/:-@\[-` + "`" + `{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
+
+// literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5).
+func literal(s string) string {
+	return entity.ReplaceAllStringFunc(s, func(m string) string {
+		if m[0] == '\\' {
+			return m[1:]
+		}
+		return html.UnescapeString(m)
+	})
+}
+
+// appendInline appends i, joining neighbouring text.
+func appendInline(out []Inline, i Inline) []Inline {
+	if i.Kind == Text {
+		if i.Text == "" {
+			return out
+		}
+		if last := len(out) - 1; last >= 0 && out[last].Kind == Text {
+			out[last].Text += i.Text
+			return out
+		}
+	}
+	return append(out, i)
+}
+
+// trimmed drops white space and line breaks from both ends.
+func trimmed(in []Inline) []Inline {
+	const white = " \t\n"
+	for len(in) > 0 {
+		first, last := &in[0], &in[len(in)-1]
+		switch {
+		case first.Kind == Break || first.Kind == Text && strings.Trim(first.Text, white) == "":
+			in = in[1:]
+		case last.Kind == Break || last.Kind == Text && strings.Trim(last.Text, white) == "":
+			in = in[:len(in)-1]
+		default:
+			if first.Kind == Text {
+				first.Text = strings.TrimLeft(first.Text, white)
+			}
+			if last.Kind == Text {
+				last.Text = strings.TrimRight(last.Text, white)
+			}
+			return in
+		}
+	}
+	return nil
+}
+
+// plain returns what a reader sees of in, notes left out.
+func plain(in []Inline) string {
+	var s strings.Builder
+	for _, i := range in {
+		switch i.Kind {
+		case Break:
+			s.WriteByte('\n')
+		case Footnote:
+		default:
+			s.WriteString(i.Text)
+			s.WriteString(plain(i.Children))
+		}
+	}
+	return s.String()
+}

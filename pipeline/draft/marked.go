@@ -1,0 +1,116 @@
+package draft
+
+import (
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+)
+
+// marked returns the mark that a block of text begins with, and its text without it. A mark that
+// stands where it would not be read as one is a problem: none is ever printed as text.
+func (b *body) marked(n ast.Node) (mark, []Inline) {
+	raw := string(n.Lines().Value(b.src))
+	at := b.pos(n.Lines().At(0).Start)
+	m := b.marks.read(raw, at)
+	in := trimmed(b.inlines(n, 0))
+	if m.bad {
+		return m, in
+	}
+	if m.found {
+		var ok bool
+		if in, ok = withoutMark(in, m.text); !ok {
+			b.probs.errorf(at, "write it plainly, as the first thing", "the mark is part of a link or of other formatting")
+			return refused(m), in
+		}
+		if len(in) == 0 && n.Kind() != extast.KindTableCell {
+			b.probs.errorf(at, "write both in one paragraph", "a mark without text behind it")
+			return refused(m), in
+		}
+	}
+	figure := len(in) == 1 && in[0].Kind == Picture
+	if !figure && b.marks.hidden(plain(in)) {
+		b.probs.errorf(at, "write the mark plainly, as the first thing", "formatting or an escape hides a mark")
+		return refused(m), in
+	}
+	b.lateMarks(n)
+	b.pictureMarks(in, figure && !m.found)
+	return m, in
+}
+
+func withoutMark(in []Inline, written string) ([]Inline, bool) {
+	written = strings.TrimRight(written, " \t\n")
+	if len(in) == 0 || in[0].Kind != Text {
+		return in, false
+	}
+	rest, ok := strings.CutPrefix(in[0].Text, written)
+	in[0].Text = rest
+	return trimmed(in), ok
+}
+
+// lateMarks refuses a line inside a block that begins with a mark: its author forgot the blank
+// line before it, and it would go out under the mark of this block.
+func (b *body) lateMarks(n ast.Node) {
+	for i := 1; i < n.Lines().Len(); i++ {
+		segment := n.Lines().At(i)
+		line := string(segment.Value(b.src))
+		if b.marks.opens(line) || b.marks.disguised(line) {
+			b.probs.errorf(b.pos(segment.Start), "put a blank line before it; if it is no mark, move it into the line",
+				"a line inside a portion begins with a mark")
+		}
+	}
+}
+
+// pictureMarks refuses a mark in the alternative text of a picture that is no figure, or of a
+// figure that has a mark already.
+func (b *body) pictureMarks(in []Inline, allowed bool) {
+	for _, i := range in {
+		if i.Kind == Picture && !allowed && b.marks.hidden(plain(i.Children)) {
+			for _, p := range b.pictures {
+				if p.image == i.Image {
+					b.probs.errorf(p.at, "mark the paragraph, or make the picture a paragraph of its own", "a mark stands in the alternative text of a picture inside a portion")
+				}
+			}
+		}
+		if i.Kind != Picture && i.Kind != Footnote {
+			b.pictureMarks(i.Children, false)
+		}
+	}
+}
+
+// captionMark returns the mark that the alternative text of the figure begins with, and takes
+// it out.
+func (b *body) captionMark(paragraph ast.Node, figure *Inline) mark {
+	m := mark{at: b.pos(paragraph.Lines().At(0).Start)}
+	var image ast.Node
+	for c := paragraph.FirstChild(); c != nil; c = c.NextSibling() {
+		if c.Kind() == ast.KindImage {
+			image = c
+		}
+	}
+	if first, ok := image.FirstChild().(*ast.Text); ok {
+		at := first.Segment.Start
+		raw := string(first.Segment.Value(b.src))
+		if last, ok := image.LastChild().(*ast.Text); ok && last.Segment.Stop > at {
+			raw = string(b.src[at:last.Segment.Stop])
+		}
+		m = b.marks.read(raw, b.pos(at))
+	}
+	if m.bad {
+		return m
+	}
+	if m.found {
+		var ok bool
+		if figure.Children, ok = withoutMark(figure.Children, m.text); !ok {
+			b.probs.errorf(m.at, "write it plainly, as the first thing", "the mark is part of a link or of other formatting")
+			return refused(m)
+		}
+	} else {
+		m.at = b.pos(paragraph.Lines().At(0).Start)
+	}
+	if b.marks.hidden(plain(figure.Children)) {
+		b.probs.errorf(m.at, "write the mark plainly, as the first thing", "formatting or an escape hides a mark")
+		return refused(m)
+	}
+	return m
+}

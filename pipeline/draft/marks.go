@@ -1,0 +1,222 @@
+package draft
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"bulletin/pipeline/marking"
+)
+
+// A rule is what a scheme asks of a draft beside the syntax of its marks: a row of the table of
+// schemes in the description of the draft format. A scheme to come adds a row in ruleOf.
+type rule struct {
+	opens        func(text string) bool // whether text begins as a mark of this scheme does
+	headingsMust bool                   // a heading without a mark is an error
+	portionsMust bool                   // any other portion without a mark is an error
+	lowest       string                 // the mark that unmarked content counts as in the banner; empty: the document's TLP
+	example      string
+}
+
+// ruleOf returns the rule of a scheme. The zero scheme has no marks and asks for none, so that a
+// draft whose scheme is not known can be read for its other problems.
+func ruleOf(scheme string) rule {
+	switch scheme {
+	case "tlp":
+		return rule{opens: opensTLP, example: "(TLP:GREEN) or (TLP:AMBER//REL TO CAN, NZL)"}
+	case "usa":
+		return rule{opens: opensUSA, headingsMust: true, portionsMust: true, lowest: "U", example: "(U) or (U//REL TO USA, GBR)"}
+	}
+	return rule{opens: func(string) bool { return false }}
+}
+
+// tlpOpening is anything that its author must have meant as a TLP label, misspelt or not: it is
+// read as a mark and refused, and never printed as text.
+var tlpOpening = regexp.MustCompile(`(?i)^[(\[{]\s*TLP\s*(?:[:=_–—-]|\s(?:RED|AMBER|GREEN|CLEAR|WHITE)\b)`)
+
+func opensTLP(text string) bool { return tlpOpening.MatchString(fold(text)) }
+
+// usaOpening finds what stands between the parenthesis and the first separator.
+var usaOpening = regexp.MustCompile(`^\(\s*([A-Za-z -]*?)\s*(//|/[A-Z]|\))`)
+
+// opensUSA reports whether text begins like a portion mark: a level, or a control that
+// someone wrote without one, then its end or a separator. Ordinary words in parentheses do not.
+func opensUSA(text string) bool {
+	m := usaOpening.FindStringSubmatch(fold(text))
+	if m == nil {
+		return false
+	}
+	head, separator := m[1], m[2]
+	if separator == "//" {
+		return head == "" || isUSALevel(strings.ToUpper(head)) // (//GBR S): non-US, CAPCO-2016 B.1
+	}
+	return isUSALevel(head) || isUSAControl(head)
+}
+
+func isUSALevel(s string) bool {
+	return slices.Contains([]string{
+		"U", "C", "S", "TS", "R", "UNCLASSIFIED", "CONFIDENTIAL", "SECRET", "TOP SECRET", "CUI",
+	}, s)
+}
+
+func isUSAControl(s string) bool {
+	return slices.Contains([]string{
+		"NF", "NOFORN", "REL", "RELIDO", "FOUO", "LES", "LES-NF", "SBU", "SBU-NF", "SSI", "OC", "ORCON", "FISA", "PR", "IMC", "RS",
+	}, s)
+}
+
+// fold makes look-alikes equal, for finding marks only: full-width forms and other slashes.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 0xFF01 && r <= 0xFF5E:
+			return r - 0xFEE0
+		case r == 0x2044 || r == 0x2215 || r == 0x29F8:
+			return '/'
+		case r == 0xA0 || r == 0x2007 || r == 0x202F:
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// visible drops what a reader does not see before the first letter.
+func visible(s string) string {
+	return strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+}
+
+// marker reads the marks of one draft.
+type marker struct {
+	scheme marking.Scheme // nil if the draft names none that is known
+	rule   rule
+	probs  *problems
+}
+
+// mark is what stands at the start of some text.
+type mark struct {
+	found bool
+	bad   bool   // found and refused; the problem is on the list
+	label Label  // if found and not bad
+	text  string // as written, with the white space after it
+	at    Pos
+}
+
+// opens reports whether text begins as a mark does, TLP's under every scheme.
+func (m *marker) opens(text string) bool {
+	return m.scheme != nil && (opensTLP(text) || m.rule.opens(text))
+}
+
+// hidden reports whether s, which is no mark, would look like one to a reader.
+func (m *marker) hidden(s string) bool { return m.opens(visible(s)) }
+
+// read reads the mark at the start of s: the scheme's, or TLP before it under a national scheme.
+func (m *marker) read(s string, at Pos) mark {
+	if !m.opens(s) {
+		return mark{at: at}
+	}
+	out := mark{found: true, at: at}
+	n := 0
+	if m.scheme.Name() != "tlp" && opensTLP(s) {
+		inner, ok := m.inner(s, at)
+		if !ok {
+			return refused(out)
+		}
+		tlp, err := marking.ParseTLP(inner)
+		if err != nil {
+			m.refuse(err, inner, at.after(s, 1))
+			return refused(out)
+		}
+		out.label.TLP = tlp
+		n = len(inner) + 2
+		n += len(s[n:]) - len(strings.TrimLeft(s[n:], " "))
+	}
+	if m.rule.opens(s[n:]) && (n == 0 || !opensTLP(s[n:])) {
+		inner, ok := m.inner(s[n:], at.after(s, n))
+		if !ok {
+			return refused(out)
+		}
+		parsed, err := m.scheme.ParsePortion(inner)
+		if err != nil {
+			m.refuse(err, inner, at.after(s, n+1))
+			return refused(out)
+		}
+		out.label.Mark = parsed
+		out.label.TLP = marking.MaxTLP(out.label.TLP, tlpOf(parsed))
+		n += len(inner) + 2
+	}
+	return m.end(s, n, out)
+}
+
+// end looks at what follows the mark in s[:n].
+func (m *marker) end(s string, n int, out mark) mark {
+	rest := strings.TrimLeft(s[n:], " \t\n")
+	switch {
+	case m.hidden(rest):
+		hint := "keep one"
+		if opensTLP(visible(rest)) && m.scheme.Name() != "tlp" {
+			hint = "TLP stands first: (TLP:RED)(U)"
+		}
+		m.probs.errorf(out.at.after(s, len(s)-len(rest)), hint, "a second mark follows the first")
+		return refused(out)
+	case rest != "" && len(rest) == len(s[n:]) && s[n-1] == ')':
+		m.probs.errorf(out.at.after(s, n), "put a space between them", "no space between the mark and the text")
+		return refused(out)
+	}
+	out.text = s[:len(s)-len(rest)]
+	return out
+}
+
+func refused(m mark) mark { m.bad = true; return m }
+
+// inner returns what stands in the parentheses that s begins with.
+func (m *marker) inner(s string, at Pos) (string, bool) {
+	line, _, _ := strings.Cut(s, "\n")
+	end := strings.IndexByte(line, ')')
+	switch {
+	case s[0] != '(':
+		m.probs.errorf(at, "for example "+m.rule.example, "a mark stands in round parentheses, written plainly")
+		return "", false
+	case end < 0:
+		m.probs.errorf(at, "write the whole mark on one line, with its closing parenthesis", "the mark is not closed on its line")
+		return "", false
+	}
+	return line[1:end], true
+}
+
+// refuse reports a mark that does not parse; at is the first character inside the parentheses.
+func (m *marker) refuse(err error, inner string, at Pos) {
+	var syntax *marking.SyntaxError
+	if !errors.As(err, &syntax) {
+		m.probs.errorf(at, "", "mark %q: %v", inner, err)
+		return
+	}
+	hint := "a mark of scheme " + m.scheme.Name() + " reads like " + m.rule.example
+	if s := syntax.Suggestion; s != "" {
+		hint = fmt.Sprintf("did you mean (%s)?", strings.Trim(s, "()"))
+	}
+	m.probs.errorf(at.after(inner, syntax.Offset), hint, "mark %q does not parse: %s (%s)", inner, syntax.Msg, syntax.Rule)
+}
+
+// tlpOf returns the TLP that a mark of scheme tlp states.
+func tlpOf(m marking.Mark) marking.TLP {
+	if m.Scheme() != "tlp" {
+		return marking.NoTLP
+	}
+	label, _, _ := strings.Cut(strings.Trim(m.Portion(), "()"), "//")
+	tlp, err := marking.ParseTLP(label)
+	if err != nil {
+		return marking.Red // cannot be; and if it were, the strictest
+	}
+	return tlp
+}
+
+// disguised reports whether s begins with a mark that Markdown, an escape or an entity hides.
+func (m *marker) disguised(s string) bool {
+	s = literal(leadingComment.ReplaceAllString(s, ""))
+	return m.hidden(strings.TrimLeft(visible(s), "*_~`[]!<>\\\"'# "))
+}
+
+var leadingComment = regexp.MustCompile(`^\s*<!--.*?-->`)

@@ -1,0 +1,120 @@
+package draft
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Limits of what is read, in bytes.
+const (
+	MaxDraft = 4 << 20  // the draft, and the indicator file
+	MaxImage = 16 << 20 // each picture
+)
+
+// Source is a draft as it was handed in: the Markdown file and the files that it names.
+type Source struct {
+	Name  string            // which of Files is the draft
+	Dir   string            // where it was read from, for messages; empty if it was submitted
+	Files map[string][]byte // by base name
+}
+
+// Load reads the draft at path and the files beside it that it names, as far as they exist; Parse
+// reports those that do not. It refuses what is not a regular file, what is too large (without
+// reading it) and what leads out of the draft's folder.
+func Load(path string) (Source, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return Source{}, fmt.Errorf("%s is a folder: name the draft in it", path)
+	}
+	dir, name := filepath.Split(path)
+	root, err := os.OpenRoot(filepath.Clean(dir + "."))
+	if err != nil {
+		return Source{}, fmt.Errorf("open the draft's folder: %w", err)
+	}
+	defer root.Close()
+	src := Source{Name: name, Dir: dir, Files: map[string][]byte{}}
+	if src.Files[name], err = readFile(root, dir, name, MaxDraft); err != nil {
+		return Source{}, err
+	}
+	r := reader{src: src, opt: Options{}}
+	r.read()
+	for _, n := range r.named {
+		if _, have := src.Files[n.name]; have {
+			continue
+		}
+		content, err := readFile(root, dir, n.name, n.limit)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return Source{}, fmt.Errorf("%s: %w", n.at, err)
+		}
+		src.Files[n.name] = content
+	}
+	return src, nil
+}
+
+func readFile(root *os.Root, dir, name string, limit int64) ([]byte, error) {
+	// Looked at before it is opened: to open a named pipe would wait for its writer.
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, outside(dir, name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s%s is not a regular file", dir, name)
+	}
+	if info.Size() > limit {
+		return nil, tooLarge(dir+name, info.Size(), limit)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, outside(dir, name, err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s%s: %w", dir, name, err)
+	}
+	if int64(len(content)) > limit {
+		return nil, tooLarge(dir+name, int64(len(content)), limit)
+	}
+	return content, nil
+}
+
+func outside(dir, name string, err error) error {
+	if strings.Contains(err.Error(), "escapes") { // os.Root has no error to compare with (go.dev/issue/67002)
+		return fmt.Errorf("%s%s leads out of the draft's folder: copy the file itself there", dir, name)
+	}
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("read %s%s: %w", dir, name, err)
+}
+
+func tooLarge(name string, size, limit int64) error {
+	return fmt.Errorf("%s has %d bytes: at most %d (%d MiB) are read", name, size, limit, limit>>20)
+}
+
+// besideDraft returns the base name that a draft means by path, or why it may not.
+func besideDraft(path string) (string, error) {
+	name := strings.TrimPrefix(path, "./")
+	switch {
+	case name == "" || name == "." || name == "..":
+		return "", fmt.Errorf("%q is not the name of a file", path)
+	case strings.HasPrefix(name, "/") || filepath.IsAbs(name) || strings.Contains(name, ":"):
+		return "", fmt.Errorf("%q is not a file in the draft's folder", path)
+	case strings.ContainsAny(name, `/\`):
+		return "", fmt.Errorf("%q leads out of the draft's folder", path)
+	case len(name) > 255:
+		return "", fmt.Errorf("a file's name has at most 255 bytes, this one has %d", len(name))
+	}
+	if _, bad := firstForbidden(name); bad || strings.ContainsAny(name, "\n\t") {
+		return "", fmt.Errorf("%q holds a character that no file's name should", path)
+	}
+	return name, nil
+}

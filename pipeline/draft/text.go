@@ -1,0 +1,155 @@
+package draft
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxCharProblems is how many bad characters of one file are named one by one: a binary file
+// would give millions.
+const maxCharProblems = 20
+
+// maxLine is the longest line that is read, in bytes. The Markdown parser takes quadratic time
+// for some lines, and no bulletin has one this long.
+const maxLine = 64 << 10
+
+// textFile is a file of text that knows where each byte stands. Its text has no byte order mark
+// and ends lines with \n alone.
+type textFile struct {
+	name   string // as problems print it
+	text   []byte
+	starts []int // offset of each line
+}
+
+// newTextFile reads content as UTF-8 text. What is not text is reported and replaced by question
+// marks, so that reading can go on and find the other problems.
+func newTextFile(name string, content []byte, p *problems) *textFile {
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+	f := &textFile{name: name, text: bytes.Clone(content), starts: []int{0}}
+	for i, c := range f.text {
+		if c == '\n' {
+			f.starts = append(f.starts, i+1)
+		}
+	}
+	f.check(p)
+	return f
+}
+
+// standIn is a harmless character of each length in bytes.
+var standIn = [...]string{"", "?", "¿", "\ufffd", "\U0001f7a5"}
+
+func (f *textFile) check(p *problems) {
+	bad := 0
+	for i := 0; i < len(f.text); {
+		r, size := utf8.DecodeRune(f.text[i:])
+		msg, hint := "", ""
+		switch {
+		case r == utf8.RuneError && size == 1:
+			msg, hint = fmt.Sprintf("byte 0x%02X is not valid UTF-8", f.text[i]), "save the file as UTF-8"
+		case forbidden(r):
+			msg, hint = fmt.Sprintf("character %U (%s) is not allowed", r, describe(r)), "delete it"
+		}
+		if msg != "" {
+			if bad++; bad <= maxCharProblems {
+				p.errorf(f.pos(i), hint, "%s", msg)
+			}
+			copy(f.text[i:i+size], standIn[size]) // as long, so that every position stays
+		}
+		i += size
+	}
+	if bad > maxCharProblems {
+		p.errorf(f.pos(0), "is it a text file? save it as UTF-8", "%d characters are not text; the first %d are named", bad, maxCharProblems)
+	}
+	for i, start := range f.starts {
+		if n := len(f.line(i)); n > maxLine {
+			p.errorf(f.pos(start), "break it", "the line is %d bytes long; at most %d are read", n, maxLine)
+		}
+	}
+}
+
+// line returns line i, counted from 0, without its end.
+func (f *textFile) line(i int) []byte {
+	end := len(f.text)
+	if i+1 < len(f.starts) {
+		end = f.starts[i+1] - 1
+	}
+	return f.text[f.starts[i]:end]
+}
+
+// pos returns the place of the byte at offset.
+func (f *textFile) pos(offset int) Pos {
+	offset = max(0, min(offset, len(f.text)))
+	line := sort.SearchInts(f.starts, offset+1) - 1
+	return Pos{File: f.name, Line: line + 1, Col: utf8.RuneCount(f.text[f.starts[line]:offset]) + 1}
+}
+
+// lineEnd returns the offset of the end of the line that offset is in.
+func (f *textFile) lineEnd(offset int) int {
+	if i := bytes.IndexByte(f.text[offset:], '\n'); i >= 0 {
+		return offset + i
+	}
+	return len(f.text)
+}
+
+// after returns the place n bytes after p, where s is the text that stands at p.
+func (p Pos) after(s string, n int) Pos {
+	s = s[:min(n, len(s))]
+	if i := strings.LastIndexByte(s, '\n'); i >= 0 {
+		p.Line += strings.Count(s, "\n")
+		p.Col, s = 1, s[i+1:]
+	}
+	p.Col += utf8.RuneCountInString(s)
+	return p
+}
+
+// forbidden reports whether r may not stand in a draft: a reader would not see it, or would see
+// something else than what a machine reads (Unicode TR 36; CVE-2021-42574).
+func forbidden(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case unicode.IsControl(r):
+		return true
+	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069: // bidirectional embeddings, overrides and isolates
+		return true
+	case r == 0x2028 || r == 0x2029: // line ends that no parser here knows
+		return true
+	case r >= 0xE0000 && r <= 0xE007F: // tags: invisible letters
+		return true
+	case r >= 0xFFF9 && r <= 0xFFFB, r == 0xFEFF:
+		return true
+	}
+	return false
+}
+
+func describe(r rune) string {
+	switch {
+	case r == 0:
+		return "NUL"
+	case r == '\r':
+		return "carriage return without a line feed"
+	case unicode.IsControl(r):
+		return "control character"
+	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+		return "bidirectional control"
+	case r == 0x2028 || r == 0x2029:
+		return "line separator"
+	}
+	return "invisible character"
+}
+
+// firstForbidden returns the first forbidden character of s that is not in the file as such, but
+// came out of an escape or an entity.
+func firstForbidden(s string) (rune, bool) {
+	i := strings.IndexFunc(s, forbidden)
+	if i < 0 {
+		return 0, false
+	}
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return r, true
+}
