@@ -1,0 +1,242 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
+
+	"bulletin/pipeline"
+)
+
+// Drain works on the chunks of some nations, those of a higher precedence before those of a lower
+// one: it looks anew before each, so a flash bulletin waits for the chunks in hand and for nothing
+// else. (JetStream tells its consumers of a message some milliseconds after it has stored it; a chunk
+// may begin in between.) Up to parallel chunks are worked on at once. The outcomes of work are those of a worker (see
+// Run), except that what work publishes it publishes itself. Drain blocks until ctx ends, finishes
+// what is in hand, and returns nil.
+func (q *Queue) Drain(ctx context.Context, nations []pipeline.Nation, parallel int, worker string, work func(ctx context.Context, chunk pipeline.Fact) error) error {
+	d := &drain{
+		station: q.newStation(worker, false, func(ctx context.Context, chunk pipeline.Fact) ([]pipeline.Fact, error) {
+			return nil, work(ctx, chunk)
+		}),
+		woken: make(chan struct{}, 1),
+		keep:  q.keep(),
+	}
+	d.station.back = d.wake
+	defer d.keep.stop()
+	stop, err := d.open(ctx, nations)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("worker %s: %w", worker, err)
+	}
+	defer stop()
+	inHand, cancel := q.graceful(ctx)
+	defer cancel()
+	g, inner := errgroup.WithContext(ctx)
+	for range max(parallel, 1) {
+		g.Go(func() error { return d.run(inner, inHand) })
+	}
+	err = g.Wait()
+	d.giveBack()
+	return err
+}
+
+// signalLag is how much later than one consumer another may know of a stored message.
+const signalLag = 10 * time.Millisecond
+
+// drain is a station with a consumer for each nation and precedence, so that the names of the
+// consumers stay the same however nations are spread over processes.
+type drain struct {
+	*station
+	lanes   [][]lane // a row for each precedence, highest first; in it one for each nation
+	retried []lane   // what people set going again, whatever its precedence
+	woken   chan struct{}
+	keep    *keeper
+
+	mu     sync.Mutex // guards choosing the next chunk
+	turn   int        // which nation is asked first, so that none waits for all of another
+	held   []found    // chunks set going again, fetched and waiting for their precedence's turn
+	looked time.Time  // when retried was last asked
+}
+
+type lane struct {
+	nation   pipeline.Nation
+	consumer jetstream.Consumer
+}
+
+type found struct {
+	msg   jetstream.Msg
+	chunk pipeline.Fact
+}
+
+func (d *drain) open(ctx context.Context, nations []pipeline.Nation) (stop func(), err error) {
+	for _, p := range pipeline.Precedences() {
+		var row []lane
+		for _, n := range nations {
+			c, err := d.q.consumer(ctx, StreamDelivery, fmt.Sprintf("%s-%s-%s", d.worker, p, n), fmt.Sprintf("delivery.chunk.%s.%s.>", p, n))
+			if err != nil {
+				return nil, err
+			}
+			row = append(row, lane{n, c})
+		}
+		d.lanes = append(d.lanes, row)
+	}
+	for _, n := range nations {
+		c, err := d.q.consumer(ctx, StreamFacts, fmt.Sprintf("%s-retried-%s", d.worker, n), retriedFacts)
+		if err != nil {
+			return nil, err
+		}
+		d.retried = append(d.retried, lane{n, c})
+	}
+	return d.listen(ctx)
+}
+
+func (d *drain) run(ctx, inHand context.Context) error {
+	for {
+		m, find, err := d.next(ctx)
+		if ctx.Err() != nil {
+			if m != nil {
+				d.log(m.Nak(), m, "give back")
+			}
+			return nil
+		}
+		if err != nil {
+			d.q.log.Warn("fetch failed", "worker", d.worker, "error", err)
+			pause(ctx, d.q.retries.Base)
+			continue
+		}
+		d.keep.hold(m)
+		err = d.handle(inHand, m, find)
+		d.keep.release(m)
+		if err != nil {
+			return err
+		}
+		d.wake() // it may come back
+	}
+}
+
+// next waits for the chunk of the highest precedence.
+func (d *drain) next(ctx context.Context) (jetstream.Msg, finder, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for ctx.Err() == nil {
+		if now := time.Now(); now.Sub(d.looked) >= d.q.retries.Poll { // rare: not worth asking for each chunk
+			if err := d.fetchRetried(ctx); err != nil {
+				return nil, nil, err
+			}
+			d.looked = now
+		}
+		m, find, err := d.choose()
+		if m != nil || err != nil {
+			return m, find, err
+		}
+		d.sleep(ctx)
+	}
+	return nil, nil, ctx.Err()
+}
+
+func (d *drain) choose() (jetstream.Msg, finder, error) {
+	for i, p := range pipeline.Precedences() {
+		for j, f := range d.held {
+			if f.chunk.Precedence == p {
+				d.held = slices.Delete(d.held, j, j+1)
+				return f.msg, known(f.chunk), nil
+			}
+		}
+		row := d.lanes[i]
+		for j := range row {
+			b, err := row[(d.turn+j)%len(row)].consumer.FetchNoWait(1)
+			if err != nil {
+				return nil, nil, err
+			}
+			if msgs := collect(b); len(msgs) > 0 {
+				d.turn += j + 1
+				return msgs[0], d.original, nil
+			}
+			if b.Error() != nil {
+				return nil, nil, b.Error()
+			}
+		}
+	}
+	return nil, nil, nil
+}
+
+func known(chunk pipeline.Fact) finder {
+	return func(context.Context, jetstream.Msg) (pipeline.Fact, bool, error) { return chunk, true, nil }
+}
+
+// fetchRetried takes all chunks that people set going again, to be chosen by their precedence.
+func (d *drain) fetchRetried(ctx context.Context) error {
+	for _, l := range d.retried {
+		b, err := l.consumer.FetchNoWait(batch)
+		if err != nil {
+			return err
+		}
+		for _, m := range collect(b) {
+			f, mine, err := d.retriedOriginal(ctx, m)
+			switch {
+			case mine && err != nil:
+				if err := d.finish(ctx, m, job{refOf(m.Subject()), m.Subject()}, err); err != nil {
+					return err
+				}
+			case mine && f.Name == pipeline.Chunk && f.Nation == l.nation:
+				d.keep.hold(m)
+				d.held = append(d.held, found{m, f})
+			default: // another worker's, or another nation's
+				d.log(m.Ack(), m, "acknowledge")
+			}
+		}
+	}
+	return nil
+}
+
+// listen wakes a sleeping drain for each new chunk once it is stored. A plain subscription would
+// hear of it before, and wake it for nothing. The server tells each consumer by itself, so that the
+// one that we then ask may not know yet: look a second time.
+func (d *drain) listen(ctx context.Context) (stop func(), err error) {
+	c, err := d.q.stream[StreamDelivery].OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{"delivery.chunk.>"}, DeliverPolicy: jetstream.DeliverNewPolicy, HeadersOnly: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	consuming, err := c.Consume(func(jetstream.Msg) {
+		d.wake()
+		time.AfterFunc(signalLag, d.wake)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return consuming.Stop, nil
+}
+
+func (d *drain) sleep(ctx context.Context) {
+	t := time.NewTimer(d.q.retries.Poll)
+	defer t.Stop()
+	select {
+	case <-d.woken:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func (d *drain) wake() {
+	select {
+	case d.woken <- struct{}{}:
+	default:
+	}
+}
+
+// giveBack returns what was held and not begun.
+func (d *drain) giveBack() {
+	for _, f := range d.held {
+		d.log(f.msg.Nak(), f.msg, "give back")
+	}
+}

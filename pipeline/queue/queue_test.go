@@ -1,0 +1,275 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"bulletin/pipeline"
+)
+
+var testKey = bytes.Repeat([]byte("k"), minStoreKey)
+
+// settings are the configuration of tests: everything that waits waits for milliseconds.
+func settings(dir string) Config {
+	return Config{
+		Dir: dir, StoreKey: testKey,
+		Retries: Retries{Attempts: 3, Base: time.Millisecond, Max: 4 * time.Millisecond, AckWait: 150 * time.Millisecond, Poll: 20 * time.Millisecond, Grace: 10 * time.Second},
+	}
+}
+
+// fataler is what testing.T, testing.B and rapid.T have in common.
+type fataler interface {
+	Helper()
+	Fatalf(string, ...any)
+}
+
+func openQueue(t fataler, c Config) *Queue {
+	t.Helper()
+	q, err := Open(context.Background(), c)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	return q
+}
+
+// newQueue is a queue for one test.
+func newQueue(t testing.TB, change ...func(*Config)) *Queue {
+	t.Helper()
+	c := settings(t.TempDir())
+	for _, f := range change {
+		f(&c)
+	}
+	q := openQueue(t, c)
+	t.Cleanup(func() { must(t, q.Close()) })
+	return q
+}
+
+func must(t fataler, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+}
+
+func fact(t fataler, name pipeline.Name, ref pipeline.Ref, body any) pipeline.Fact {
+	t.Helper()
+	f, err := pipeline.NewFact(name, ref, "test", body)
+	must(t, err)
+	return f
+}
+
+func newRef() pipeline.Ref { return pipeline.Ref{ID: pipeline.NewID(), Revision: 1} }
+
+func chunk(t fataler, p pipeline.Precedence, n pipeline.Nation, ref pipeline.Ref, number int) pipeline.Fact {
+	t.Helper()
+	f := fact(t, pipeline.Chunk, ref, struct{}{})
+	f.Precedence, f.Nation, f.Chunk = p, n, number
+	return f
+}
+
+func factsOf(t fataler, q *Queue, filter string) []pipeline.Fact {
+	t.Helper()
+	facts, _, err := q.Facts(context.Background(), filter)
+	must(t, err)
+	return facts
+}
+
+func logTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
+
+func TestPublishOnce(t *testing.T) {
+	q, ctx, ref := newQueue(t), context.Background(), newRef()
+	f := fact(t, pipeline.Submitted, ref, "a")
+	must(t, q.Publish(ctx, f))
+	f.At = time.Now() // published again after a crash
+	must(t, q.Publish(ctx, f))
+	other := fact(t, pipeline.Submitted, ref, "b")
+	var conflict *pipeline.Conflict
+	if err := q.Publish(ctx, other); !errors.As(err, &conflict) || string(conflict.Stored.Body) != `"a"` {
+		t.Errorf("another fact on the same subject: %v", err)
+	}
+	if got := factsOf(t, q, "bulletin.>"); len(got) != 1 || got[0].At.IsZero() {
+		t.Errorf("on record: %v", got)
+	}
+}
+
+func TestPublishRefusesMalformedSubjects(t *testing.T) {
+	q := newQueue(t)
+	for _, f := range []pipeline.Fact{
+		{Name: pipeline.Submitted},
+		{Name: pipeline.Submitted, Ref: pipeline.Ref{ID: "*", Revision: 1}},
+		{Name: pipeline.Reserved},
+		{Name: pipeline.Chunk, Ref: newRef()},
+	} {
+		if err := q.Publish(context.Background(), f); err == nil {
+			t.Errorf("published on %q", f.Subject())
+		}
+	}
+}
+
+func TestClockStampsFacts(t *testing.T) {
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	q := newQueue(t, func(c *Config) { c.Clock = func() time.Time { return at } })
+	f := fact(t, pipeline.Submitted, newRef(), 1)
+	must(t, q.Publish(context.Background(), f))
+	if got, err := q.Fact(context.Background(), f.Subject()); err != nil || !got.At.Equal(at) {
+		t.Errorf("at %v, %v", got.At, err)
+	}
+}
+
+// Many publish facts at the same time, some the same, some in conflict: each subject ends up with
+// one fact, the one whose publishers saw no conflict.
+func TestPublishConcurrently(t *testing.T) {
+	q := newQueue(t)
+	rapid.Check(t, func(t *rapid.T) {
+		ref := newRef()
+		bodies := rapid.SliceOfN(rapid.IntRange(0, 2), 2, 12).Draw(t, "bodies")
+		errs := make([]error, len(bodies))
+		var wg sync.WaitGroup
+		for i, b := range bodies {
+			f := fact(t, pipeline.Approved, ref, b)
+			wg.Go(func() { errs[i] = q.Publish(context.Background(), f) })
+		}
+		wg.Wait()
+		got := factsOf(t, q, fmt.Sprintf("bulletin.%s.>", ref.ID))
+		if len(got) != 1 {
+			t.Fatalf("%d facts on record", len(got))
+		}
+		for i, b := range bodies {
+			won := string(got[0].Body) == fmt.Sprint(b)
+			var conflict *pipeline.Conflict
+			if won != (errs[i] == nil) || won == errors.As(errs[i], &conflict) {
+				t.Fatalf("stored %s; publisher of %d got %v", got[0].Body, b, errs[i])
+			}
+		}
+	})
+}
+
+// Of people who decide at the same time, after seeing the same, exactly one wins.
+func TestDecideOneWins(t *testing.T) {
+	q, ctx := newQueue(t), context.Background()
+	rapid.Check(t, func(t *rapid.T) {
+		ref := newRef()
+		must(t, q.Publish(ctx, fact(t, pipeline.Submitted, ref, 1)))
+		_, last, err := q.Facts(ctx, fmt.Sprintf("bulletin.%s.>", ref.ID))
+		must(t, err)
+		names := rapid.SliceOfNDistinct(rapid.SampledFrom([]pipeline.Name{pipeline.Returned, pipeline.Rejected, pipeline.Approval, pipeline.Approved}), 2, 4, rapid.ID).Draw(t, "names")
+		errs := make([]error, len(names))
+		var wg sync.WaitGroup
+		for i, name := range names {
+			f := fact(t, name, ref, 1)
+			wg.Go(func() { _, errs[i] = q.Decide(ctx, last, f) })
+		}
+		wg.Wait()
+		won := 0
+		for _, err := range errs {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, pipeline.ErrMoved) {
+				t.Fatalf("a loser got %v", err)
+			}
+		}
+		if n := len(factsOf(t, q, fmt.Sprintf("bulletin.%s.>", ref.ID))); won != 1 || n != 2 {
+			t.Fatalf("%d won, %d facts", won, n)
+		}
+	})
+}
+
+func TestDecide(t *testing.T) {
+	q, ctx, ref := newQueue(t), context.Background(), newRef()
+	submitted := fact(t, pipeline.Submitted, ref, 1)
+	first, err := q.Decide(ctx, 0, submitted)
+	must(t, err)
+	if _, err := q.Decide(ctx, 0, submitted); err != nil {
+		t.Errorf("the same decision again, as after a lost answer: %v", err)
+	}
+	approval, approved := fact(t, pipeline.Approval, ref, "x"), fact(t, pipeline.Approved, ref, "y")
+	approval.Ordinal = 1
+	if _, err := q.Decide(ctx, first+7, approval); !errors.Is(err, pipeline.ErrMoved) {
+		t.Errorf("a position that never was: %v", err)
+	}
+	second, err := q.Decide(ctx, first, approval, approved)
+	must(t, err)
+	facts, last, err := q.Facts(ctx, fmt.Sprintf("bulletin.%s.>", ref.ID))
+	must(t, err)
+	if len(facts) != 3 || last != second {
+		t.Errorf("%d facts, last %d, want %d", len(facts), last, second)
+	}
+	// Up to date, but the very decision has been taken with other content.
+	approval.By = "someone else"
+	var conflict *pipeline.Conflict
+	if _, err := q.Decide(ctx, last, approval); !errors.As(err, &conflict) {
+		t.Errorf("a second decision on the same subject: %v", err)
+	}
+}
+
+func TestReceipts(t *testing.T) {
+	q, ctx, ref := newQueue(t), context.Background(), newRef()
+	var all []pipeline.Fact
+	for i := range 300 {
+		f := fact(t, pipeline.Receipt, ref, i)
+		f.Nation, f.Chunk, f.Index, f.Ordinal = pipeline.NZL, 1, i+1, 1
+		all = append(all, f)
+	}
+	must(t, q.Receipt(ctx, all[:100]...))
+	for _, f := range all {
+		must(t, q.PublishAsync(f)) // the first hundred again
+	}
+	must(t, q.Flush(ctx))
+	if got := factsOf(t, q, fmt.Sprintf("receipt.NZL.%s.1.1.>", ref.ID)); len(got) != 300 {
+		t.Errorf("%d receipts", len(got))
+	}
+	all[7].Body = []byte(`"other"`)
+	var conflict *pipeline.Conflict
+	if err := q.Receipt(ctx, all[7]); !errors.As(err, &conflict) {
+		t.Errorf("receipt with other content: %v", err)
+	}
+	must(t, q.PublishAsync(all[7]))
+	if err := q.Flush(ctx); !errors.As(err, &conflict) {
+		t.Errorf("flush of a receipt with other content: %v", err)
+	}
+	must(t, q.Flush(ctx))
+}
+
+// Facts come in the order of the stream, over as many pages as needed.
+func TestFactsPages(t *testing.T) {
+	q, ctx, ref := newQueue(t), context.Background(), newRef()
+	var all []pipeline.Fact
+	for i := range 2*page + 3 {
+		f := fact(t, pipeline.Receipt, ref, i)
+		f.Nation, f.Chunk, f.Index, f.Ordinal = pipeline.AUS, 1+i%2, i+1, 1
+		all = append(all, f)
+	}
+	must(t, q.Receipt(ctx, all...))
+	for filter, want := range map[string]int{"receipt.>": len(all), fmt.Sprintf("receipt.AUS.%s.1.2.>", ref.ID): len(all) / 2, "receipt.NZL.>": 0, all[5].Subject(): 1} {
+		got := factsOf(t, q, filter)
+		if len(got) != want {
+			t.Errorf("%s: %d facts, want %d", filter, len(got), want)
+		}
+		for i := 1; i < len(got); i++ {
+			if got[i].Index <= got[i-1].Index {
+				t.Fatalf("%s: out of order at %d", filter, i)
+			}
+		}
+	}
+	if _, _, err := q.Facts(ctx, "desk.>"); err == nil {
+		t.Error("a filter of no stream is accepted")
+	}
+}
+
+func TestFactNotFound(t *testing.T) {
+	q := newQueue(t)
+	if _, err := q.Fact(context.Background(), "bulletin.x.1.approved"); !errors.Is(err, pipeline.ErrNotFound) {
+		t.Error(err)
+	}
+	if facts, last, err := q.Facts(context.Background(), "bulletin.x.>"); err != nil || len(facts) != 0 || last != 0 {
+		t.Error(facts, last, err)
+	}
+}

@@ -1,0 +1,216 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	workersAccount = "WORKERS"
+	peopleAccount  = "PEOPLE"
+	maxPayload     = 8 << 20
+	minStoreKey    = 32
+	startTimeout   = 30 * time.Second
+)
+
+// embedded is a NATS server in this process, and the lock on its store.
+type embedded struct {
+	config Config
+	log    *slog.Logger
+	lock   *os.File
+	server *server.Server
+	seed   string // of the workers' user, made for this process alone
+	public string
+
+	mu     sync.Mutex // guards people, and reloading
+	people []Person
+}
+
+func startServer(c Config, log *slog.Logger) (*embedded, error) {
+	if len(c.StoreKey) < minStoreKey {
+		return nil, fmt.Errorf("the store key has %d octets: at least %d are needed to keep the store encrypted", len(c.StoreKey), minStoreKey)
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the store: %w", err)
+	}
+	lock, err := lockDir(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	e := &embedded{config: c, log: log, lock: lock, people: c.People}
+	if err := e.start(); err != nil {
+		return nil, errors.Join(err, e.stop())
+	}
+	return e, nil
+}
+
+func (e *embedded) start() error {
+	var err error
+	if e.seed, e.public, err = NewUserKey(); err != nil {
+		return err
+	}
+	options, err := e.options(e.people)
+	if err != nil {
+		return err
+	}
+	if e.server, err = server.NewServer(options); err != nil {
+		return fmt.Errorf("start the embedded server: %w", err)
+	}
+	e.server.SetLoggerV2(serverLog{e.log}, false, false, false)
+	e.server.Start()
+	if !e.server.ReadyForConnections(startTimeout) {
+		return fmt.Errorf("the embedded server was not ready within %s; is the address %q free?", startTimeout, e.config.Listen)
+	}
+	return nil
+}
+
+// options are made anew for each reload; the accounts are written the way an operator would.
+func (e *embedded) options(people []Person) (*server.Options, error) {
+	accounts, err := accountsConfig(e.public, people)
+	if err != nil {
+		return nil, err
+	}
+	o := &server.Options{
+		ServerName: "bulletin", NoSigs: true, NoLog: true, MaxPayload: maxPayload,
+		JetStream: true, StoreDir: e.config.Dir, SyncAlways: true,
+		JetStreamKey: string(e.config.StoreKey), JetStreamCipher: server.ChaCha,
+		DontListen: e.config.Listen == "",
+	}
+	if e.config.Listen != "" {
+		host, port, err := net.SplitHostPort(e.config.Listen)
+		if err != nil {
+			return nil, fmt.Errorf("listen address: %w", err)
+		}
+		o.Host = host
+		if o.Port, err = strconv.Atoi(port); err != nil {
+			return nil, fmt.Errorf("listen address %q: the port is not a number", e.config.Listen)
+		}
+		if o.Port == 0 {
+			o.Port = server.RANDOM_PORT
+		}
+	}
+	if err := o.ProcessConfigString(accounts); err != nil {
+		return nil, fmt.Errorf("configure the embedded server: %w", err)
+	}
+	return o, nil
+}
+
+// accountsConfig keeps people apart from the streams: their account has nothing but the desk's
+// service, and each of them may ask as themselves and hear their own answers. The limit on
+// subscriptions is needed: without it whoever may publish a little can still hear everything.
+func accountsConfig(workers string, people []Person) (string, error) {
+	var users strings.Builder
+	seen := map[string]bool{}
+	for _, p := range people {
+		if err := p.check(); err != nil {
+			return "", err
+		}
+		if seen[p.Name] || seen[p.PublicKey] {
+			return "", fmt.Errorf("%s is there twice, or shares a key with another person", p.Name)
+		}
+		seen[p.Name], seen[p.PublicKey] = true, true
+		fmt.Fprintf(&users, "{nkey: %s, permissions: {publish: [\"desk.%s.>\"], subscribe: [\"_INBOX.%s.>\"]}}\n", p.PublicKey, p.Name, p.Name)
+	}
+	return fmt.Sprintf(`accounts {
+  %s {
+    jetstream: enabled
+    users: [{nkey: %s}]
+    exports: [{service: "desk.*.*", accounts: [%s]}]
+  }
+  %s {
+    users: [
+%s    ]
+    imports: [{service: {account: %s, subject: "desk.*.*"}}]
+  }
+}
+`, workersAccount, workers, peopleAccount, peopleAccount, users.String(), workersAccount), nil
+}
+
+func (e *embedded) setPeople(people []Person) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	options, err := e.options(people)
+	if err != nil {
+		return err
+	}
+	if err := e.server.ReloadOptions(options); err != nil {
+		return fmt.Errorf("change who may connect: %w", err)
+	}
+	e.people = people
+	return nil
+}
+
+// knows says whether a person may connect with the key of this seed.
+func (e *embedded) knows(person string, seed []byte) bool {
+	pair, err := userKey(seed)
+	if err != nil {
+		return false
+	}
+	public, err := pair.PublicKey()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return err == nil && slices.Contains(e.people, Person{person, public})
+}
+
+func (e *embedded) url() string {
+	if e.config.Listen == "" {
+		return ""
+	}
+	return e.server.ClientURL()
+}
+
+// connect returns the workers' own connection.
+func (e *embedded) connect() (*nats.Conn, error) {
+	return connectURL("", []byte(e.seed), nats.InProcessServer(e.server), nats.Name("bulletin"))
+}
+
+// checkLoaded compares what lies on disk with what the server loaded. With a wrong key, or damaged
+// descriptions, it passes streams over with no more than a warning; we'd start empty ones instead.
+func (e *embedded) checkLoaded(ctx context.Context, js jetstream.JetStream) error {
+	dirs, err := os.ReadDir(filepath.Join(e.config.Dir, server.JetStreamStoreDir, workersAccount, "streams"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // a new store
+	}
+	if err != nil {
+		return fmt.Errorf("read the store: %w", err)
+	}
+	for _, d := range dirs {
+		if _, err := js.Stream(ctx, d.Name()); err != nil {
+			return fmt.Errorf("the store in %s cannot be read (stream %s): the store key is not the one it was made with, or its files are damaged: %w",
+				e.config.Dir, d.Name(), err)
+		}
+	}
+	return nil
+}
+
+func (e *embedded) stop() error {
+	if e.server != nil {
+		e.server.Shutdown()
+		e.server.WaitForShutdown()
+	}
+	return e.lock.Close() // gives the lock back
+}
+
+// serverLog passes on what an operator must see, and no more.
+type serverLog struct{ log *slog.Logger }
+
+func (l serverLog) Noticef(string, ...any)         {}
+func (l serverLog) Debugf(string, ...any)          {}
+func (l serverLog) Tracef(string, ...any)          {}
+func (l serverLog) Warnf(format string, v ...any)  { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
+func (l serverLog) Errorf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+func (l serverLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
