@@ -64,14 +64,11 @@ func demoLists() []demoRecipient {
 			out = append(out, demoRecipient{nation: n, address: local + "@" + domains[n], name: name})
 		}
 	}
-	for _, special := range []demoRecipient{
-		{nation: pipeline.CAN, address: "archive@police.example.ca", name: "Archive, its key has expired", expired: true},
-		{nation: pipeline.AUS, address: "busy@police.example.au", name: "Busy mailbox, fails for a while", fault: mail.Fault{Temporary: 2}},
-		{nation: pipeline.GBR, address: "moved@police.example.uk", name: "Moved away, fails for good", fault: mail.Fault{Permanent: true}},
-	} {
-		out = append(out, special)
-	}
-	return out
+	return append(out,
+		demoRecipient{nation: pipeline.CAN, address: "archive@police.example.ca", name: "Archive, its key has expired", expired: true},
+		demoRecipient{nation: pipeline.AUS, address: "busy@police.example.au", name: "Busy mailbox, fails for a while", fault: mail.Fault{Temporary: 2}},
+		demoRecipient{nation: pipeline.GBR, address: "moved@police.example.uk", name: "Moved away, fails for good", fault: mail.Fault{Permanent: true}},
+	)
 }
 
 func (d *demo) makePeople(now time.Time) error {

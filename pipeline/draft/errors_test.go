@@ -154,6 +154,8 @@ func TestBodyErrors(t *testing.T) {
 		{"lower case", usa("(u//nf) text\n"), []string{
 			`8:2: mark "u//nf" does not parse: X | did you mean (U//NF)?`}},
 		{"look-alike slash", usa("(U∕∕NF) text\n"), []string{`8:3: mark "U∕∕NF" does not parse: X | did you mean (U//NF)?`}},
+		{"a level with a wrong separator, where a mark may be left out", strings.Replace(usa("(U) text\n"), "title: t", "title: (U-NF) t", 1), []string{
+			`2:9: mark "U-NF" does not parse: X | a mark of scheme usa reads like (U) or (U//REL TO USA, GBR)`}},
 		{"control alone", usa("(NF) text\n"), []string{`8:2: mark "NF" does not parse: X | a mark of scheme usa reads like (U) or (U//REL TO USA, GBR)`}},
 		{"not closed", usa("(U//REL TO USA,\nGBR) text\n"), []string{"8:1: the mark is not closed on its line | write the whole mark on one line, with its closing parenthesis"}},
 		{"no space", usa("(U)text\n"), []string{"8:4: no space between the mark and the text | put a space between them"}},

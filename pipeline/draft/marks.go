@@ -42,10 +42,18 @@ func opensTLP(text string) bool { return tlpOpening.MatchString(fold(text)) }
 // usaOpening finds what stands between the parenthesis and the first separator.
 var usaOpening = regexp.MustCompile(`^\(\s*([A-Za-z -]*?)\s*(//|/[A-Z]|\))`)
 
+// usaMistyped is a level with a separator that no mark has, as in (U-NF), (U NF) or (S, REL). Where a
+// mark may be left out, it must not become text.
+var usaMistyped = regexp.MustCompile(`^\(\s*(U|C|S|TS)[\s,;:.|_\\–—-]+(NF|NOFORN|REL|RELIDO|FOUO|LES|SBU|SSI|OC|ORCON|FGI)\b`)
+
 // opensUSA reports whether text begins like a portion mark: a level, or a control that
 // someone wrote without one, then its end or a separator. Ordinary words in parentheses do not.
 func opensUSA(text string) bool {
-	m := usaOpening.FindStringSubmatch(fold(text))
+	text = fold(text)
+	if usaMistyped.MatchString(text) {
+		return true
+	}
+	m := usaOpening.FindStringSubmatch(text)
 	if m == nil {
 		return false
 	}

@@ -7,22 +7,25 @@ import (
 	"bulletin/pipeline/marking"
 )
 
-// blocks returns what the nation may have of the body, still numbered as the draft was.
+// blocks returns what the nation may have of the body, still numbered as the draft was. Where the first
+// block of a list item or quotation is withheld, the next that is kept takes its place.
 func (p *projection) blocks() []draft.Block {
 	var out []draft.Block
-	headless := false // the list item or quotation that continues here lost its first block
+	begun := map[int]bool{} // by depth of list: whether a block of the item that is open there was kept
 	for i, portion := range p.doc.Portions {
+		depth := 0
+		if portion.Block.Item != nil {
+			depth = portion.Block.Item.Depth
+		}
+		if !portion.Block.Continues {
+			begun[depth] = false
+		}
 		if !p.keepPortion(i) {
-			if !portion.Block.Continues {
-				headless = true
-			}
 			continue
 		}
 		b := p.block(portion.Block)
-		if b.Continues && headless {
-			b.Continues = false
-		}
-		headless = false
+		b.Continues = b.Continues && begun[depth]
+		begun[depth] = true
 		out = append(out, b)
 	}
 	return out
