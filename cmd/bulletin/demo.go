@@ -77,7 +77,12 @@ func runDemo(ctx context.Context, dir string, out io.Writer) error {
 		return err
 	}
 	d.out.say("\nThe record, verified offline as `bulletin verify %s` does:", dir)
-	return verify(out, dir)
+	v, err := verify(dir)
+	if err != nil {
+		return err
+	}
+	v.print(out)
+	return nil
 }
 
 // prepare makes the working directory with its people and lists.

@@ -17,33 +17,59 @@ import (
 )
 
 func verifyCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	c := &cobra.Command{
 		Use:     "verify DIR|FILE",
 		Short:   "Prove the record offline: nothing missing, nothing changed, nothing released unapproved",
 		Example: "  bulletin verify demo",
 		Args:    oneArg("DIR|FILE", "a working directory, or its record.jsonl"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return verify(c.OutOrStdout(), args[0])
+			v, err := verify(args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				enc := json.NewEncoder(c.OutOrStdout())
+				enc.SetIndent("", "  ")
+				return enc.Encode(v)
+			}
+			v.print(c.OutOrStdout())
+			return nil
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+// verified is what a record that holds says.
+type verified struct {
+	Record    string   `json:"record"`
+	Head      string   `json:"head"` // hash of the last line: keep it elsewhere, and nothing can be cut off unseen
+	Facts     int      `json:"facts"`
+	Approvals int      `json:"approvals"`
+	Released  int      `json:"released"`
+	Sent      int      `json:"sent"`
+	Parked    int      `json:"parked"`
+	Files     int      `json:"files"` // exported files that are the ones rendered
+	Open      []string `json:"open"`  // editions of which not everyone is settled
 }
 
 // verify checks the chain, then what its facts say, then the exported editions if they are there.
-func verify(w io.Writer, path string) error {
+func verify(path string) (*verified, error) {
 	record := path
 	info, err := os.Stat(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if info.IsDir() {
 		record = filepath.Join(path, recordFile)
 	}
 	f, err := os.Open(record)
 	if errors.Is(err, os.ErrNotExist) {
-		return hint(fmt.Errorf("%s holds no record (%s)", path, recordFile), "name the working directory of a server that has run, or its record.jsonl")
+		return nil, hint(fmt.Errorf("%s holds no record (%s)", path, recordFile), "name the working directory of a server that has run, or its record.jsonl")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	proof := review.Proof{
@@ -63,22 +89,28 @@ func verify(w io.Writer, path string) error {
 		return proof.Take(fact)
 	})
 	if err != nil {
-		return hint(fmt.Errorf("%s does not hold: %w", record, err), "the record was damaged or changed: compare it with your copy")
+		return nil, hint(fmt.Errorf("%s does not hold: %w", record, err), "the record was damaged or changed: compare it with your copy")
 	}
 	editions, err := verifyEditions(filepath.Join(filepath.Dir(record), "..", "editions"), proof.Files)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(w, "%s holds: %d facts in an unbroken chain\n", record, summary.Entries)
-	fmt.Fprintf(w, "  %d approvals with good signatures; %d bulletins released, each as it was approved\n", proof.Approvals, proof.Released)
-	fmt.Fprintf(w, "  %d mails sent, %d recipients parked\n", proof.Sent, proof.Parked)
-	if editions > 0 {
-		fmt.Fprintf(w, "  %d exported files are the ones that were rendered\n", editions)
+	return &verified{
+		Record: record, Head: summary.Head, Facts: summary.Entries, Approvals: proof.Approvals, Released: proof.Released,
+		Sent: proof.Sent, Parked: proof.Parked, Files: editions, Open: append([]string{}, proof.Open()...),
+	}, nil
+}
+
+func (v *verified) print(w io.Writer) {
+	fmt.Fprintf(w, "%s holds: %d facts in an unbroken chain, which ends in %.16s\n", v.Record, v.Facts, v.Head)
+	fmt.Fprintf(w, "  %d approvals with good signatures; %d bulletins released, each as it was approved\n", v.Approvals, v.Released)
+	fmt.Fprintf(w, "  %d mails sent, %d recipients parked\n", v.Sent, v.Parked)
+	if v.Files > 0 {
+		fmt.Fprintf(w, "  %d exported files are the ones that were rendered\n", v.Files)
 	}
-	for _, line := range proof.Open() {
+	for _, line := range v.Open {
 		fmt.Fprintf(w, "  open: %s\n", line)
 	}
-	return nil
 }
 
 // verifyEditions compares exported files with the digests on record.
