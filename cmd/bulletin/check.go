@@ -144,10 +144,10 @@ func (ch *checked) errors() (n int) {
 
 func (ch *checked) portions(doc *draft.Document, policy review.Policy) {
 	terms := edition.Terms(doc, policy.Released[doc.Scheme.Name()])
-	for _, p := range doc.Portions {
+	for i, p := range doc.Portions {
 		row := checkedPortion{Line: p.Pos.Line, Kind: kindOf(p.Block), Mark: p.Label.Print(), Text: firstWords(p.Block), Nations: []pipeline.Nation{}}
 		for _, n := range doc.ReleasableTo {
-			if edition.May(p.Label, n, terms) {
+			if edition.MayPortion(doc, i, n, terms) {
 				row.Nations = append(row.Nations, n)
 			}
 		}
@@ -168,15 +168,11 @@ func kindOf(b draft.Block) string {
 // firstWords is enough of a portion to recognise it by.
 func firstWords(b draft.Block) string {
 	var s strings.Builder
-	for _, i := range b.Text {
-		s.WriteString(plain(i))
-	}
+	s.WriteString(draft.Plain(b.Text))
 	switch {
 	case b.Table != nil:
 		for _, c := range b.Table.Head {
-			for _, i := range c {
-				s.WriteString(plain(i) + " ")
-			}
+			s.WriteString(draft.Plain(c) + " ")
 		}
 	case b.Code != nil && len(b.Code.Lines) > 0:
 		s.WriteString(b.Code.Lines[0])
@@ -187,17 +183,6 @@ func firstWords(b draft.Block) string {
 		text = string([]rune(text)[:most-1]) + "…"
 	}
 	return text
-}
-
-func plain(i draft.Inline) string {
-	s := i.Text
-	if i.Kind == draft.Footnote {
-		return ""
-	}
-	for _, c := range i.Children {
-		s += plain(c)
-	}
-	return s
 }
 
 func (ch *checked) printJSON(w io.Writer) error {

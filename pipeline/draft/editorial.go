@@ -33,12 +33,9 @@ var (
 
 func hasHeading(doc *Document, about *regexp.Regexp) bool {
 	return slices.ContainsFunc(doc.Portions, func(p Portion) bool {
-		return p.Block.Kind == Heading && about.MatchString(plain(p.Block.Text))
+		return p.Block.Kind == Heading && about.MatchString(Plain(p.Block.Text))
 	})
 }
-
-// citation is [1], [1, 3] or [2-4].
-var citation = regexp.MustCompile(`\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]`)
 
 // citations warns of references that nothing cites, and of citations without a reference.
 func citations(doc *Document, p *problems) {
@@ -60,35 +57,12 @@ func citations(doc *Document, p *problems) {
 
 func cites(b Block) []int {
 	var text strings.Builder
-	collect := func(i Inline) {
+	b.EachInline(func(i *Inline) {
 		if i.Kind == Text {
 			text.WriteString(i.Text)
 		} else {
 			text.WriteString(" ")
 		}
-	}
-	walkInlines(b.Text, collect)
-	if b.Table != nil {
-		for _, row := range append([]Row{{Cells: b.Table.Head}}, b.Table.Rows...) {
-			for _, c := range row.Cells {
-				walkInlines(c, collect)
-				text.WriteString(" ")
-			}
-		}
-	}
-	var out []int
-	for _, m := range citation.FindAllStringSubmatch(text.String(), -1) {
-		for part := range strings.SplitSeq(m[1], ",") {
-			from, to, isRange := strings.Cut(strings.ReplaceAll(part, "–", "-"), "-")
-			first, _ := strconv.Atoi(strings.TrimSpace(from))
-			last := first
-			if isRange {
-				last, _ = strconv.Atoi(strings.TrimSpace(to))
-			}
-			for n := first; n <= last; n++ {
-				out = append(out, n)
-			}
-		}
-	}
-	return out
+	})
+	return Citations(text.String())
 }

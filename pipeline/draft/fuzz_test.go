@@ -51,14 +51,14 @@ func lossy(p Problems) bool {
 func textMark(doc *Document) string {
 	m := marker{scheme: doc.Scheme, rule: ruleOf(doc.Scheme.Name())}
 	for _, p := range doc.Portions {
-		if m.hidden(plain(p.Block.Text)) || m.rule.portionsMust && p.Block.Kind != Rule && p.Label.Mark == nil {
-			return fmt.Sprintf("%s: %s %q", p.Pos, p.Block.Kind, plain(p.Block.Text))
+		if m.hidden(Plain(p.Block.Text)) || m.rule.portionsMust && p.Block.Kind != Rule && p.Label.Mark == nil {
+			return fmt.Sprintf("%s: %s %q", p.Pos, p.Block.Kind, Plain(p.Block.Text))
 		}
 		if p.Block.Table != nil {
 			for _, r := range append([]Row{{Cells: p.Block.Table.Head}}, p.Block.Table.Rows...) {
 				for _, c := range r.Cells {
-					if m.hidden(plain(c)) {
-						return fmt.Sprintf("%s: cell %q", p.Pos, plain(c))
+					if m.hidden(Plain(c)) {
+						return fmt.Sprintf("%s: cell %q", p.Pos, Plain(c))
 					}
 				}
 			}
@@ -81,7 +81,7 @@ func lostLetters(text string, doc *Document) string {
 	for _, p := range doc.Portions {
 		b := p.Block
 		each(b.Mark, -1)
-		each(plain(b.Text), -1)
+		each(Plain(b.Text), -1)
 		if b.Code != nil {
 			each(b.Code.Lang+strings.Join(b.Code.Lines, " "), -1)
 		}
@@ -89,7 +89,7 @@ func lostLetters(text string, doc *Document) string {
 			for _, r := range append([]Row{{Cells: b.Table.Head}}, b.Table.Rows...) {
 				each(r.Mark, -1)
 				for _, c := range r.Cells {
-					each(plain(c), -1)
+					each(Plain(c), -1)
 				}
 			}
 		}

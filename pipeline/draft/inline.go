@@ -253,19 +253,3 @@ func trimmed(in []Inline) []Inline {
 	}
 	return nil
 }
-
-// plain returns what a reader sees of in, notes left out.
-func plain(in []Inline) string {
-	var s strings.Builder
-	for _, i := range in {
-		switch i.Kind {
-		case Break:
-			s.WriteByte('\n')
-		case Footnote:
-		default:
-			s.WriteString(i.Text)
-			s.WriteString(plain(i.Children))
-		}
-	}
-	return s.String()
-}

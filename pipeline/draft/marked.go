@@ -29,7 +29,7 @@ func (b *body) marked(n ast.Node) (mark, []Inline) {
 		}
 	}
 	figure := len(in) == 1 && in[0].Kind == Picture
-	if !figure && b.marks.hidden(plain(in)) {
+	if !figure && b.marks.hidden(Plain(in)) {
 		b.probs.errorf(at, "write the mark plainly, as the first thing", "formatting or an escape hides a mark")
 		return refused(m), in
 	}
@@ -65,7 +65,7 @@ func (b *body) lateMarks(n ast.Node) {
 // figure that has a mark already.
 func (b *body) pictureMarks(in []Inline, allowed bool) {
 	for _, i := range in {
-		if i.Kind == Picture && !allowed && b.marks.hidden(plain(i.Children)) {
+		if i.Kind == Picture && !allowed && b.marks.hidden(Plain(i.Children)) {
 			for _, p := range b.pictures {
 				if p.image == i.Image {
 					b.probs.errorf(p.at, "mark the paragraph, or make the picture a paragraph of its own", "a mark stands in the alternative text of a picture inside a portion")
@@ -108,7 +108,7 @@ func (b *body) captionMark(paragraph ast.Node, figure *Inline) mark {
 	} else {
 		m.at = b.pos(paragraph.Lines().At(0).Start)
 	}
-	if b.marks.hidden(plain(figure.Children)) {
+	if b.marks.hidden(Plain(figure.Children)) {
 		b.probs.errorf(m.at, "write the mark plainly, as the first thing", "formatting or an escape hides a mark")
 		return refused(m)
 	}

@@ -1,8 +1,6 @@
 package edition
 
 import (
-	"slices"
-
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/marking"
 )
@@ -33,36 +31,15 @@ func (p *projection) blocks() []draft.Block {
 
 func (p *projection) keepPortion(i int) bool {
 	portion := p.doc.Portions[i]
-	switch {
-	case portion.Block.Kind == draft.Rule:
-		return p.keep(draft.Label{})
-	case portion.Block.Kind == draft.Heading && portion.Label == (draft.Label{}):
-		return p.keepsBelow(i)
+	if unmarkedHeading(portion) {
+		return MayPortion(p.doc, i, p.nation, p.terms)
 	}
 	label := portion.Label
-	if label.TLP == marking.NoTLP {
+	if label.TLP == marking.NoTLP && portion.Block.Kind != draft.Rule {
 		label.TLP = p.doc.TLP // an unmarked TLP is the document's
 	}
 	return p.keep(label)
 }
-
-// keepsBelow reports whether the nation may have anything under the unmarked heading at i: such a
-// heading goes where anything under it goes, and falls away with it.
-func (p *projection) keepsBelow(i int) bool {
-	level := p.doc.Portions[i].Block.Level
-	for _, below := range p.doc.Portions[i+1:] {
-		if below.Block.Kind == draft.Heading && below.Block.Level <= level {
-			return false
-		}
-		if isContent(below.Block) && May(below.Label, p.nation, p.terms) {
-			return true
-		}
-	}
-	return false
-}
-
-// isContent reports whether a block says something: headings and rules alone make no edition.
-func isContent(b draft.Block) bool { return b.Kind != draft.Heading && b.Kind != draft.Rule }
 
 // block returns a copy of b without the rows and notes that the nation may not have.
 func (p *projection) block(b draft.Block) draft.Block {
@@ -115,61 +92,6 @@ func joined(in []draft.Inline) []draft.Inline {
 			continue
 		}
 		out = append(out, i)
-	}
-	return out
-}
-
-// eachInline visits every inline of a block, outer before inner, in reading order.
-func eachInline(b *draft.Block, visit func(*draft.Inline)) {
-	walk(b.Text, visit)
-	if b.Table == nil {
-		return
-	}
-	for _, c := range b.Table.Head {
-		walk(c, visit)
-	}
-	for _, r := range b.Table.Rows {
-		for _, c := range r.Cells {
-			walk(c, visit)
-		}
-	}
-}
-
-func walk(in []draft.Inline, visit func(*draft.Inline)) {
-	for i := range in {
-		visit(&in[i])
-		walk(in[i].Children, visit)
-	}
-}
-
-// Labels returns every label in the document, that of unmarked content included: what quorum and
-// roll-up are counted over.
-func Labels(doc *draft.Document) []draft.Label {
-	var out []draft.Label
-	for _, l := range slices.Concat([]draft.Line{doc.Title}, doc.Actions, doc.References, doc.Contacts) {
-		out = append(out, l.Label)
-	}
-	for _, g := range doc.Glance {
-		out = append(out, g.Label)
-	}
-	for _, t := range doc.Attack {
-		out = append(out, t.Label)
-	}
-	for _, i := range doc.Indicators {
-		out = append(out, i.Label)
-	}
-	for _, p := range doc.Portions {
-		out = append(out, p.Label)
-		if p.Block.Table != nil {
-			for _, r := range p.Block.Table.Rows {
-				out = append(out, r.Label)
-			}
-		}
-		eachInline(&p.Block, func(in *draft.Inline) {
-			if in.Kind == draft.Footnote {
-				out = append(out, in.Label)
-			}
-		})
 	}
 	return out
 }

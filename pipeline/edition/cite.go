@@ -1,59 +1,36 @@
 package edition
 
-import (
-	"fmt"
-	"regexp"
-	"strconv"
-
-	"bulletin/pipeline/draft"
-)
-
-// citation is a reference's number in running text, with the space before it.
-var citation = regexp.MustCompile(`[ \x{a0}]?\[([0-9]{1,3})\]`)
+import "bulletin/pipeline/draft"
 
 // recite gives the citations in the edition's text the numbers that its references have: those are counted
-// from what is left. A citation of a withheld reference falls away. kept holds, for each reference of the
-// draft in order, whether the nation may have it.
+// from what is left. kept holds, for each reference of the draft in order, whether the nation may have it.
 func recite(e *Edition, kept []bool) {
-	number, moved := make([]int, len(kept)), false
-	next := 0
+	number, left := make([]int, len(kept)), 0
 	for i, k := range kept {
 		if k {
-			next++
-			number[i] = next
+			left++
+			number[i] = left
 		}
-		moved = moved || !k
 	}
-	if !moved {
-		return
-	}
-	in := func(s string) string {
-		return citation.ReplaceAllStringFunc(s, func(c string) string {
-			n, _ := strconv.Atoi(citation.FindStringSubmatch(c)[1]) // digits, by the pattern
-			switch {
-			case n < 1 || n > len(number):
-				return c // not a citation
-			case number[n-1] == 0:
-				return ""
-			case c[0] == '[':
-				return fmt.Sprintf("[%d]", number[n-1])
-			}
-			return fmt.Sprintf(" [%d]", number[n-1])
-		})
+	if left == len(kept) {
+		return // nothing moved: the author's words stay as they are
 	}
 	for i := range e.Actions {
-		e.Actions[i].Text = in(e.Actions[i].Text)
+		e.Actions[i].Text = draft.Recite(e.Actions[i].Text, number)
 	}
 	for i := range e.Glance {
-		e.Glance[i].Text = in(e.Glance[i].Text)
+		e.Glance[i].Text = draft.Recite(e.Glance[i].Text, number)
 	}
 	for i := range e.Attack {
-		e.Attack[i].Use = in(e.Attack[i].Use)
+		e.Attack[i].Use = draft.Recite(e.Attack[i].Use, number)
+	}
+	for i := range e.Indicators {
+		e.Indicators[i].Note = draft.Recite(e.Indicators[i].Note, number)
 	}
 	for i := range e.Blocks {
-		eachInline(&e.Blocks[i], func(run *draft.Inline) {
+		e.Blocks[i].EachInline(func(run *draft.Inline) {
 			if run.Kind == draft.Text {
-				run.Text = in(run.Text)
+				run.Text = draft.Recite(run.Text, number)
 			}
 		})
 	}

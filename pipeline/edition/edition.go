@@ -137,7 +137,7 @@ func (e Edition) eachImage(visit func(*draft.Image)) {
 		if b.Image != nil {
 			visit(b.Image)
 		}
-		eachInline(&b, func(in *draft.Inline) {
+		b.EachInline(func(in *draft.Inline) {
 			if in.Image != nil {
 				visit(in.Image)
 			}

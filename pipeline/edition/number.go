@@ -56,7 +56,7 @@ func numberLists(blocks []draft.Block) {
 func numberNotes(blocks []draft.Block) {
 	numbers := map[string]int{}
 	for i := range blocks {
-		eachInline(&blocks[i], func(in *draft.Inline) {
+		blocks[i].EachInline(func(in *draft.Inline) {
 			if in.Kind != draft.Footnote {
 				return
 			}

@@ -1,7 +1,6 @@
 package edition
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -9,10 +8,6 @@ import (
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/marking"
 )
-
-// ErrNothing reports that a nation may have nothing of a document but headings, so that there is
-// no edition for it.
-var ErrNothing = errors.New("nothing in the document may go to this nation")
 
 // Project returns what nation may have of doc: the portions whose marking allows it, with banner and
 // TLP rolled up from what is left, and lists, figures and notes counted anew. Nothing of a withheld
@@ -29,10 +24,10 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 		Originator:   doc.Originator,
 		Embargo:      doc.Embargo,
 	}
-	e.Blocks = p.blocks()
-	if !slices.ContainsFunc(e.Blocks, isContent) {
+	if !slices.Contains(Nations(doc, p.terms), nation) {
 		return Edition{}, fmt.Errorf("%s: %w", nation, ErrNothing)
 	}
+	e.Blocks = p.blocks()
 	e.Title = p.title()
 	e.Glance = p.glance()
 	e.Actions = p.lines(doc.Actions)
@@ -48,24 +43,6 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 	number(e.Blocks)
 	recite(&e, p.may(doc.References))
 	return e, nil
-}
-
-// Terms returns what doc and the policy add to the marks of its portions.
-func Terms(doc *draft.Document, released map[string][]string) marking.Terms {
-	t := marking.Terms{Originator: string(doc.Originator), Released: released}
-	for _, n := range doc.ReleasableTo {
-		t.ReleasableTo = append(t.ReleasableTo, string(n))
-	}
-	return t
-}
-
-// May reports whether nation may have what label marks: unmarked content goes to all that the
-// document is releasable to.
-func May(label draft.Label, nation pipeline.Nation, t marking.Terms) bool {
-	if label.Mark == nil {
-		return slices.Contains(t.ReleasableTo, string(nation))
-	}
-	return marking.MayHave(label.Mark, string(nation), t)
 }
 
 // A projection gathers, while it keeps what the nation may have, what banner and TLP roll up from.

@@ -128,7 +128,7 @@ func (p *page) statements(e Edition) {
 }
 
 func (p *page) notes(e Edition) {
-	all := notes(e.Blocks)
+	all := e.Notes()
 	if len(all) == 0 {
 		return
 	}

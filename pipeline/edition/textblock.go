@@ -168,11 +168,11 @@ func link(text, url string) string {
 	return text + " <" + url + ">"
 }
 
-// notes returns the footnotes of the blocks, each once, in order of number.
-func notes(blocks []draft.Block) []draft.Inline {
+// Notes returns the edition's footnotes, each once however often it is referred to, in order of number.
+func (e Edition) Notes() []draft.Inline {
 	var out []draft.Inline
-	for i := range blocks {
-		eachInline(&blocks[i], func(in *draft.Inline) {
+	for i := range e.Blocks {
+		e.Blocks[i].EachInline(func(in *draft.Inline) {
 			same := func(n draft.Inline) bool { return n.Number == in.Number }
 			if in.Kind == draft.Footnote && !slices.ContainsFunc(out, same) {
 				out = append(out, *in)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +35,7 @@ func renderHTML(e edition.Edition) ([]byte, error) {
 		return nil, fmt.Errorf("mail template: %w", err)
 	}
 	var b bytes.Buffer
-	p := page{E: e, Notes: notes(e.Blocks)}
+	p := page{E: e, Notes: e.Notes()}
 	if err := t.Funcs(functions(e.Nation)).ExecuteTemplate(&b, "message", p); err != nil {
 		return nil, fmt.Errorf("mail template: %w", err)
 	}
@@ -118,35 +116,4 @@ func align(columns []string, i int) template.CSS {
 		return template.CSS(columns[i])
 	}
 	return "left"
-}
-
-// notes collects the footnotes in order of number, each once however often it is referred to.
-func notes(blocks []draft.Block) []draft.Inline {
-	found := map[int]draft.Inline{}
-	var visit func([]draft.Inline)
-	visit = func(in []draft.Inline) {
-		for _, i := range in {
-			if i.Kind == draft.Footnote {
-				found[i.Number] = i
-			}
-			visit(i.Children)
-		}
-	}
-	for _, b := range blocks {
-		visit(b.Text)
-		if b.Table == nil {
-			continue
-		}
-		for _, cell := range b.Table.Head {
-			visit(cell)
-		}
-		for _, row := range b.Table.Rows {
-			for _, cell := range row.Cells {
-				visit(cell)
-			}
-		}
-	}
-	out := slices.Collect(maps.Values(found))
-	slices.SortFunc(out, func(a, b draft.Inline) int { return a.Number - b.Number })
-	return out
 }

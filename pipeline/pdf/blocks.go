@@ -74,7 +74,7 @@ func (c *composer) heading(b draft.Block, at bounds) []box {
 	mark := s
 	mark.size *= 0.9
 	lines := c.lines(marked(b.Mark, c.spans(b.Text, s), mark), at.w)
-	return c.titled(keepAll(paragraph(lines, at, s.size, 0)), plain(b.Text), b.Level)
+	return c.titled(keepAll(paragraph(lines, at, s.size, 0)), draft.Plain(b.Text), b.Level)
 }
 
 // titled adds a bookmark to the first box. Levels in the outline never skip one, whatever the

@@ -115,18 +115,3 @@ func safeURL(u string) bool {
 }
 
 const asciiGraphic = "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
-
-// plain is the text of inline content, for bookmarks.
-func plain(in []draft.Inline) string {
-	var b strings.Builder
-	for _, n := range in {
-		switch n.Kind {
-		case draft.Break:
-			b.WriteByte(' ')
-		case draft.Footnote:
-		default:
-			b.WriteString(n.Text + plain(n.Children))
-		}
-	}
-	return b.String()
-}

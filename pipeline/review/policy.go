@@ -3,6 +3,7 @@ package review
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -77,14 +78,16 @@ type Approver struct {
 }
 
 // Missing returns what doc still lacks, by audience; none means that the quorum is reached. An
-// approver counts for a portion only if their nation may have it. A portion that no nation may have
-// needs nobody: it goes nowhere.
+// approver counts for a portion only if their nation may have it. Only nations with an edition are asked: who
+// gets nothing can approve nothing. A portion that none of them may have needs nobody: it goes nowhere.
 func (p Policy) Missing(doc *draft.Document, approvers []Approver) []Missing {
 	terms := edition.Terms(doc, p.Released[doc.Scheme.Name()])
 	var out []Missing
 	seen := map[string]bool{}
-	for _, label := range edition.Labels(doc) {
-		audience := audienceOf(label, terms)
+	nations := edition.Nations(doc, terms)
+	for _, labelled := range doc.Labels() {
+		label := labelled.Label
+		audience := slices.DeleteFunc(slices.Clone(nations), func(n pipeline.Nation) bool { return !edition.May(label, n, terms) })
 		quorum := p.quorum(label, doc.TLP)
 		key := fmt.Sprint(audience, quorum)
 		if seen[key] || len(audience) == 0 {
@@ -92,15 +95,15 @@ func (p Policy) Missing(doc *draft.Document, approvers []Approver) []Missing {
 		}
 		seen[key] = true
 		have := map[string]pipeline.Nation{}
-		nations := map[pipeline.Nation]bool{}
+		from := map[pipeline.Nation]bool{}
 		for _, a := range approvers {
-			if edition.May(label, a.Nation, terms) {
-				have[a.Name], nations[a.Nation] = a.Nation, true
+			if slices.Contains(audience, a.Nation) {
+				have[a.Name], from[a.Nation] = a.Nation, true
 			}
 		}
-		from := min(quorum.Nations, len(audience))
-		if len(have) < quorum.Approvals || len(nations) < from {
-			out = append(out, Missing{Audience: audience, Have: len(have), Need: quorum.Approvals, Nations: from})
+		wanted := min(quorum.Nations, len(audience))
+		if len(have) < quorum.Approvals || len(from) < wanted {
+			out = append(out, Missing{Audience: audience, Have: len(have), Need: quorum.Approvals, Nations: wanted})
 		}
 	}
 	return out
@@ -115,14 +118,4 @@ func (p Policy) quorum(label draft.Label, document marking.TLP) Quorum {
 		return q
 	}
 	return p.Default
-}
-
-func audienceOf(label draft.Label, t marking.Terms) []pipeline.Nation {
-	var out []pipeline.Nation
-	for _, n := range pipeline.Nations() {
-		if edition.May(label, n, t) {
-			out = append(out, n)
-		}
-	}
-	return out
 }

@@ -1,0 +1,86 @@
+package draft
+
+import "strings"
+
+// EachInline visits every inline of the block, outer before inner, in reading order.
+func (b *Block) EachInline(visit func(*Inline)) {
+	walk(b.Text, visit)
+	if b.Table == nil {
+		return
+	}
+	for _, c := range b.Table.Head {
+		walk(c, visit)
+	}
+	for _, r := range b.Table.Rows {
+		for _, c := range r.Cells {
+			walk(c, visit)
+		}
+	}
+}
+
+func walk(in []Inline, visit func(*Inline)) {
+	for i := range in {
+		visit(&in[i])
+		walk(in[i].Children, visit)
+	}
+}
+
+// Plain returns what a reader sees of in, on one line, notes left out.
+func Plain(in []Inline) string {
+	var s strings.Builder
+	for _, i := range in {
+		switch i.Kind {
+		case Break:
+			s.WriteByte(' ')
+		case Footnote:
+		default:
+			s.WriteString(i.Text)
+			s.WriteString(Plain(i.Children))
+		}
+	}
+	return s.String()
+}
+
+// Labelled is a label and what it stands for.
+type Labelled struct {
+	Label Label
+	Pos   Pos
+	Part  bool // a row or a note, which without a mark has its portion's; or a rule
+}
+
+// Labels returns every label of the document, that of unmarked content included: what banner and quorum
+// are made from.
+func (d *Document) Labels() []Labelled {
+	out := []Labelled{{Label: d.Title.Label, Pos: d.Title.Pos}}
+	lines := func(in []Line) {
+		for _, l := range in {
+			out = append(out, Labelled{Label: l.Label, Pos: l.Pos})
+		}
+	}
+	for _, g := range d.Glance {
+		lines([]Line{g.Line})
+	}
+	lines(d.Actions)
+	for _, t := range d.Attack {
+		out = append(out, Labelled{Label: t.Label, Pos: t.Pos})
+	}
+	lines(d.References)
+	lines(d.Contacts)
+	for _, i := range d.Indicators {
+		out = append(out, Labelled{Label: i.Label, Pos: i.Pos})
+	}
+	for _, p := range d.Portions {
+		out = append(out, Labelled{Label: p.Label, Pos: p.Pos, Part: p.Block.Kind == Rule})
+		if p.Block.Table != nil {
+			for _, r := range p.Block.Table.Rows {
+				out = append(out, Labelled{Label: r.Label, Pos: r.Pos, Part: true})
+			}
+		}
+		p.Block.EachInline(func(in *Inline) {
+			if in.Kind == Footnote {
+				out = append(out, Labelled{Label: in.Label, Pos: p.Pos, Part: true})
+			}
+		})
+	}
+	return out
+}
