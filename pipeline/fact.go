@@ -18,7 +18,7 @@ const (
 	Approval  Name = "approval"  // desk; one for each approver, with an ordinal
 	Returned  Name = "returned"  // desk; once a revision
 	Rejected  Name = "rejected"  // desk; once a revision
-	Approved  Name = "approved"  // desk; once a revision, when the last portion has its quorum
+	Approved  Name = "approved"  // tally; once a revision, when the last portion has its quorum
 	Numbered  Name = "numbered"  // mark; once a revision
 	Marked    Name = "marked"    // mark; once for each nation with an edition
 	Rendered  Name = "rendered"  // render; once for each nation with an edition
@@ -27,7 +27,7 @@ const (
 	Retried   Name = "retried"   // desk; each time a person sets parked work going again, with an ordinal
 
 	// Delivery, by chunks of one nation's recipients.
-	Chunk     Name = "chunk"     // plan; once a chunk: the recipients
+	Chunk     Name = "chunk"     // dispatch; once a chunk: the recipients
 	Attempted Name = "attempted" // deliver; each time, with an ordinal, synced before the first DATA
 	Receipt   Name = "receipt"   // deliver; each answer of the relay about one recipient, with an ordinal
 	Settled   Name = "settled"   // deliver; once a chunk: every recipient is sent or parked
@@ -62,7 +62,7 @@ type Fact struct {
 //	receipt.<nation>.<id>.<rev>.<chunk>.<index>.<ordinal>
 //	number.<number>
 func (f Fact) Subject() string {
-	ref := fmt.Sprintf("%s.%d", f.Ref.ID, f.Ref.Revision)
+	ref := f.Ref.String()
 	switch f.Name {
 	case Chunk:
 		return fmt.Sprintf("delivery.chunk.%s.%s.%s.%d", f.Precedence, f.Nation, ref, f.Chunk)

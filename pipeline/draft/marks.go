@@ -152,7 +152,7 @@ func (m *marker) read(s string, at Pos) mark {
 			return refused(out)
 		}
 		out.label.Mark = parsed
-		out.label.TLP = marking.MaxTLP(out.label.TLP, tlpOf(parsed))
+		out.label.TLP = max(out.label.TLP, tlpOf(parsed))
 		n += len(inner) + 2
 	}
 	return m.end(s, n, out)

@@ -50,9 +50,6 @@ func (p Problems) Err() error {
 	return nil
 }
 
-// Warnings returns the warnings among p.
-func (p Problems) Warnings() Problems { return p.only(Warning) }
-
 func (p Problems) only(s Severity) Problems {
 	var out Problems
 	for _, one := range p {

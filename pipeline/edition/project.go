@@ -64,7 +64,7 @@ func (p *projection) keep(label draft.Label) bool {
 	if label.Mark != nil {
 		p.marks = append(p.marks, label.Mark)
 	}
-	p.tlp = marking.MaxTLP(p.tlp, label.TLP)
+	p.tlp = max(p.tlp, label.TLP)
 	return true
 }
 

@@ -1,7 +1,6 @@
 package marking
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 )
@@ -64,14 +63,6 @@ func guessTLP(s string) TLP {
 		return AmberStrict
 	}
 	return labelOf("TLP:" + s)
-}
-
-// MaxTLP returns the stricter label.
-func MaxTLP(a, b TLP) TLP {
-	if cmp.Compare(a, b) > 0 {
-		return a
-	}
-	return b
 }
 
 // Meaning is the label's sentence, as TLP 2.0 §3 defines it for readers.

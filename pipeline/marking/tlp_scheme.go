@@ -86,7 +86,7 @@ func (tlpScheme) RollUp(portions []Mark) (Mark, error) {
 		if !ok {
 			return nil, wrongScheme(i, p, "tlp")
 		}
-		sum.label = MaxTLP(sum.label, m.label)
+		sum.label = max(sum.label, m.label)
 		switch {
 		case m.narrowed && sum.narrowed:
 			sum.nations = common(sum.nations, m.nations)

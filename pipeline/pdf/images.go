@@ -22,11 +22,6 @@ type picture struct {
 	width, height int // pixels
 }
 
-const (
-	maxSide   = 12_000     // pixels
-	maxPixels = 40_000_000 // a decoded picture of this size takes 160 MB
-)
-
 // preparePicture decodes a picture, which shows that it is whole, and takes out of it what is not
 // picture: a photograph's place, camera and time, comments, profiles. PNG is written anew, since
 // fpdf takes neither interlaced nor 16-bit ones; JPEG keeps its data as it is, where fpdf takes it.
@@ -35,7 +30,7 @@ func preparePicture(name string, raw []byte) (*picture, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read as PNG or JPEG: %w", err)
 	}
-	if conf.Width < 1 || conf.Height < 1 || conf.Width > maxSide || conf.Height > maxSide || conf.Width*conf.Height > maxPixels {
+	if conf.Width < 1 || conf.Height < 1 || conf.Width > draft.MaxSide || conf.Height > draft.MaxSide || conf.Width*conf.Height > draft.MaxPixels {
 		return nil, fmt.Errorf("%d × %d pixels: too large, scale it down", conf.Width, conf.Height)
 	}
 	img, _, err := image.Decode(bytes.NewReader(raw))

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -37,16 +36,6 @@ func New(opts Options) (*Renderer, error) {
 		return nil, err
 	}
 	return &Renderer{fonts: fonts}, nil
-}
-
-// Covers reports whether an edition that has this character can be drawn.
-func (r *Renderer) Covers(ch rune) bool {
-	for _, ch := range clean(string(ch)) {
-		if ch != ' ' && ch != '\u200b' && (ch == unicode.ReplacementChar || r.fonts.pick(ch, style{}) == nil) {
-			return false
-		}
-	}
-	return true
 }
 
 // MissingGlyph is a character that no font has.
