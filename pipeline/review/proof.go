@@ -25,11 +25,18 @@ type Proof struct {
 }
 
 type proven struct {
+	newest     int // revision
 	authors    []string
-	statements map[pipeline.Ref]map[int]string // signed, by ordinal
-	approved   map[pipeline.Ref]string         // the statement that was approved
+	statements map[pipeline.Ref]map[int]signed     // by ordinal
+	approved   map[pipeline.Ref]string             // the statement that was approved
+	marked     map[pipeline.Nation]pipeline.Digest // the edition
 	planned    map[pipeline.Nation]int
 	settled    map[pipeline.Nation]int
+}
+
+// signed is what one approval says, its signature checked.
+type signed struct {
+	reviewer, statement string
 }
 
 // Take checks one fact.
@@ -40,7 +47,8 @@ func (p *Proof) Take(f pipeline.Fact) error {
 	b := p.bulletins[f.Ref.ID]
 	if b == nil {
 		b = &proven{
-			statements: map[pipeline.Ref]map[int]string{}, approved: map[pipeline.Ref]string{},
+			statements: map[pipeline.Ref]map[int]signed{}, approved: map[pipeline.Ref]string{},
+			marked:  map[pipeline.Nation]pipeline.Digest{},
 			planned: map[pipeline.Nation]int{}, settled: map[pipeline.Nation]int{},
 		}
 		p.bulletins[f.Ref.ID] = b
@@ -59,6 +67,7 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 			return err
 		}
 		b.authors = append(b.authors, body.Author)
+		b.newest = max(b.newest, f.Ref.Revision)
 	case pipeline.Approval:
 		return p.approval(b, f)
 	case pipeline.Approved:
@@ -73,10 +82,14 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 		if line := fmt.Sprintf("edition: %s %s\n", f.Nation, body.Content); !strings.Contains(b.approved[f.Ref], line) {
 			return errors.New("this edition is not what was approved")
 		}
+		b.marked[f.Nation] = body.Edition
 	case pipeline.Rendered:
 		var body pipeline.RenderedBody
 		if err := f.Decode(&body); err != nil {
 			return err
+		}
+		if b.marked[f.Nation] != body.Edition {
+			return errors.New("this was rendered from another edition than the one that was marked")
 		}
 		for _, file := range []pipeline.File{body.PDF, body.STIX, body.CSV, body.Text} {
 			p.Files[file.Name] = file.Digest
@@ -128,6 +141,8 @@ func (p *Proof) approval(b *proven, f pipeline.Fact) error {
 		return err
 	case !person.Has(Reviewer):
 		return fmt.Errorf("%s was not a reviewer", body.Reviewer)
+	case person.Nation != body.Nation:
+		return fmt.Errorf("%s was not of %s", body.Reviewer, body.Nation)
 	case slices.Contains(b.authors, body.Reviewer):
 		return fmt.Errorf("%s wrote a part of the bulletin", body.Reviewer)
 	case !strings.Contains(body.Statement, fmt.Sprintf("id: %s\nrevision: %d\ndecision: approve\n", f.Ref.ID, f.Ref.Revision)):
@@ -137,9 +152,9 @@ func (p *Proof) approval(b *proven, f pipeline.Fact) error {
 		return err
 	}
 	if b.statements[f.Ref] == nil {
-		b.statements[f.Ref] = map[int]string{}
+		b.statements[f.Ref] = map[int]signed{}
 	}
-	b.statements[f.Ref][f.Ordinal] = body.Statement
+	b.statements[f.Ref][f.Ordinal] = signed{body.Reviewer, body.Statement}
 	p.Approvals++
 	return nil
 }
@@ -150,16 +165,26 @@ func (b *proven) quorum(f pipeline.Fact) error {
 	if err := f.Decode(&body); err != nil {
 		return err
 	}
-	if len(body.Approvals) == 0 {
+	switch {
+	case len(body.Approvals) == 0:
 		return errors.New("approved without an approval")
+	case f.Ref.Revision != b.newest:
+		return fmt.Errorf("revision %d was approved after revision %d was handed in", f.Ref.Revision, b.newest)
 	}
+	var reviewers []string
 	for _, ordinal := range body.Approvals {
-		statement := b.statements[f.Ref][ordinal]
-		if pipeline.DigestOf([]byte(statement)) != body.Statement {
+		s, ok := b.statements[f.Ref][ordinal]
+		switch {
+		case !ok:
+			return fmt.Errorf("approval %d is not on record", ordinal)
+		case pipeline.DigestOf([]byte(s.statement)) != body.Statement:
 			return fmt.Errorf("approval %d is of other content", ordinal)
+		case slices.Contains(reviewers, s.reviewer):
+			return fmt.Errorf("%s is counted twice", s.reviewer)
 		}
-		b.approved[f.Ref] = statement
+		reviewers = append(reviewers, s.reviewer)
 	}
+	b.approved[f.Ref] = b.statements[f.Ref][body.Approvals[0]].statement
 	return nil
 }
 

@@ -57,14 +57,16 @@ func Stand(facts []pipeline.Fact) (Standing, error) {
 	return s, nil
 }
 
-var errNoCount = errors.New("does not count")
+// ErrNoCount reports that an approval was looked at and does not count. Any other error of Count means that
+// it could not be looked at, and says nothing about the approval.
+var ErrNoCount = errors.New("does not count")
 
-// Count checks one approval of the case and returns its approver. An error says why it does not count:
-// another statement, another's signature, not a reviewer, or an author of the bulletin.
+// Count checks one approval of the case and returns its approver. An error that wraps ErrNoCount says why it
+// does not count: another statement, another's signature, not a reviewer, or an author of the bulletin.
 func (s Standing) Count(ctx context.Context, docs Documents, c *Case, approval pipeline.Fact, verify Verifier) (Approver, error) {
 	var body pipeline.ApprovalBody
 	if err := approval.Decode(&body); err != nil {
-		return Approver{}, err
+		return Approver{}, fmt.Errorf("%w: %w", ErrNoCount, err)
 	}
 	snapshot, err := docs.Get(ctx, body.People)
 	if err != nil {
@@ -72,23 +74,23 @@ func (s Standing) Count(ctx context.Context, docs Documents, c *Case, approval p
 	}
 	people, err := ParsePeople(snapshot)
 	if err != nil {
-		return Approver{}, err
+		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, ErrNoCount, err)
 	}
 	person, err := people.Find(body.Reviewer)
 	switch {
 	case err != nil:
-		return Approver{}, err
+		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, ErrNoCount, err)
 	case !person.Has(Reviewer):
-		return Approver{}, fmt.Errorf("approval by %s %w: not a reviewer", body.Reviewer, errNoCount)
+		return Approver{}, fmt.Errorf("approval by %s %w: not a reviewer", body.Reviewer, ErrNoCount)
 	case person.Nation != body.Nation:
-		return Approver{}, fmt.Errorf("approval by %s %w: wrong nation", body.Reviewer, errNoCount)
+		return Approver{}, fmt.Errorf("approval by %s %w: wrong nation", body.Reviewer, ErrNoCount)
 	case slices.Contains(s.Authors, body.Reviewer):
-		return Approver{}, fmt.Errorf("approval by %s %w: wrote a part of this bulletin", body.Reviewer, errNoCount)
+		return Approver{}, fmt.Errorf("approval by %s %w: wrote a part of this bulletin", body.Reviewer, ErrNoCount)
 	case body.Statement != c.Statement:
-		return Approver{}, fmt.Errorf("approval by %s %w: it is of other content", body.Reviewer, errNoCount)
+		return Approver{}, fmt.Errorf("approval by %s %w: it is of other content", body.Reviewer, ErrNoCount)
 	}
 	if _, err := verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), approval.At); err != nil {
-		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, errNoCount, err)
+		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, ErrNoCount, err)
 	}
 	return Approver{Name: person.Name, Nation: person.Nation}, nil
 }

@@ -1,0 +1,184 @@
+package review
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"bulletin/pipeline"
+)
+
+// story is the life of a bulletin that was returned once, released and delivered.
+type story struct {
+	docs  documents
+	facts []pipeline.Fact
+}
+
+func tell(t *testing.T) *story {
+	t.Helper()
+	s := &story{docs: documents{}}
+	files := map[string]string{"draft.md": draftText}
+	add := func(f pipeline.Fact) { s.facts = append(s.facts, f) }
+	add(submit(t, s.docs, 1, "dana", files, DefaultPolicy()))
+	add(newFact(t, pipeline.Returned, 1, "luc", pipeline.DecisionBody{Reviewer: "luc", Nation: pipeline.CAN}))
+	submitted := submit(t, s.docs, 2, "dan", files, DefaultPolicy())
+	add(submitted)
+	c := openCase(t, s.docs, submitted)
+	for i, name := range []string{"tom", "carlos", "jill"} {
+		add(approval(t, s.docs, c, i+1, name, nil))
+	}
+	add(newFact(t, pipeline.Approved, 2, "tally", pipeline.ApprovedBody{Statement: pipeline.DigestOf([]byte(c.Statement)), Approvals: []int{1, 2, 3}}))
+	add(newFact(t, pipeline.Numbered, 2, "mark", pipeline.NumberedBody{Number: "SA26-326A"}))
+	for _, e := range c.Editions {
+		nation := func(f pipeline.Fact) pipeline.Fact { f.Nation = e.Nation; return f }
+		digest := pipeline.DigestOf(e.JSON())
+		rendered := pipeline.RenderedBody{Edition: digest, PDF: pipeline.File{Name: string(e.Nation) + ".pdf", Digest: "pdf"}}
+		add(nation(newFact(t, pipeline.Marked, 2, "mark", pipeline.MarkedBody{Edition: digest, Content: e.ContentDigest()})))
+		add(nation(newFact(t, pipeline.Rendered, 2, "render", rendered)))
+		add(nation(newFact(t, pipeline.Planned, 2, "plan", pipeline.PlannedBody{Rendered: rendered, Recipients: 2, Chunks: 1, Parked: 1})))
+		settled := nation(newFact(t, pipeline.Settled, 2, "deliver", pipeline.SettledBody{Outcomes: []pipeline.Outcome{{State: pipeline.StateSent}, {State: pipeline.StateParked}}}))
+		settled.Chunk = 1
+		add(settled)
+	}
+	return s
+}
+
+func (s *story) prove() (*Proof, error) {
+	p := &Proof{Verify: verify, Snapshot: func(d pipeline.Digest) ([]byte, error) {
+		b, ok := s.docs[d]
+		if !ok {
+			return nil, pipeline.ErrNotFound
+		}
+		return b, nil
+	}}
+	for _, f := range s.facts {
+		if err := p.Take(f); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// index finds a fact; nth counts those of its name from 1.
+func (s *story) index(name pipeline.Name, nth int) int {
+	for i, f := range s.facts {
+		if f.Name == name {
+			if nth--; nth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// rewrite changes one fact's body.
+func rewrite[T any](name pipeline.Name, nth int, change func(*T)) func(*testing.T, *story) {
+	return func(t *testing.T, s *story) {
+		t.Helper()
+		f := &s.facts[s.index(name, nth)]
+		var body T
+		if err := f.Decode(&body); err != nil {
+			t.Fatal(err)
+		}
+		change(&body)
+		f.Body, _ = json.Marshal(body)
+	}
+}
+
+func drop(name pipeline.Name, nth int) func(*testing.T, *story) {
+	return func(_ *testing.T, s *story) {
+		i := s.index(name, nth)
+		s.facts = append(s.facts[:i:i], s.facts[i+1:]...)
+	}
+}
+
+func TestProofOfAGoodRecord(t *testing.T) {
+	s := tell(t)
+	p, err := s.prove()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Approvals != 3 || p.Released != 1 || p.Sent != 5 || p.Parked != 10 || len(p.Files) == 0 || len(p.Open()) != 0 {
+		t.Errorf("approvals %d, released %d, sent %d, parked %d, files %v, open %v", p.Approvals, p.Released, p.Sent, p.Parked, p.Files, p.Open())
+	}
+}
+
+func TestProofRefusesEveryTampering(t *testing.T) {
+	type approvalBody = pipeline.ApprovalBody
+	for _, c := range []struct {
+		name   string
+		tamper func(*testing.T, *story)
+		says   string
+	}{
+		{"edition content", rewrite(pipeline.Marked, 2, func(b *pipeline.MarkedBody) { b.Content = pipeline.DigestOf([]byte("other")) }), "not what was approved"},
+		{"another nation's edition", rewrite(pipeline.Marked, 1, func(b *pipeline.MarkedBody) { b.Content = "" }), "not what was approved"},
+		{"rendered from other bytes", rewrite(pipeline.Rendered, 1, func(b *pipeline.RenderedBody) { b.Edition = "other" }), "another edition"},
+		{"rendered but never marked", drop(pipeline.Marked, 1), "another edition"},
+		{"approval signature", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Signature += "x" }), "bad signature"},
+		{"statement", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Statement += "x" }), "bad signature"},
+		{"statement of another revision", rewrite(pipeline.Approval, 1, func(b *approvalBody) {
+			b.Statement = strings.Replace(b.Statement, "revision: 2", "revision: 1", 1)
+			b.Signature = signBy("key of tom", b.Statement)
+		}), "another revision"},
+		{"a signed statement of other content", rewrite(pipeline.Approval, 2, func(b *approvalBody) {
+			b.Statement += "file: more\n"
+			b.Signature = signBy("key of carlos", b.Statement)
+		}), "of other content"},
+		{"approver", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Reviewer, b.Nation = "luc", pipeline.CAN }), "bad signature"},
+		{"approver's nation", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Nation = pipeline.CAN }), "was not of CAN"},
+		{"approver who was no reviewer", rewrite(pipeline.Approval, 1, func(b *approvalBody) {
+			b.Reviewer, b.Nation, b.Signature = "ruby", pipeline.AUS, signBy("key of ruby", b.Statement)
+		}), "not a reviewer"},
+		{"approver nobody knew", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Reviewer = "stranger" }), "stranger"},
+		{"author of the revision", rewrite(pipeline.Approval, 1, func(b *approvalBody) {
+			b.Reviewer, b.Nation, b.Signature = "dan", pipeline.USA, signBy("key of dan", b.Statement)
+		}), "wrote a part"},
+		{"author of an earlier revision", rewrite(pipeline.Approval, 1, func(b *approvalBody) {
+			b.Reviewer, b.Nation, b.Signature = "dana", pipeline.USA, signBy("key of dana", b.Statement)
+		}), "wrote a part"},
+		{"one approver counted twice", rewrite(pipeline.Approval, 3, func(b *approvalBody) {
+			b.Reviewer, b.Signature = "carlos", signBy("key of carlos", b.Statement)
+		}), "counted twice"},
+		{"missing approval", drop(pipeline.Approval, 1), "approval 1 is not on record"},
+		{"no approvals at all", rewrite(pipeline.Approved, 1, func(b *pipeline.ApprovedBody) { b.Approvals = nil }), "without an approval"},
+		{"approved something else", rewrite(pipeline.Approved, 1, func(b *pipeline.ApprovedBody) { b.Statement = "x" }), "of other content"},
+		{"marked without an approved", drop(pipeline.Approved, 1), "not what was approved"},
+		{"an outdated revision approved", func(t *testing.T, s *story) {
+			third := submit(t, s.docs, 3, "dana", map[string]string{"draft.md": draftText}, DefaultPolicy())
+			i := s.index(pipeline.Approved, 1)
+			s.facts = append(s.facts[:i:i], append([]pipeline.Fact{third}, s.facts[i:]...)...)
+		}, "after revision 3"},
+		{"changed snapshot", func(_ *testing.T, s *story) {
+			d := pipeline.DigestOf(cast().JSON())
+			s.docs[d] = []byte(strings.Replace(string(s.docs[d]), "ruby", "rubi", 1))
+		}, "changed after the fact"},
+		{"missing snapshot", func(_ *testing.T, s *story) { delete(s.docs, pipeline.DigestOf(cast().JSON())) }, "people in force"},
+		{"a body with a field more", func(_ *testing.T, s *story) {
+			s.facts[s.index(pipeline.Settled, 1)].Body = []byte(`{"outcomes":[],"more":1}`)
+		}, "decode"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := tell(t)
+			c.tamper(t, s)
+			p, err := s.prove()
+			if err == nil {
+				t.Fatalf("it passes: %+v", p)
+			}
+			if !strings.Contains(err.Error(), c.says) {
+				t.Errorf("refused for another reason: %v, want %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestProofNamesWhatIsOpen(t *testing.T) {
+	s := tell(t)
+	drop(pipeline.Settled, 3)(t, s)
+	p, err := s.prove()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if open := p.Open(); len(open) != 1 || !strings.Contains(open[0], "GBR: 0 of 2") {
+		t.Errorf("open: %v", open)
+	}
+}
