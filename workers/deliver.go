@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -66,21 +65,37 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if l.settled {
 		return nil
 	}
-	if err := d.admit(l, chunk.Nation); err != nil {
+	e, err := d.edition(ctx, chunk, body.Rendered.Edition)
+	if err != nil {
+		return err
+	}
+	if err := d.admit(l, e); err != nil {
 		return failClosed("the list can't be read", err)
 	}
-	if pending := l.pending(); len(pending) > 0 {
-		if err := d.attempt(ctx, chunk, body.Rendered, l, pending); err != nil {
+	if len(l.pending()) > 0 {
+		if err := d.attempt(ctx, chunk, body.Rendered, e, l); err != nil {
 			return err
 		}
 	}
 	return d.settle(ctx, chunk, l)
 }
 
-// admit parks whoever has left the list since the plan, or whose key is no longer fit: someone removed gets
-// nothing more, planned items included.
-func (d *Deliver) admit(l *ledger, n pipeline.Nation) error {
-	list, err := d.Lists.Recipients(n)
+// edition loads what the chunk delivers.
+func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipeline.Digest) (edition.Edition, error) {
+	e, err := loadEdition(ctx, d.Documents, digest)
+	if err != nil {
+		return e, &pipeline.Retry{After: d.Backoff(1), Err: err}
+	}
+	if e.Nation != chunk.Nation {
+		return e, &pipeline.Permanent{Reason: "the edition is another nation's"}
+	}
+	return e, nil
+}
+
+// admit parks whoever has left the list since the plan, may not have the edition by the list as it is now, or
+// whose key is no longer fit: someone removed gets nothing more, planned items included.
+func (d *Deliver) admit(l *ledger, e edition.Edition) error {
+	list, err := d.Lists.Recipients(e.Nation)
 	if err != nil {
 		return err
 	}
@@ -94,9 +109,13 @@ func (d *Deliver) admit(l *ledger, n pipeline.Nation) error {
 			continue
 		}
 		r, ok := listed[line.outcome.Address]
-		switch {
-		case !ok:
+		if !ok {
 			line.park("no longer on the list")
+			continue
+		}
+		switch reason := excluded(e, r); {
+		case reason != "":
+			line.park(reason)
 		case !strings.EqualFold(r.Fingerprint, line.pinned):
 			line.park("the key on the list is not the one that was planned: retry plans anew")
 		default:
@@ -110,12 +129,13 @@ func (d *Deliver) admit(l *ledger, n pipeline.Nation) error {
 	return nil
 }
 
-// attempt puts the attempt on record and makes it.
-func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, l *ledger, pending []int) error {
-	sealed, err := d.seal(ctx, chunk, r)
+// attempt puts the attempt at all who are pending on record and makes it.
+func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition, l *ledger) error {
+	sealed, err := d.seal(ctx, chunk, r, e)
 	if err != nil {
 		return failClosed("the mail can't be sealed", err)
 	}
+	pending := l.pending()
 	l.attempts++
 	attempted, err := pipeline.NewFact(pipeline.Attempted, chunk.Ref, "deliver", pipeline.AttemptedBody{
 		MessageID: sealed.MessageID, Sealed: sealed.Digest, Indexes: pending,
@@ -140,11 +160,14 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Seal
 	var wg sync.WaitGroup
 	for _, index := range pending {
 		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
 		wg.Go(func() {
 			defer func() { <-slots }()
 			line := &l.lines[index-1]
 			reply, err := d.Poster.Send(ctx, sealed, line.recipient, line.key)
-			if ctx.Err() != nil {
+			if err != nil && ctx.Err() != nil {
 				return // stopping: what has no receipt is in doubt, and is taken up again
 			}
 			line.outcome.Attempts++
@@ -192,21 +215,15 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 }
 
 // seal returns the edition's mail, sealed at most once in this process.
-func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody) (*Sealed, error) {
+func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition) (*Sealed, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
 	if s, ok := d.sealed[key]; ok {
 		return s, nil
 	}
-	e, err := loadEdition(ctx, d.Documents, r.Edition)
-	if err != nil {
-		return nil, &pipeline.Retry{After: d.Backoff(1), Err: err}
-	}
-	if e.Nation != chunk.Nation {
-		return nil, errors.New("the edition is another nation's")
-	}
 	var files Rendering
+	var err error
 	for _, f := range []struct {
 		into *[]byte
 		file pipeline.File

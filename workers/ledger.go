@@ -74,10 +74,11 @@ func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
 			o.Attempts++
 			o.MessageID = body.MessageID
 			answer, ok := answered[attempt{index, f.Ordinal}]
-			if !ok || answer.State == pipeline.StateInDoubt {
+			if !ok {
+				answer = pipeline.Outcome{State: pipeline.StateInDoubt, Reason: "no answer to the last attempt is on record"}
+			}
+			if answer.State == pipeline.StateInDoubt {
 				o.InDoubt++
-				o.State = pipeline.StateInDoubt
-				continue
 			}
 			o.State, o.Reason, o.Reply, o.At = answer.State, answer.Reason, answer.Reply, answer.At
 		}

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +12,14 @@ import (
 	"bulletin/pipeline/queue"
 )
 
-// Record follows every fact and chains it into the record, which can be verified offline. Beside the chain
-// it keeps the people and policy snapshots that the facts name, so that the record stands by itself; of a
-// bulletin's content it keeps nothing but digests.
+// Record chains the facts of the synced streams into the record, which can be verified offline. Beside the
+// chain it keeps the people and policy snapshots that the facts name, so that the record stands by itself; of
+// a bulletin's content it keeps nothing but digests.
+//
+// Receipts are not recorded one by one. Their stream is written behind: a kill loses its last ones, and others
+// take their sequence numbers, so that a chain over it would hold what the stream does not, and lack what
+// came instead. What they say is in the Settled fact of their chunk, for every recipient; until then the
+// record has the attempt, which is on it before the first mail.
 type Record struct {
 	Follow    func(ctx context.Context, from queue.Positions, each func(queue.Entry) error) error
 	Documents Documents
@@ -31,6 +37,9 @@ func (r *Record) Run(ctx context.Context) error {
 }
 
 func (r *Record) take(ctx context.Context, e queue.Entry) error {
+	if e.Stream == queue.StreamReceipts {
+		return nil
+	}
 	snapshots, err := snapshotsOf(e.Fact)
 	if err != nil {
 		return err
@@ -58,9 +67,11 @@ func snapshotsOf(f pipeline.Fact) ([]pipeline.Digest, error) {
 	return nil, nil
 }
 
+// keep has the snapshot whole on disk before the fact that names it is recorded. A file that a crash cut off
+// is written again.
 func (r *Record) keep(ctx context.Context, digest pipeline.Digest) error {
 	file := filepath.Join(r.Dir, string(digest)+".json")
-	if _, err := os.Stat(file); err == nil {
+	if kept, err := os.ReadFile(file); err == nil && pipeline.DigestOf(kept) == digest {
 		return nil
 	}
 	data, err := r.Documents.Get(ctx, digest)
@@ -70,5 +81,13 @@ func (r *Record) keep(ctx context.Context, digest pipeline.Digest) error {
 	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(file, data, 0o600)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }

@@ -57,9 +57,12 @@ func (t *Tally) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, er
 	body := pipeline.ApprovedBody{Statement: pipeline.DigestOf([]byte(c.Statement))}
 	for ordinal, approval := range standing.Approvals {
 		a, err := standing.Count(ctx, t.Documents, c, approval, t.Verify)
-		if err != nil {
+		if errors.Is(err, review.ErrNoCount) {
 			t.Log.Warn("an approval does not count", "bulletin", in.Ref.String(), "approval", ordinal)
 			continue
+		}
+		if err != nil { // it may count: to pass over it now would be for ever
+			return nil, &pipeline.Retry{Err: err}
 		}
 		approvers = append(approvers, a)
 		body.Approvals = append(body.Approvals, ordinal)

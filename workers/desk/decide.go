@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -46,6 +48,9 @@ func (d *Desk) approve(ctx context.Context, p review.Person, r Approve) (any, er
 	}
 	fact.Ordinal, fact.At = len(standing.Approvals)+1, d.Clock().UTC()
 	approver, err := standing.Count(ctx, d.Store, c, fact, d.Verify)
+	if err != nil && !errors.Is(err, review.ErrNoCount) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, refuse("show the bulletin again, and sign the statement that it gives", "%v", err)
 	}
@@ -67,7 +72,7 @@ func (d *Desk) approve(ctx context.Context, p review.Person, r Approve) (any, er
 
 // decide returns a revision to its author, or rejects the bulletin.
 func (d *Desk) decide(ctx context.Context, p review.Person, verb string, r Decision) (any, error) {
-	if r.Comment == "" {
+	if strings.TrimSpace(r.Comment) == "" {
 		return nil, refuse("say why with -m", "a decision to %s needs a comment", verb)
 	}
 	_, _, last, err := d.undecided(ctx, p, r.Ref)

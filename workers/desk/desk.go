@@ -49,8 +49,9 @@ func (d *Desk) Handle(ctx context.Context, r queue.Request) ([]byte, error) {
 		return nil, refuse("ask the desk's administrator", "%s may not work here", r.Person)
 	}
 	answer, err := d.answer(ctx, p, r.Verb, r.Data)
+	var conflict *pipeline.Conflict // somebody else's decision, revision or approval took the place of this one
 	switch {
-	case errors.Is(err, pipeline.ErrMoved):
+	case errors.Is(err, pipeline.ErrMoved), errors.As(err, &conflict):
 		return nil, refuse("look at it again, then decide", "%v", pipeline.ErrMoved)
 	case errors.Is(err, pipeline.ErrNotFound):
 		return nil, refuse("list what waits for you with: bulletin queue", "there is no such bulletin")
@@ -75,7 +76,7 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 	case "return", "reject":
 		return with(data, func(r Decision) (any, error) { return d.decide(ctx, p, verb, r) })
 	case "status":
-		return with(data, func(r Subject) (any, error) { return d.status(p, r) })
+		return with(data, func(r Subject) (any, error) { return d.status(ctx, p, r) })
 	}
 	return nil, refuse("update the program", "this desk knows no verb %q", verb)
 }
@@ -113,6 +114,16 @@ func (d *Desk) edition(p review.Person, c *review.Case) (edition.Edition, error)
 		return edition.Edition{}, pipeline.ErrNotFound
 	}
 	return e, nil
+}
+
+// known is nil for a person who may be told that there is this bulletin: their nation has an edition that
+// they are cleared for, or wrote it for others alone.
+func (d *Desk) known(p review.Person, c *review.Case) error {
+	if _, ok := c.Edition(p.Nation); !ok && c.Submitted.Nation == p.Nation {
+		return nil
+	}
+	_, err := d.edition(p, c)
+	return err
 }
 
 // snapshot stores who and what is in force now, for the record.

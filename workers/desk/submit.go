@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 
@@ -40,15 +39,44 @@ type Submitted struct {
 	Warnings []string     `json:"warnings,omitempty"`
 }
 
-// uploads holds what has been sent in parts and is not whole yet, by person. It is lost with the
-// process, and sent again.
+// uploads holds what has been sent in parts and is not whole yet, and which files were sent whole, by person.
+// It is lost with the process, and sent again.
 type uploads struct {
 	mu    sync.Mutex
 	parts map[string]map[pipeline.Digest][]byte
+	whole map[string]map[pipeline.Digest]bool
+}
+
+// arrived notes that a person's file is stored.
+func (u *uploads) arrived(person string, digest pipeline.Digest) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.whole == nil {
+		u.whole = map[string]map[pipeline.Digest]bool{}
+	}
+	if u.whole[person] == nil {
+		u.whole[person] = map[pipeline.Digest]bool{}
+	}
+	u.whole[person][digest] = true
+}
+
+// has reports whether the person has sent the file. To name its digest is not enough: every reviewer sees the
+// digests of files that their nation may not have, in the statement.
+func (u *uploads) has(person string, digest pipeline.Digest) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.whole[person][digest]
+}
+
+// forget drops what was sent for a submission that is on record.
+func (u *uploads) forget(person string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.whole, person)
 }
 
 // add appends a part and returns the file's bytes once whole.
-func (u *uploads) add(person string, r Upload) ([]byte, error) {
+func (u *uploads) add(person string, r Upload) (file []byte, whole bool, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.parts == nil {
@@ -63,33 +91,36 @@ func (u *uploads) add(person string, r Upload) ([]byte, error) {
 	switch {
 	case len(have) != r.Offset:
 		delete(u.parts, person)
-		return nil, refuse("submit again", "a part of a file was lost on the way")
+		return nil, false, refuse("submit again", "a part of a file was lost on the way")
 	case len(have)+len(r.Data) > MaxSubmission:
 		delete(u.parts, person)
-		return nil, refuse("", "a file has more than %d MiB", MaxSubmission>>20)
+		return nil, false, refuse("", "a file has more than %d MiB", MaxSubmission>>20)
 	}
 	mine[r.Digest] = append(have, r.Data...)
 	if !r.Last {
-		return nil, nil
+		return nil, false, nil
 	}
-	whole := mine[r.Digest]
+	file = mine[r.Digest]
 	delete(u.parts, person)
-	if pipeline.DigestOf(whole) != r.Digest {
-		return nil, refuse("submit again", "a file was damaged on the way")
+	if pipeline.DigestOf(file) != r.Digest {
+		return nil, false, refuse("submit again", "a file was damaged on the way")
 	}
-	return whole, nil
+	return file, true, nil
 }
 
 func (d *Desk) upload(ctx context.Context, p review.Person, r Upload) (any, error) {
 	if !p.Has(review.Author) {
 		return nil, refuse("", "%s is not an author", p.Name)
 	}
-	whole, err := d.uploads.add(p.Name, r)
-	if err != nil || whole == nil {
+	file, whole, err := d.uploads.add(p.Name, r)
+	if err != nil || !whole {
 		return struct{}{}, err
 	}
-	_, err = d.Store.Put(ctx, whole)
-	return struct{}{}, err
+	if _, err := d.Store.Put(ctx, file); err != nil {
+		return nil, err
+	}
+	d.uploads.arrived(p.Name, r.Digest)
+	return struct{}{}, nil
 }
 
 // submit checks a draft as `check` does and puts it on record as a new bulletin or as the next revision.
@@ -121,6 +152,7 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	if _, err := d.Store.Decide(ctx, last, fact); err != nil {
 		return nil, err
 	}
+	d.uploads.forget(p.Name)
 	return Submitted{Ref: ref, Warnings: warnings}, nil
 }
 
@@ -131,7 +163,7 @@ func (d *Desk) nextRevision(ctx context.Context, p review.Person, id pipeline.ID
 	if err != nil {
 		return pipeline.Ref{}, 0, err
 	}
-	if _, err := d.edition(p, c); err != nil && c.Submitted.Nation != p.Nation {
+	if err := d.known(p, c); err != nil {
 		return pipeline.Ref{}, 0, err
 	}
 	switch {
@@ -148,16 +180,9 @@ func (d *Desk) nextRevision(ctx context.Context, p review.Person, id pipeline.ID
 // checkDraft refuses what does not parse, is not marked, has no glyph or lacks a picture, and returns the
 // warnings of what it accepts.
 func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission) ([]string, []pipeline.File, error) {
-	src := draft.Source{Name: s.Draft, Files: map[string][]byte{}}
-	for _, f := range s.Files {
-		data, err := d.Store.Get(ctx, f.Digest)
-		if errors.Is(err, pipeline.ErrNotFound) {
-			return nil, nil, refuse("submit again", "the file %s has not arrived", f.Name)
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		src.Files[f.Name] = data
+	src, err := d.source(ctx, p, s)
+	if err != nil {
+		return nil, nil, err
 	}
 	doc, problems := draft.Parse(src, draft.Options{Author: p.Nation})
 	if err := problems.Err(); err != nil || d.Policy().Editorial && len(problems) > 0 {
@@ -180,4 +205,24 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission) ([
 		warnings = append(warnings, w.String())
 	}
 	return warnings, doc.Files, nil
+}
+
+// source gathers the files that this person has sent for a submission.
+func (d *Desk) source(ctx context.Context, p review.Person, s Submission) (draft.Source, error) {
+	src := draft.Source{Name: s.Draft, Files: map[string][]byte{}}
+	size := 0
+	for _, f := range s.Files {
+		if !d.uploads.has(p.Name, f.Digest) {
+			return src, refuse("submit again", "the file %s has not arrived", f.Name)
+		}
+		data, err := d.Store.Get(ctx, f.Digest)
+		if err != nil {
+			return src, err
+		}
+		if size += len(data); size > MaxSubmission {
+			return src, refuse("", "the files have more than %d MiB together", MaxSubmission>>20)
+		}
+		src.Files[f.Name] = data
+	}
+	return src, nil
 }

@@ -1,0 +1,159 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/audit"
+	"bulletin/pipeline/queue"
+	"bulletin/pipeline/review"
+)
+
+// recordUntil runs a recorder on DIR until it has taken n entries of the queue, and ends it.
+func recordUntil(t *testing.T, q *queue.Queue, docs Documents, dir string, n int) {
+	t.Helper()
+	must(t, os.MkdirAll(dir, 0o700))
+	log, err := audit.OpenLog(filepath.Join(dir, "record.jsonl"))
+	must(t, err)
+	running, stop := context.WithTimeout(ctx, 20*time.Second) // entries that never come
+	defer stop()
+	r := &Record{Documents: docs, Log: log, Dir: filepath.Join(dir, "snapshots")}
+	r.Follow = func(ctx context.Context, from queue.Positions, each func(queue.Entry) error) error {
+		return q.Follow(ctx, from, func(e queue.Entry) error {
+			err := each(e)
+			if n--; n == 0 {
+				stop()
+			}
+			return err
+		})
+	}
+	must(t, r.Run(running))
+	must(t, log.Close())
+}
+
+// recorded verifies the record and returns its subjects.
+func recordedIn(t *testing.T, dir string) ([]string, audit.Summary) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, "record.jsonl"))
+	must(t, err)
+	defer f.Close()
+	var subjects []string
+	summary, err := audit.Entries(f, func(e audit.Entry) error {
+		subjects = append(subjects, e.Subject)
+		return nil
+	})
+	must(t, err)
+	return subjects, summary
+}
+
+// outcome publishes an attempt, a receipt and the end of a chunk.
+func outcome(t *testing.T, q *queue.Queue, ref pipeline.Ref, chunk int, address string) {
+	t.Helper()
+	o := pipeline.Outcome{Address: address, State: pipeline.StateSent, Attempts: 1}
+	attempted := newFact(t, pipeline.Attempted, ref, pipeline.AttemptedBody{Indexes: []int{1}})
+	receipt := newFact(t, pipeline.Receipt, ref, o)
+	settled := newFact(t, pipeline.Settled, ref, pipeline.SettledBody{Outcomes: []pipeline.Outcome{o}})
+	for _, f := range []*pipeline.Fact{&attempted, &receipt, &settled} {
+		f.Nation, f.Chunk = pipeline.NZL, chunk
+	}
+	attempted.Ordinal, receipt.Ordinal, receipt.Index = 1, 1, 1
+	must(t, q.Publish(ctx, attempted, receipt, settled))
+}
+
+func TestRecordGoesOnWithoutGapOrRepeat(t *testing.T) {
+	dir := t.TempDir()
+	b, _ := approved(t) // submitted, two approvals, approved
+	outcome(t, b.q, b.ref, 1, "a@x.example")
+	recordUntil(t, b.q, b.docs, dir, 2)
+	recordUntil(t, b.q, b.docs, dir, 1)
+	must(t, b.q.Publish(ctx, newFact(t, pipeline.Numbered, b.ref, pipeline.NumberedBody{Number: "SA26-326A"})))
+	outcome(t, b.q, b.ref, 2, "b@x.example")
+	// The receipts come again each time. Two streams side by side: how much each run takes of them is open.
+	want := map[string]uint64{queue.StreamFacts: 5, queue.StreamDelivery: 4}
+	for runs := 0; ; runs++ {
+		_, summary := recordedIn(t, dir)
+		if summary.Streams[queue.StreamFacts] == want[queue.StreamFacts] && summary.Streams[queue.StreamDelivery] == want[queue.StreamDelivery] {
+			break
+		}
+		if runs > 10 {
+			t.Fatalf("the record does not get further than %v", summary.Streams)
+		}
+		recordUntil(t, b.q, b.docs, dir, 3)
+	}
+	subjects, summary := recordedIn(t, dir)
+	if summary.Entries != 9 || len(summary.Streams) != 2 {
+		t.Errorf("recorded %d entries of %v: %v", summary.Entries, summary.Streams, subjects)
+	}
+	seen := map[string]bool{}
+	for _, s := range subjects {
+		if seen[s] {
+			t.Errorf("%s is recorded twice", s)
+		}
+		seen[s] = true
+	}
+	for _, digest := range []pipeline.Digest{pipeline.DigestOf(cast().JSON()), pipeline.DigestOf(review.DefaultPolicy().JSON())} {
+		kept, err := os.ReadFile(filepath.Join(dir, "snapshots", string(digest)+".json"))
+		if err != nil || pipeline.DigestOf(kept) != digest {
+			t.Errorf("the snapshot %s: %v", digest, err)
+		}
+	}
+}
+
+// The stream of receipts loses its last ones in a kill, and gives their sequence numbers to others: here the
+// record was made over one store, and goes on over another whose receipts are fewer and other.
+func TestRecordHoldsAfterReceiptsWereLost(t *testing.T) {
+	dir, ref := t.TempDir(), newRef()
+	before, after := newQueue(t), newQueue(t)
+	outcome(t, before, ref, 1, "a@x.example")
+	lost := newFact(t, pipeline.Receipt, ref, pipeline.Outcome{Address: "b@x.example", State: pipeline.StateDeferred})
+	lost.Nation, lost.Chunk, lost.Index, lost.Ordinal = pipeline.NZL, 2, 1, 1
+	must(t, before.Publish(ctx, lost))
+	recordUntil(t, before, newMemory(), dir, 4)
+
+	outcome(t, after, ref, 1, "a@x.example")
+	outcome(t, after, ref, 2, "b@x.example") // its receipt has the sequence of the lost one
+	recordUntil(t, after, newMemory(), dir, 4)
+	subjects, summary := recordedIn(t, dir)
+	if summary.Entries != 4 || summary.Streams[queue.StreamReceipts] != 0 {
+		t.Errorf("recorded %v", subjects)
+	}
+	if last := subjects[len(subjects)-1]; last != fmt.Sprintf("delivery.settled.NZL.%s.2", ref) {
+		t.Errorf("the last is %s", last)
+	}
+}
+
+// A crash while a snapshot was written leaves half of it: the record must not rest on that.
+func TestRecordMendsAHalfWrittenSnapshot(t *testing.T) {
+	dir := t.TempDir()
+	b := submitted(t, newQueue(t))
+	digest := pipeline.DigestOf(cast().JSON())
+	file := filepath.Join(dir, "snapshots", string(digest)+".json")
+	must(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	must(t, os.WriteFile(file, cast().JSON()[:10], 0o600))
+	recordUntil(t, b.q, b.docs, dir, 1)
+	kept, err := os.ReadFile(file)
+	if err != nil || pipeline.DigestOf(kept) != digest {
+		t.Errorf("the snapshot is %q, %v", kept, err)
+	}
+}
+
+func TestRecordStopsWithoutASnapshot(t *testing.T) {
+	b := submitted(t, newQueue(t))
+	b.docs.gone = errors.New("away")
+	log, err := audit.OpenLog(filepath.Join(t.TempDir(), "record.jsonl"))
+	must(t, err)
+	defer log.Close()
+	r := &Record{Follow: b.q.Follow, Documents: b.docs, Log: log, Dir: t.TempDir()}
+	if err := r.Run(ctx); err == nil {
+		t.Error("it went on")
+	}
+	if log.Last(queue.StreamFacts) != 0 {
+		t.Error("the fact is recorded without what was in force")
+	}
+}
