@@ -3,54 +3,13 @@ package configs
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/marking"
 )
-
-// Lists gives the nations' lists of a working directory, reading a list anew when its file has changed.
-type Lists struct {
-	dir string
-
-	mu     sync.Mutex
-	loaded map[pipeline.Nation]loadedList
-}
-
-type loadedList struct {
-	changed time.Time
-	size    int64
-	list    []pipeline.Recipient
-}
-
-// NewLists returns the lists of the working directory.
-func NewLists(dir string) *Lists {
-	return &Lists{dir: dir, loaded: map[pipeline.Nation]loadedList{}}
-}
-
-// Recipients returns the nation's list as it stands now.
-func (l *Lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	info, err := os.Stat(recipientsFile(l.dir, n))
-	if err != nil {
-		return nil, fmt.Errorf("list of %s: %w", n, err)
-	}
-	if old, ok := l.loaded[n]; ok && old.changed.Equal(info.ModTime()) && old.size == info.Size() {
-		return old.list, nil
-	}
-	list, err := LoadRecipients(l.dir, n)
-	if err != nil {
-		return nil, err
-	}
-	l.loaded[n] = loadedList{changed: info.ModTime(), size: info.Size(), list: list}
-	return list, nil
-}
 
 func recipientsFile(dir string, n pipeline.Nation) string {
 	return filepath.Join(dir, "configs", "recipients", string(n)+".yaml")
@@ -75,6 +34,10 @@ func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error)
 	if err != nil {
 		return nil, fmt.Errorf("list of %s: %w", n, err)
 	}
+	return parseRecipients(dir, n, file, data)
+}
+
+func parseRecipients(dir string, n pipeline.Nation, file string, data []byte) ([]pipeline.Recipient, error) {
 	var y struct {
 		Recipients []recipientYAML `yaml:"recipients"`
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -39,7 +41,15 @@ func Init(dir string) error {
 }
 
 // AddPerson appends a person to people.yaml; their certificate lies at DIR/people/<name>.asc.
+// Somebody of that name who is there already is not replaced.
 func AddPerson(dir string, p review.Person) error {
+	people, err := LoadPeople(dir)
+	if err != nil {
+		return err
+	}
+	if _, err := people.Find(p.Name); err == nil {
+		return fmt.Errorf("%s is in %s already", p.Name, peopleFile)
+	}
 	certificate := filepath.Join("people", p.Name+".asc")
 	if err := WriteFile(filepath.Join(dir, certificate), []byte(p.Certificate), 0o600); err != nil {
 		return err
@@ -52,7 +62,15 @@ func AddPerson(dir string, p review.Person) error {
 }
 
 // AddRecipient appends a recipient to the nation's list, and keeps the key beside the list.
+// An address that is there already is not replaced.
 func AddRecipient(dir string, r pipeline.Recipient) error {
+	list, err := LoadRecipients(dir, r.Nation)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(list, func(old pipeline.Recipient) bool { return strings.EqualFold(old.Address, r.Address) }) {
+		return fmt.Errorf("%s is on the list of %s already", r.Address, r.Nation)
+	}
 	key := filepath.Join("configs", "recipients", "keys", string(r.Nation)+"-"+r.Fingerprint+".asc")
 	if err := WriteFile(filepath.Join(dir, key), r.Key, 0o600); err != nil {
 		return err
@@ -74,11 +92,31 @@ func appendEntry(file, key string, entry any) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
-	text := strings.TrimSuffix(string(data), key+": []\n")
-	if len(text) != len(data) {
+	text := appended(string(data), key, string(item))
+	var before, after map[string][]map[string]any
+	if err := decode(file, data, &before); err != nil {
+		return err
+	}
+	if err := decode(file, []byte(text), &after); err != nil || len(after[key]) != len(before[key])+1 {
+		return fmt.Errorf("%s is not laid out so that an entry can be added at its end: add this one by hand:\n%s", file, item)
+	}
+	return WriteFile(file, []byte(text), 0o600)
+}
+
+// appended puts the item at the end of the list, as far to the right as the entries before it.
+func appended(text, key, item string) string {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	text = regexp.MustCompile(`(?m)^`+key+`:[ \t]*\[[ \t]*\]`).ReplaceAllString(text, key+":")
+	if !regexp.MustCompile(`(?m)^` + key + `:`).MatchString(text) {
 		text += key + ":\n"
 	}
-	return WriteFile(file, []byte(text+string(item)), 0o600)
+	entries := regexp.MustCompile(`(?m)^` + key + `:.*\n(?:[ \t]*(?:#.*)?\r?\n)*([ ]*)- `).FindStringSubmatch(text)
+	if entries != nil {
+		item = regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(item, entries[1]+"$1")
+	}
+	return text + item
 }
 
 // WriteFile writes a file whole or not at all, making its folder.

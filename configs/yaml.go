@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -31,8 +32,11 @@ func (e *Error) Error() string {
 func decode(file string, data []byte, into any) error {
 	dec := yaml.NewDecoder(strings.NewReader(string(data)), yaml.DisallowUnknownField())
 	err := dec.Decode(into)
-	if err == nil || errors.Is(err, io.EOF) { // an empty file says nothing
+	if errors.Is(err, io.EOF) { // an empty file says nothing
 		return nil
+	}
+	if err == nil {
+		return oneDocument(file, data, dec)
 	}
 	var located yaml.Error
 	if errors.As(err, &located) {
@@ -43,6 +47,19 @@ func decode(file string, data []byte, into any) error {
 		return e
 	}
 	return &Error{File: file, Line: 1, Col: 1, Msg: err.Error()}
+}
+
+// oneDocument refuses a file with more than one document: what stands after "---" would not be read.
+func oneDocument(file string, data []byte, dec *yaml.Decoder) error {
+	var more any
+	if err := dec.Decode(&more); errors.Is(err, io.EOF) {
+		return nil
+	}
+	before := data[:max(0, bytes.LastIndex(data, []byte("\n---"))+1)]
+	return &Error{
+		File: file, Line: bytes.Count(before, []byte("\n")) + 1, Col: 1,
+		Msg: "the file has more than one document: what stands after --- would not be read",
+	}
 }
 
 // read returns a file's bytes, refusing what can't be a configuration file.

@@ -1,0 +1,385 @@
+package configs
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/review"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newDir is a fresh working directory.
+func newDir(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "desk")
+	must(t, Init(dir))
+	return dir
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	must(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	must(t, os.WriteFile(file, []byte(text), 0o600))
+}
+
+const nzl = "configs/recipients/NZL.yaml"
+
+func entry(address string, more ...string) string {
+	return "- address: " + address + "\n  key: keys/a.asc\n  fingerprint: AB\n  max_tlp: TLP:AMBER\n" + strings.Join(more, "")
+}
+
+func TestInitMakesWhatLoads(t *testing.T) {
+	dir := newDir(t)
+	c, err := Load(dir)
+	must(t, err)
+	if want := Default(); c.Desk != want.Desk || c.Delivery != want.Delivery || c.Relay != want.Relay || c.Queue != want.Queue {
+		t.Errorf("a fresh directory is not the default:\n%+v\n%+v", c, want)
+	}
+	if err := Default().validate(places{}); err != nil {
+		t.Errorf("the default is not valid: %v", err)
+	}
+	p, err := LoadPolicy(dir)
+	must(t, err)
+	if p.Default != (review.Quorum{Approvals: 2, Nations: 2}) || p.Quorum["TLP:GREEN"].Approvals != 1 {
+		t.Errorf("policy: %+v", p)
+	}
+	people, err := LoadPeople(dir)
+	if err != nil || len(people) != 0 {
+		t.Errorf("people: %v, %v", people, err)
+	}
+	for _, n := range pipeline.Nations() {
+		if list, err := LoadRecipients(dir, n); err != nil || len(list) != 0 {
+			t.Errorf("%s: %v, %v", n, list, err)
+		}
+	}
+}
+
+func TestInitNeverOverwrites(t *testing.T) {
+	for _, name := range []string{configFile, policyFile, peopleFile, nzl} {
+		dir := t.TempDir()
+		write(t, dir, name, "mine\n")
+		if err := Init(dir); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is there: %v", name, err)
+		}
+		if b, _ := os.ReadFile(filepath.Join(dir, name)); string(b) != "mine\n" {
+			t.Errorf("%s is now %q", name, b)
+		}
+		files := 0
+		must(t, filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error {
+			if !e.IsDir() {
+				files++
+			}
+			return err
+		}))
+		if files != 1 {
+			t.Errorf("%d files beside %s", files-1, name)
+		}
+	}
+	dir := newDir(t)
+	if err := Init(dir); err == nil {
+		t.Error("made twice")
+	}
+}
+
+// TestMistakesHaveTheirPlace: every mistake that a person can make in a file is named with file, line and column.
+func TestMistakesHaveTheirPlace(t *testing.T) {
+	load := func(dir string) error { _, err := Load(dir); return err }
+	policy := func(dir string) error { _, err := LoadPolicy(dir); return err }
+	people := func(dir string) error { _, err := LoadPeople(dir); return err }
+	list := func(dir string) error { _, err := LoadRecipients(dir, pipeline.NZL); return err }
+	for _, c := range []struct {
+		name, file, text string
+		load             func(string) error
+		place, says      string
+	}{
+		{"malformed", configFile, "desk:\n  name: [\n", load, ":2:", ""},
+		{"tab", configFile, "desk:\n\tname: x\n", load, ":2:", ""},
+		{"unknown key", configFile, "desk:\n  nmae: x\n", load, ":2:3:", "nmae"},
+		{"unknown section", configFile, "dsk: {}\n", load, ":1:1:", "dsk"},
+		{"key twice", configFile, "desk:\n  name: x\n  name: y\n", load, ":3:3:", "name"},
+		{"a word for a number", configFile, "delivery:\n  chunk: many\n", load, ":2:", ""},
+		{"a number for a time", configFile, "delivery:\n  give_up: soon\n", load, ":", "soon"},
+		{"line break in the desk's address", configFile, "desk:\n  address: \"a@b.example\\r\\nBcc: x@y.example\"\n", load, ":2:12:", "line break"},
+		{"no host name", configFile, "desk:\n  domain: a b\n", load, ":2:11:", "host name"},
+		{"relay without a port", configFile, "relay:\n  address: mail.example\n", load, ":2:12:", "port"},
+		{"listen without a port", configFile, "queue:\n  listen: 127.0.0.1\n", load, ":2:11:", "port"},
+		{"chunk of nothing", configFile, "delivery:\n  chunk: 0\n", load, ":2:10:", "between"},
+		{"no patience", configFile, "delivery:\n  give_up: 0s\n", load, ":2:", "longer than nothing"},
+		{"contacts of nobody", configFile, "contacts:\n  XYZ: [a]\n", load, ":2:", "XYZ"},
+		{"two documents", configFile, "desk: {}\n---\ndesk: {}\n", load, ":2:1:", "more than one document"},
+
+		{"malformed policy", policyFile, "quorum: {\n", policy, ":1:", ""},
+		{"a quorum that can't be met", policyFile, "quorum:\n  default: {approvals: 1, nations: 2}\n", policy, ":2:", "can't be met"},
+		{"no approvals", policyFile, "quorum:\n  default: {approvals: 0, nations: 0}\n", policy, ":2:", "can't be met"},
+		{"quorum of no TLP", policyFile, "quorum:\n  TLP:WHITE: {approvals: 1, nations: 1}\n", policy, ":2:", "TLP:WHITE"},
+		{"released to nobody known", policyFile, "released:\n  usa:\n    LES: [gbr]\n", policy, ":3:", "gbr"},
+		{"unknown key in a quorum", policyFile, "quorum:\n  default: {approvals: 1, nation: 1}\n", policy, ":2:", "nation"},
+
+		{"person with a bad name", peopleFile, "people:\n- name: Tom.X\n", people, ":2:9:", "Tom.X"},
+		{"person of no nation", peopleFile, "people:\n- name: tom\n  nation: UK\n", people, ":2:", "UK"},
+		{"person with no role known", peopleFile, "people:\n- name: tom\n  nation: GBR\n  roles: [boss]\n", people, ":2:", "boss"},
+		{"person with a bad TLP", peopleFile, "people:\n- name: tom\n  nation: GBR\n  max_tlp: AMBER\n", people, ":2:", "AMBER"},
+		{"person without certificate", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: gone.asc\n", people, ":2:", "certificate of tom"},
+		{"person with a directory for certificate", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: configs\n", people, ":2:", "is a directory"},
+		{"person twice", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: configs/people.yaml\n- name: tom\n  nation: GBR\n  certificate: configs/people.yaml\n", people, ":5:9:", "twice"},
+
+		{"malformed list", nzl, "recipients:\n- address: [\n", list, ":2:", ""},
+		{"unknown key in a list", nzl, "recipients:\n" + entry("a@b.example", "  tlp: x\n"), list, ":6:3:", "tlp"},
+		{"line break in an address", nzl, "recipients:\n" + entry(`"a@b.example\r\nRCPT TO:<x@y.example>"`), list, ":2:12:", "line break"},
+		{"address with a name", nzl, "recipients:\n" + entry("'Duty <a@b.example>'"), list, ":2:12:", "alone"},
+		{"no address", nzl, "recipients:\n- key: x\n  max_tlp: TLP:RED\n", list, ":", "address"},
+		{"address twice", nzl, "recipients:\n" + entry("a@b.example") + entry("A@B.example"), list, ":6:12:", "twice"},
+		{"bad TLP", nzl, "recipients:\n" + strings.Replace(entry("a@b.example"), "TLP:AMBER", "TLP:WHITE", 1), list, ":5:12:", "TLP:WHITE"},
+		{"no TLP", nzl, "recipients:\n- address: a@b.example\n", list, ":", "TLP"},
+		{"unknown kind", nzl, "recipients:\n" + entry("a@b.example", "  kinds: [spam]\n"), list, ":6:", "spam"},
+		{"two lists in a file", nzl, "recipients:\n" + entry("a@b.example") + "---\nrecipients:\n" + entry("c@d.example"), list, ":6:1:", "more than one document"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := newDir(t)
+			write(t, dir, c.file, c.text)
+			err := c.load(dir)
+			var located *Error
+			if !errors.As(err, &located) {
+				t.Fatalf("got %v, want an error with its place", err)
+			}
+			if !regexp.MustCompile(regexp.QuoteMeta(filepath.Base(c.file)) + `:\d+:\d+: .`).MatchString(err.Error()) {
+				t.Errorf("no place: %v", err)
+			}
+			if !strings.Contains(err.Error(), filepath.Base(c.file)+c.place) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v\nwant %s … %s", err, c.place, c.says)
+			}
+		})
+	}
+}
+
+func TestAllMistakesAtOnce(t *testing.T) {
+	dir := newDir(t)
+	write(t, dir, nzl, "recipients:\n"+entry("nonsense")+entry("a@b.example")+entry("a@b.example"))
+	_, err := LoadRecipients(dir, pipeline.NZL)
+	if err == nil || strings.Count(err.Error(), "NZL.yaml:") != 2 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFilesThatAreNone(t *testing.T) {
+	for name, c := range map[string]struct {
+		make func(t *testing.T, file string)
+		says string
+	}{
+		"missing":   {func(*testing.T, string) {}, ""},
+		"directory": {func(t *testing.T, file string) { must(t, os.Mkdir(file, 0o700)) }, "is a directory"},
+		"huge": {func(t *testing.T, file string) {
+			must(t, os.WriteFile(file, nil, 0o600))
+			must(t, os.Truncate(file, maxFile+1))
+		}, "more than the limit"},
+	} {
+		for _, file := range []string{configFile, policyFile, peopleFile, nzl} {
+			dir := newDir(t)
+			must(t, os.Remove(filepath.Join(dir, file)))
+			c.make(t, filepath.Join(dir, file))
+			_, err1 := Load(dir)
+			_, err2 := LoadPolicy(dir)
+			_, err3 := LoadPeople(dir)
+			_, err4 := LoadRecipients(dir, pipeline.NZL)
+			err := errors.Join(err1, err2, err3, err4)
+			if err == nil || !strings.Contains(err.Error(), filepath.Base(file)) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s %s: %v", name, file, err)
+			}
+		}
+	}
+}
+
+// A key file that is no key makes one recipient unfit, and holds back nobody else.
+func TestKeysThatAreNone(t *testing.T) {
+	dir := newDir(t)
+	write(t, dir, "keys/good.asc", "a key")
+	write(t, dir, "keys/a.pdf", "%PDF-1.7")
+	must(t, os.Mkdir(filepath.Join(dir, "keys", "folder"), 0o700))
+	text := "recipients:\n"
+	for address, key := range map[string]string{"good@x.example": "keys/good.asc", "pdf@x.example": "keys/a.pdf", "gone@x.example": "keys/gone.asc", "dir@x.example": "keys/folder", "none@x.example": `""`} {
+		text += strings.Replace(entry(address), "keys/a.asc", key, 1)
+	}
+	write(t, dir, nzl, text)
+	list, err := LoadRecipients(dir, pipeline.NZL)
+	must(t, err)
+	got := map[string]string{}
+	for _, r := range list {
+		got[r.Address] = string(r.Key)
+	}
+	if len(got) != 5 || got["good@x.example"] != "a key" || got["pdf@x.example"] != "%PDF-1.7" || got["gone@x.example"]+got["dir@x.example"]+got["none@x.example"] != "" {
+		t.Errorf("keys: %q", got)
+	}
+}
+
+func TestAddKeepsWhatAPersonWrote(t *testing.T) {
+	person := func(name string) review.Person {
+		return review.Person{Name: name, Nation: pipeline.GBR, Roles: []review.Role{review.Author}, NKey: "U", Certificate: "cert of " + name}
+	}
+	for name, before := range map[string]string{
+		"fresh":                     string(Example("people")),
+		"empty":                     "",
+		"no newline at the end":     "# mine\npeople: []",
+		"a comment after":           "# mine\npeople: [] # nobody yet\n# the end\n",
+		"entries at the margin":     "# mine\npeople:\n- name: old # the first\n  nation: NZL\n  certificate: configs/policy.yaml\n",
+		"entries set in":            "# mine\npeople:\n  # the first\n  - name: old\n    nation: NZL\n    certificate: configs/policy.yaml\n",
+		"set in, without a newline": "people:\n    - name: old\n      nation: NZL\n      certificate: configs/policy.yaml",
+		"lines of Windows":          "# mine\r\npeople:\r\n  - name: old\r\n    nation: NZL\r\n    certificate: configs/policy.yaml\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := newDir(t)
+			write(t, dir, peopleFile, before)
+			was, err := LoadPeople(dir)
+			must(t, err)
+			must(t, AddPerson(dir, person("tom")))
+			must(t, AddPerson(dir, person("priya")))
+			now, err := LoadPeople(dir)
+			must(t, err)
+			if len(now) != len(was)+2 || now[len(now)-1].Name != "priya" || now[len(now)-2].Certificate != "cert of tom" {
+				t.Errorf("people: %+v", now)
+			}
+			text, err := os.ReadFile(filepath.Join(dir, peopleFile))
+			must(t, err)
+			for _, line := range strings.Split(before, "\n") {
+				if strings.Contains(line, "#") && !strings.Contains(string(text), strings.Replace(line, " []", "", 1)) {
+					t.Errorf("%q is gone from\n%s", line, text)
+				}
+			}
+			if err := AddPerson(dir, review.Person{Name: "tom", Nation: pipeline.USA, Certificate: "other"}); err == nil {
+				t.Error("tom is there twice")
+			}
+			if b, _ := os.ReadFile(filepath.Join(dir, "people", "tom.asc")); string(b) != "cert of tom" {
+				t.Errorf("tom's certificate was replaced: %q", b)
+			}
+		})
+	}
+}
+
+func TestAddRefusesAFileItCannotAppendTo(t *testing.T) {
+	dir := newDir(t)
+	const text = "people: [{name: old, nation: NZL, certificate: configs/policy.yaml}]\n"
+	write(t, dir, peopleFile, text)
+	if err := AddPerson(dir, review.Person{Name: "tom", Nation: pipeline.GBR, Certificate: "c"}); err == nil || !strings.Contains(err.Error(), "by hand") || !strings.Contains(err.Error(), "name: tom") {
+		t.Errorf("got %v", err)
+	}
+	if b, _ := os.ReadFile(filepath.Join(dir, peopleFile)); string(b) != text {
+		t.Errorf("the file is now\n%s", b)
+	}
+}
+
+func TestAddRecipient(t *testing.T) {
+	dir := newDir(t)
+	r := pipeline.Recipient{Nation: pipeline.NZL, Address: "hone@police.example.nz", Name: "Hone: duty #1", Key: []byte("key"), Fingerprint: "AB", MaxTLP: "TLP:RED", MaxMarking: "UNCLASSIFIED", Kinds: []pipeline.Kind{"flash"}}
+	must(t, AddRecipient(dir, r))
+	other := r
+	other.Address, other.Kinds = "aroha@police.example.nz", nil
+	must(t, AddRecipient(dir, other))
+	list, err := LoadRecipients(dir, pipeline.NZL)
+	must(t, err)
+	if len(list) != 2 || list[0].Name != r.Name || string(list[0].Key) != "key" || list[0].MaxMarking != "UNCLASSIFIED" || !slices.Equal(list[0].Kinds, r.Kinds) || len(list[1].Kinds) != 0 {
+		t.Errorf("list: %+v", list)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, nzl))
+	must(t, err)
+	if !strings.HasPrefix(string(text), string(Example("recipients")[:60])) {
+		t.Errorf("the comments are gone:\n%s", text)
+	}
+	r.Address = "HONE@police.example.nz"
+	if err := AddRecipient(dir, r); err == nil {
+		t.Error("one address twice")
+	}
+}
+
+func TestListsReadAnewWhenChanged(t *testing.T) {
+	dir := newDir(t)
+	l := NewLists(dir)
+	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
+	l.now = func() time.Time { return now }
+	file := filepath.Join(dir, nzl)
+	addresses := func() string {
+		t.Helper()
+		list, err := l.Recipients(pipeline.NZL)
+		must(t, err)
+		var out []string
+		for _, r := range list {
+			out = append(out, r.Address+"="+string(r.Key))
+		}
+		return strings.Join(out, " ")
+	}
+	at := func(file string, mod time.Time) { must(t, os.Chtimes(file, mod, mod)) }
+	write(t, dir, "keys/a.asc", "one")
+	at(filepath.Join(dir, "keys/a.asc"), now.Add(-time.Hour))
+	write(t, dir, nzl, "recipients:\n"+entry("a@b.example"))
+	at(file, now)
+	if got := addresses(); got != "a@b.example=one" {
+		t.Fatal(got)
+	}
+	// Rewritten at once: the same size, and within the granularity of the clock the same time.
+	write(t, dir, nzl, "recipients:\n"+entry("x@y.example"))
+	at(file, now)
+	if got := addresses(); got != "x@y.example=one" {
+		t.Errorf("a change of the same size at the same time is not seen: %s", got)
+	}
+	now = now.Add(time.Hour)
+	first, _ := l.Recipients(pipeline.NZL)
+	second, _ := l.Recipients(pipeline.NZL)
+	if &first[0] != &second[0] {
+		t.Error("read anew, though nothing has changed")
+	}
+	must(t, WriteFile(file, []byte("recipients:\n"+entry("x@y.example")+entry("c@d.example")), 0o600))
+	if got := addresses(); got != "x@y.example=one c@d.example=one" {
+		t.Errorf("a change is not seen: %s", got)
+	}
+	now = time.Now().Add(time.Hour)
+	addresses()
+	write(t, dir, "keys/a.asc", "two")
+	now = now.Add(keysEvery)
+	if got := addresses(); got != "x@y.example=two c@d.example=two" {
+		t.Errorf("another key is not seen: %s", got)
+	}
+	must(t, os.Remove(filepath.Join(dir, "keys/a.asc")))
+	now = now.Add(keysEvery)
+	if got := addresses(); got != "x@y.example= c@d.example=" {
+		t.Errorf("a key taken away is not seen: %s", got)
+	}
+	write(t, dir, nzl, "recipients:\n- nonsense\n")
+	if _, err := l.Recipients(pipeline.NZL); err == nil {
+		t.Error("nonsense was read")
+	}
+	if _, err := l.Recipients(pipeline.NZL); err == nil {
+		t.Error("after nonsense, the old list is back")
+	}
+	must(t, os.Remove(file))
+	if _, err := l.Recipients(pipeline.NZL); err == nil {
+		t.Error("a list that is gone was read")
+	}
+}
+
+func TestWriteFileLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(dir, "taken", "full"), 0o700))
+	if err := WriteFile(filepath.Join(dir, "taken"), []byte("x"), 0o600); err == nil {
+		t.Error("a directory was written over")
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	must(t, WriteFile(filepath.Join(dir, "new", "file"), []byte("x"), 0o600))
+	if info, err := os.Stat(filepath.Join(dir, "new", "file")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+}
