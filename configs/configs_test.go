@@ -52,7 +52,7 @@ func TestInitMakesWhatLoads(t *testing.T) {
 	if err := Default().validate(places{}); err != nil {
 		t.Errorf("the default is not valid: %v", err)
 	}
-	p, err := LoadPolicy(dir)
+	p, err := LoadPolicy(dir, Default())
 	must(t, err)
 	if p.Default != (review.Quorum{Approvals: 2, Nations: 2}) || p.Quorum["TLP:GREEN"].Approvals != 1 {
 		t.Errorf("policy: %+v", p)
@@ -98,7 +98,7 @@ func TestInitNeverOverwrites(t *testing.T) {
 // TestMistakesHaveTheirPlace: every mistake that a person can make in a file is named with file, line and column.
 func TestMistakesHaveTheirPlace(t *testing.T) {
 	load := func(dir string) error { _, err := Load(dir); return err }
-	policy := func(dir string) error { _, err := LoadPolicy(dir); return err }
+	policy := func(dir string) error { _, err := LoadPolicy(dir, Default()); return err }
 	people := func(dir string) error { _, err := LoadPeople(dir); return err }
 	list := func(dir string) error { _, err := LoadRecipients(dir, pipeline.NZL); return err }
 	for _, c := range []struct {
@@ -192,7 +192,7 @@ func TestFilesThatAreNone(t *testing.T) {
 			must(t, os.Remove(filepath.Join(dir, file)))
 			c.make(t, filepath.Join(dir, file))
 			_, err1 := Load(dir)
-			_, err2 := LoadPolicy(dir)
+			_, err2 := LoadPolicy(dir, Default())
 			_, err3 := LoadPeople(dir)
 			_, err4 := LoadRecipients(dir, pipeline.NZL)
 			err := errors.Join(err1, err2, err3, err4)

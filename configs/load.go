@@ -75,14 +75,24 @@ func (c Config) validate(at places) error {
 	return errors.Join(errs...)
 }
 
-// LoadPolicy reads the marking and review policy.
-func LoadPolicy(dir string) (review.Policy, error) {
+// DefaultPolicy is the policy where there is no working directory: nothing is released beyond the marks.
+func DefaultPolicy() review.Policy {
+	p := review.DefaultPolicy()
+	p.Contacts = Default().Contacts
+	return p
+}
+
+// LoadPolicy reads the marking and review policy. What the configuration says of contacts is part of it: it
+// stands in what is approved.
+func LoadPolicy(dir string, c Config) (review.Policy, error) {
 	file := filepath.Join(dir, policyFile)
 	data, err := read(file)
 	if err != nil {
 		return review.Policy{}, fmt.Errorf("read the policy: %w", err)
 	}
-	return parsePolicy(file, data)
+	p, err := parsePolicy(file, data)
+	p.Contacts = c.Contacts
+	return p, err
 }
 
 func parsePolicy(file string, data []byte) (review.Policy, error) {

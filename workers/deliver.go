@@ -9,27 +9,25 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
-	"bulletin/pipeline/mail"
 	"bulletin/pipeline/seal"
 )
 
 // Poster seals an edition's mail once for a whole list, and sends it to one recipient after another.
 type Poster interface {
 	Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Sealed, error)
-	// Send passes the gate and hands the mail to the relay. Its error is a *mail.DeliveryError or
-	// a *mail.LeakError.
+	// Send passes the gate and hands the mail to the relay. Its error is a *mail.DeliveryError where the relay
+	// or the way there failed; any other, a *mail.LeakError of the gate among them, is for good.
 	Send(ctx context.Context, s *Sealed, to pipeline.Recipient, key *seal.Key) (reply string, err error)
+	// Forget drops what was sealed: it is sent no more.
+	Forget(s *Sealed)
 }
 
 // Receipts takes what is known after an attempt. What is lost of it in a crash is only repeated work,
 // so receipts need not be synced one by one; Flush waits until all are stored.
 type Receipts interface {
-	PublishAsync(f pipeline.Fact) error
+	Publish(f pipeline.Fact) error
 	Flush(ctx context.Context) error
 }
-
-// Keys gives the key that mail to a recipient is sealed to now, or the reason why there is none.
-type Keys func(r pipeline.Recipient) (key *seal.Key, reason string)
 
 // Deliver takes chunks of planned recipients. For each chunk it puts the attempt on record, synced, before
 // the first DATA, and a receipt for each recipient after the relay's answer; when all are sent or parked
@@ -39,7 +37,7 @@ type Deliver struct {
 	Facts     Facts
 	Documents Documents
 	Publisher Publisher
-	Receipts  Receipts
+	Receipts  func() Receipts // a new batch
 	Lists     Lists
 	Keys      Keys
 	Poster    Poster
@@ -48,8 +46,7 @@ type Deliver struct {
 	Backoff   func(attempt int) time.Duration // until the next attempt at deferred recipients
 	GiveUp    time.Duration                   // after the plan: a recipient still deferred is parked
 
-	mu     sync.Mutex
-	sealed map[string]*Sealed // by edition; what this process has sealed and registered with the gate
+	sealed sealedMail
 }
 
 // Work delivers to whoever of the chunk has neither been sent to nor parked.
@@ -117,12 +114,11 @@ func (d *Deliver) admit(l *ledger, e edition.Edition) error {
 		case reason != "":
 			line.park(reason)
 		case !strings.EqualFold(r.Fingerprint, line.pinned):
-			line.park("the key on the list is not the one that was planned: retry plans anew")
+			line.park("the key on the list is not the one that was planned for")
 		default:
-			line.recipient = r
-			var reason string
-			if line.key, reason = d.Keys(r); line.key == nil {
-				line.park(reason)
+			f := d.Keys(r)
+			if line.recipient, line.key = r, f.Key; f.Key == nil {
+				line.park(strings.Join(f.Reasons, "; "))
 			}
 		}
 	}
@@ -147,15 +143,16 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 	if err := d.Publisher.Publish(ctx, attempted); err != nil { // synced before the first DATA
 		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("record the attempt: %w", err)}
 	}
-	d.sendAll(ctx, chunk, sealed, l, pending)
-	if err := d.Receipts.Flush(ctx); err != nil {
+	receipts := d.Receipts()
+	d.sendAll(ctx, chunk, sealed, l, pending, receipts)
+	if err := receipts.Flush(ctx); err != nil {
 		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("store the receipts: %w", err)}
 	}
 	return ctx.Err()
 }
 
 // sendAll sends to the pending recipients, Parallel at a time, and records a receipt for each.
-func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int) {
+func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int, receipts Receipts) {
 	slots := make(chan struct{}, max(1, d.Parallel))
 	var wg sync.WaitGroup
 	for _, index := range pending {
@@ -174,21 +171,18 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Seal
 			line.outcome.MessageID = sealed.MessageID
 			line.outcome.At = d.Clock().UTC()
 			line.answer(reply, err)
-			d.receipt(chunk, index, l.attempts, line.outcome)
+			if receipt, err := receiptOf(chunk, index, l.attempts, line.outcome); err == nil {
+				_ = receipts.Publish(receipt) // one that can't be stored leaves the attempt in doubt, which is safe
+			}
 		})
 	}
 	wg.Wait()
 }
 
-// receipt records an outcome. One that can't be stored leaves the attempt in doubt, which is safe;
-// Flush reports it.
-func (d *Deliver) receipt(chunk pipeline.Fact, index, attempt int, o pipeline.Outcome) {
+func receiptOf(chunk pipeline.Fact, index, attempt int, o pipeline.Outcome) (pipeline.Fact, error) {
 	f, err := pipeline.NewFact(pipeline.Receipt, chunk.Ref, "deliver", o)
-	if err != nil {
-		return
-	}
 	f.Nation, f.Chunk, f.Index, f.Ordinal = chunk.Nation, chunk.Chunk, index, attempt
-	_ = d.Receipts.PublishAsync(f)
+	return f, err
 }
 
 // settle closes the chunk when every recipient is sent or parked, and otherwise asks to come back.
@@ -214,37 +208,26 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 	return nil
 }
 
-// seal returns the edition's mail, sealed at most once in this process.
+// seal returns the edition's mail, sealed once in this process as long as it is in use.
 func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition) (*Sealed, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	key := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
-	if s, ok := d.sealed[key]; ok {
-		return s, nil
-	}
-	var files Rendering
-	var err error
+	name := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
+	return d.sealed.get(name, func() (*Sealed, error) {
+		files, err := d.files(ctx, r)
+		if err != nil {
+			return nil, &pipeline.Retry{After: d.Backoff(1), Err: err}
+		}
+		return d.Poster.Seal(chunk.Ref, e, files)
+	}, d.Poster.Forget)
+}
+
+func (d *Deliver) files(ctx context.Context, r pipeline.RenderedBody) (files Rendering, err error) {
 	for _, f := range []struct {
 		into *[]byte
 		file pipeline.File
 	}{{&files.PDF, r.PDF}, {&files.STIX, r.STIX}, {&files.CSV, r.CSV}, {&files.Text, r.Text}} {
 		if *f.into, err = d.Documents.Get(ctx, f.file.Digest); err != nil {
-			return nil, &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("load %s: %w", f.file.Name, err)}
+			return files, fmt.Errorf("load %s: %w", f.file.Name, err)
 		}
 	}
-	s, err := d.Poster.Seal(chunk.Ref, e, files)
-	if err != nil {
-		return nil, err
-	}
-	if d.sealed == nil {
-		d.sealed = map[string]*Sealed{}
-	}
-	d.sealed[key] = s
-	return s, nil
+	return files, nil
 }
-
-// Compile-time promise: what Send may return.
-var (
-	_ error = (*mail.DeliveryError)(nil)
-	_ error = (*mail.LeakError)(nil)
-)

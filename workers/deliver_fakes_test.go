@@ -83,7 +83,7 @@ func (w *world) process(steps int) (*Deliver, context.Context, *life) {
 	living, end := context.WithCancel(ctx)
 	l := &life{steps: steps, end: end}
 	return &Deliver{
-		Facts: worldFacts{w}, Documents: w.docs, Publisher: &worldPublisher{w, l}, Receipts: worldReceipts{w, l},
+		Facts: worldFacts{w}, Documents: w.docs, Publisher: &worldPublisher{w, l}, Receipts: func() Receipts { return worldReceipts{w, l} },
 		Lists: w.lists, Keys: anyKey, Poster: &worldPoster{w: w, l: l}, Clock: func() time.Time { return w.now },
 		Parallel: 1, Backoff: func(int) time.Duration { return time.Minute }, GiveUp: 24 * time.Hour,
 	}, living, l
@@ -170,7 +170,7 @@ type worldReceipts struct {
 	l *life
 }
 
-func (r worldReceipts) PublishAsync(f pipeline.Fact) error {
+func (r worldReceipts) Publish(f pipeline.Fact) error {
 	if !r.l.alive() {
 		return errDead
 	}
@@ -202,6 +202,8 @@ func (p *worldPoster) Seal(ref pipeline.Ref, e edition.Edition, files Rendering)
 	p.digest = pipeline.DigestOf([]byte(fmt.Sprint(p.w.sealed)))
 	return &Sealed{Ref: ref, Nation: e.Nation, MessageID: "<" + ref.String() + "@bulletin.example>", Digest: p.digest}, nil
 }
+
+func (p *worldPoster) Forget(*Sealed) {}
 
 func (p *worldPoster) Send(ctx context.Context, s *Sealed, to pipeline.Recipient, key *seal.Key) (string, error) {
 	if !p.l.alive() {

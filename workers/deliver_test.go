@@ -98,9 +98,9 @@ func TestDeliverAdmits(t *testing.T) {
 			w.lists.byNation[pipeline.NZL][0].Kinds = []pipeline.Kind{"flash"}
 		}, "does not want"},
 		"key not fit any more": {func(w *world, d *Deliver) {
-			d.Keys = func(r pipeline.Recipient) (*seal.Key, string) {
+			d.Keys = func(r pipeline.Recipient) seal.Fitness {
 				if r.Address == "first@x.example" {
-					return nil, "the key expired"
+					return seal.Fitness{State: seal.Unfit, Reasons: []string{"the key expired"}}
 				}
 				return anyKey(r)
 			}

@@ -132,8 +132,8 @@ func recipient(n pipeline.Nation, address string) pipeline.Recipient {
 	return pipeline.Recipient{Nation: n, Address: address, Fingerprint: testFpr, MaxTLP: "TLP:RED"}
 }
 
-func anyKey(r pipeline.Recipient) (*seal.Key, string) {
-	return &seal.Key{Fingerprint: r.Fingerprint}, ""
+func anyKey(r pipeline.Recipient) seal.Fitness {
+	return seal.Fitness{State: seal.Fit, Key: &seal.Key{Fingerprint: r.Fingerprint}}
 }
 
 func testEdition(n pipeline.Nation) edition.Edition {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -17,16 +18,13 @@ type Lists interface {
 	Recipients(n pipeline.Nation) ([]pipeline.Recipient, error)
 }
 
-// Fit says whether mail can be sealed to a recipient's key now. The reason is for people.
-type Fit func(r pipeline.Recipient) (ok bool, reason string)
-
 // Plan decides who on a nation's list gets an edition. The plan is a document of its own, published once:
 // work done twice goes by the plan that is on record, not by a list that has changed since.
 type Plan struct {
 	Facts     Facts
 	Documents Documents
 	Lists     Lists
-	Fit       Fit
+	Keys      Keys
 	ChunkSize int               // recipients in one chunk: one synced attempt for all of them
 	Nations   []pipeline.Nation // whose lists are here
 }
@@ -93,8 +91,8 @@ func (p *Plan) plan(e edition.Edition, list []pipeline.Recipient) pipeline.Plan 
 			plan.Excluded = append(plan.Excluded, pipeline.Unreachable{Address: r.Address, Reason: reason})
 			continue
 		}
-		if ok, reason := p.Fit(r); !ok {
-			plan.Parked = append(plan.Parked, pipeline.Unreachable{Address: r.Address, Reason: reason})
+		if f := p.Keys(r); f.Key == nil {
+			plan.Parked = append(plan.Parked, pipeline.Unreachable{Address: r.Address, Reason: strings.Join(f.Reasons, "; ")})
 			continue
 		}
 		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})

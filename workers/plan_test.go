@@ -10,6 +10,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/seal"
 )
 
 func TestExcluded(t *testing.T) {
@@ -59,7 +60,12 @@ func planWorld(t *testing.T) (*Plan, *memory, *lists, pipeline.Fact) {
 	l.byNation[pipeline.NZL][1].MaxTLP = "TLP:CLEAR"
 	p := &Plan{
 		Facts: newQueue(t), Documents: docs, Lists: l, ChunkSize: 2, Nations: []pipeline.Nation{pipeline.NZL},
-		Fit: func(r pipeline.Recipient) (bool, string) { return r.Address != "r2@x.example", "the key expired" },
+		Keys: func(r pipeline.Recipient) seal.Fitness {
+			if r.Address == "r2@x.example" {
+				return seal.Fitness{State: seal.Unfit, Reasons: []string{"the key expired"}}
+			}
+			return anyKey(r)
+		},
 	}
 	in := newFact(t, pipeline.Rendered, newRef(), stored(docs, testEdition(pipeline.NZL)))
 	in.Nation = pipeline.NZL

@@ -71,6 +71,9 @@ func (p *Post) Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Seal
 	}, nil
 }
 
+// Forget takes back what Seal registered with the gate.
+func (p *Post) Forget(s *Sealed) { p.Gate.Forget(s.Ref, s.Nation) }
+
 // Send addresses the sealed mail to one recipient: a key packet of theirs before the packet that all share.
 // Nothing reaches the sender that the gate has not passed.
 func (p *Post) Send(ctx context.Context, s *Sealed, to pipeline.Recipient, key *seal.Key) (string, error) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/audit"
@@ -21,23 +23,85 @@ import (
 // came instead. What they say is in the Settled fact of their chunk, for every recipient; until then the
 // record has the attempt, which is on it before the first mail.
 type Record struct {
-	Follow    func(ctx context.Context, from queue.Positions, each func(queue.Entry) error) error
+	Queue interface {
+		Follow(ctx context.Context, from queue.Positions, each func(queue.Entry) error) error
+		Last(ctx context.Context) (queue.Positions, error)
+	}
 	Documents Documents
 	Log       *audit.Log
 	Dir       string // where the snapshots go: DIR/<digest>.json
 }
 
+// chained are the streams that the record chains.
+var chained = []string{queue.StreamFacts, queue.StreamDelivery}
+
+// Check refuses a store that knows less than the record: it was restored from an older copy or has lost what it
+// had synced, and going on would number new facts like old ones.
+func (r *Record) Check(ctx context.Context) error {
+	last, err := r.Queue.Last(ctx)
+	if err != nil {
+		return err
+	}
+	for _, stream := range chained {
+		if r.Log.Last(stream) > last[stream] {
+			return fmt.Errorf("the record has %d facts of %s and the store only %d: the store is older than the record or damaged",
+				r.Log.Last(stream), stream, last[stream])
+		}
+	}
+	return nil
+}
+
 // Run goes on where the record ends, until ctx ends.
 func (r *Record) Run(ctx context.Context) error {
-	from := queue.Positions{}
-	for _, stream := range queue.Streams() {
+	last, err := r.Queue.Last(ctx)
+	if err != nil {
+		return err
+	}
+	return r.Queue.Follow(ctx, r.positions(last), func(e queue.Entry) error { return r.take(ctx, e) })
+}
+
+// Finish takes in what the streams hold now and the record does not, and returns.
+func (r *Record) Finish(ctx context.Context) error {
+	until, err := r.Queue.Last(ctx)
+	if err != nil || r.reaches(until) {
+		return err
+	}
+	finished := errors.New("finished")
+	err = r.Queue.Follow(ctx, r.positions(until), func(e queue.Entry) error {
+		if err := r.take(ctx, e); err != nil {
+			return err
+		}
+		if r.reaches(until) {
+			return finished
+		}
+		return nil
+	})
+	if errors.Is(err, finished) {
+		return nil
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+// positions is where the record ends, and where the other streams do: they are passed over.
+func (r *Record) positions(last queue.Positions) queue.Positions {
+	from := maps.Clone(last)
+	for _, stream := range chained {
 		from[stream] = r.Log.Last(stream)
 	}
-	return r.Follow(ctx, from, func(e queue.Entry) error { return r.take(ctx, e) })
+	return from
+}
+
+func (r *Record) reaches(until queue.Positions) bool {
+	for _, stream := range chained {
+		if r.Log.Last(stream) < until[stream] {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *Record) take(ctx context.Context, e queue.Entry) error {
-	if e.Stream == queue.StreamReceipts {
+	if !slices.Contains(chained, e.Stream) {
 		return nil
 	}
 	snapshots, err := snapshotsOf(e.Fact)

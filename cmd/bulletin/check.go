@@ -104,7 +104,7 @@ func checkFile(file string, r renderer) (*checked, error) {
 		return ch, nil
 	}
 	ch.Banner, ch.TLP, ch.ReleasableTo = doc.Banner.Banner(), doc.TLP.String(), doc.ReleasableTo
-	policy := offlinePolicy()
+	policy := configs.DefaultPolicy()
 	ch.portions(doc, policy)
 	editions, err := review.Editions(doc, policy)
 	if err != nil {
@@ -120,13 +120,6 @@ func checkFile(file string, r renderer) (*checked, error) {
 	}
 	ch.Valid = true
 	return ch, nil
-}
-
-// offlinePolicy is the policy where there is no working directory: nothing is released beyond the marks.
-func offlinePolicy() review.Policy {
-	p := review.DefaultPolicy()
-	p.Contacts = configs.Default().Contacts
-	return p
 }
 
 func (ch *checked) fail(file string, err error, hint string) {

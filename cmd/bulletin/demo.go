@@ -16,7 +16,6 @@ import (
 	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
-	"bulletin/pipeline/queue"
 )
 
 // demoMarker is the file by which a directory is known to be a demo's, and may be made anew.
@@ -126,7 +125,7 @@ func (d *demo) start(ctx context.Context, relay string) error {
 	config.Relay.Address, config.Relay.Hello = relay, "localhost"
 	config.Delivery.RetryAfter = 300 * time.Millisecond
 	d.out.say("The server: embedded NATS JetStream (encrypted at rest), all stages, SMTP on loopback.")
-	d.server, err = newServer(ctx, d.dir, config, queue.Retries{}, slog.New(slog.DiscardHandler))
+	d.server, err = newServer(ctx, d.dir, config, time.Now, slog.New(slog.DiscardHandler))
 	return err
 }
 

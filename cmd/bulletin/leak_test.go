@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
@@ -177,7 +178,7 @@ func everything(t *rapid.T, r renderer, src draft.Source, n pipeline.Nation) str
 	if err := problems.Err(); err != nil {
 		t.Fatalf("the generated draft does not parse: %v\n%s", err, src.Files["draft.md"])
 	}
-	editions, err := review.Editions(doc, offlinePolicy())
+	editions, err := review.Editions(doc, configs.DefaultPolicy())
 	if err != nil {
 		t.Fatalf("project: %v", err)
 	}

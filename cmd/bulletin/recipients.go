@@ -17,6 +17,7 @@ import (
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/marking"
 	"bulletin/pipeline/seal"
+	"bulletin/workers"
 )
 
 func recipientsCommand() *cobra.Command {
@@ -134,14 +135,8 @@ func checkRecipients(dir string) ([]checkedRecipient, error) {
 			continue
 		}
 		for _, r := range list {
-			row := checkedRecipient{Nation: n, Recipient: r.Address, State: seal.Unfit, Reasons: []string{}}
-			if key, reason := keyOf(r); key == nil {
-				row.Reasons = append(row.Reasons, reason)
-			} else {
-				fitness := seal.Examine(r.Key, r.Address, time.Now())
-				row.State, row.Reasons = fitness.State, append(row.Reasons, fitness.Reasons...)
-			}
-			out = append(out, row)
+			f := workers.KeyOf(r, time.Now())
+			out = append(out, checkedRecipient{Nation: n, Recipient: r.Address, State: f.State, Reasons: append([]string{}, f.Reasons...)})
 		}
 	}
 	return out, errors.Join(errs...)

@@ -84,7 +84,7 @@ func editionOf(file string, n pipeline.Nation) (edition.Edition, error) {
 	if err := problems.Err(); err != nil {
 		return edition.Edition{}, hint(err, "mend the draft: bulletin check %s shows the same", file)
 	}
-	editions, err := review.Editions(doc, offlinePolicy())
+	editions, err := review.Editions(doc, configs.DefaultPolicy())
 	if err != nil {
 		return edition.Edition{}, err
 	}

@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"bulletin/configs"
-	"bulletin/pipeline/queue"
 )
 
 func serveCommand() *cobra.Command {
@@ -26,7 +26,7 @@ func serveCommand() *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
-			s, err := newServer(c.Context(), dir, config, queue.Retries{}, log)
+			s, err := newServer(c.Context(), dir, config, time.Now, log)
 			if err != nil {
 				return err
 			}

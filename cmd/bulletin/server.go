@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,25 +45,25 @@ type server struct {
 	recorder *workers.Record
 	record   *audit.Log
 	sender   workers.Sender
+	log      *slog.Logger
 }
 
 // newServer wires everything: this is the one place where a part meets what it needs.
-func newServer(ctx context.Context, dir string, config configs.Config, retries queue.Retries, log *slog.Logger) (*server, error) {
-	s := &server{dir: dir, config: config}
+func newServer(ctx context.Context, dir string, config configs.Config, now pipeline.Clock, log *slog.Logger) (*server, error) {
+	s := &server{dir: dir, config: config, log: log}
 	people, err := configs.LoadPeople(dir)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := configs.LoadPolicy(dir)
+	policy, err := configs.LoadPolicy(dir, config)
 	if err != nil {
 		return nil, err
 	}
-	policy.Contacts = config.Contacts
 	renderer, err := newRenderer(config.Fonts)
 	if err != nil {
 		return nil, err
 	}
-	post, err := newPost(dir, config)
+	post, err := newPost(dir, config, now)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +74,7 @@ func newServer(ctx context.Context, dir string, config configs.Config, retries q
 	}
 	q, err := queue.Open(ctx, queue.Config{
 		Dir: filepath.Join(dir, config.Queue.Store), StoreKey: storeKey, URL: config.Queue.URL, Listen: config.Queue.Listen,
-		People: connections(people), Log: log, Retries: retries,
+		People: connections(people), Log: log, Clock: now,
 	})
 	if err != nil {
 		return nil, err
@@ -83,25 +82,30 @@ func newServer(ctx context.Context, dir string, config configs.Config, retries q
 	if s.record, err = openRecord(dir); err != nil { // under the store's lock: one process writes the record
 		return nil, errors.Join(err, q.Close())
 	}
-	lists := configs.NewLists(dir)
 	s.queue = q
+	s.recorder = &workers.Record{Queue: q, Documents: q, Log: s.record, Dir: filepath.Join(dir, snapshotsDir)}
+	if err := s.recorder.Check(ctx); err != nil {
+		return nil, errors.Join(hint(err, "restore the whole working directory from one copy"), s.close())
+	}
+	lists := configs.NewLists(dir)
+	keys := func(r pipeline.Recipient) seal.Fitness { return workers.KeyOf(r, now()) }
 	s.board = &desk.Board{Documents: q}
 	s.desk = &desk.Desk{
-		Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: renderer.printable, Clock: time.Now,
+		Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: renderer.printable, Clock: now, Log: log,
 		People: func() review.People { return people }, Policy: func() review.Policy { return policy },
 	}
 	s.stages = []pipeline.Worker{
 		&workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: log},
 		&workers.Mark{Facts: q, Documents: q, Publisher: q, Verify: seal.VerifyDetached},
 		&workers.Render{Documents: q, Renderer: renderer},
-		&workers.Plan{Facts: q, Documents: q, Lists: lists, Fit: fit, ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations()},
+		&workers.Plan{Facts: q, Documents: q, Lists: lists, Keys: keys, ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations()},
 		&workers.Dispatch{Documents: q},
 	}
 	s.deliver = &workers.Deliver{
-		Facts: q, Documents: q, Publisher: q, Receipts: q, Lists: lists, Keys: keyOf, Poster: post, Clock: time.Now,
+		Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
+		Lists: lists, Keys: keys, Poster: post, Clock: now,
 		Parallel: config.Delivery.Parallel, Backoff: backoff(config.Delivery.RetryAfter), GiveUp: config.Delivery.GiveUp,
 	}
-	s.recorder = &workers.Record{Follow: q.Follow, Documents: q, Log: s.record, Dir: filepath.Join(dir, snapshotsDir)}
 	return s, nil
 }
 
@@ -116,7 +120,12 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.queue.Serve(ctx, s.desk.Handle) })
 	g.Go(func() error { return s.recorder.Run(ctx) })
 	g.Go(func() error {
-		return s.queue.Follow(ctx, nil, func(e queue.Entry) error { return s.board.Apply(ctx, e.Fact) })
+		return s.queue.Follow(ctx, nil, func(e queue.Entry) error {
+			if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil { // a projection must not stop the work
+				s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)
+			}
+			return nil
+		})
 	})
 	err := g.Wait()
 	if errors.Is(err, context.Canceled) {
@@ -125,9 +134,17 @@ func (s *server) run(ctx context.Context) error {
 	return err
 }
 
+// finishTime bounds how long the record may take, at the end, to get what came last.
+const finishTime = 20 * time.Second
+
 // close ends what newServer opened. The record gets what came last.
 func (s *server) close() error {
-	err := errors.Join(s.queue.Close(), s.record.Close(), os.Remove(filepath.Join(s.dir, endpointFile)))
+	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
+	defer cancel()
+	err := errors.Join(s.recorder.Finish(ctx), s.queue.Close(), s.record.Close())
+	if removed := os.Remove(filepath.Join(s.dir, endpointFile)); !errors.Is(removed, os.ErrNotExist) {
+		err = errors.Join(err, removed)
+	}
 	if relay, ok := s.sender.(*bmail.Relay); ok {
 		err = errors.Join(err, relay.Close())
 	}
@@ -151,7 +168,7 @@ func openRecord(dir string) (*audit.Log, error) {
 }
 
 // newPost gives deliver its keys and its way out: the relay, or the outbox where none is configured.
-func newPost(dir string, config configs.Config) (*workers.Post, error) {
+func newPost(dir string, config configs.Config, now pipeline.Clock) (*workers.Post, error) {
 	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
 	if err != nil {
 		return nil, hint(fmt.Errorf("signing key: %w", err), "bulletin init makes it; restore it from your copy if it was lost")
@@ -167,7 +184,7 @@ func newPost(dir string, config configs.Config) (*workers.Post, error) {
 	from := mail.Address{Name: config.Desk.Name, Address: config.Desk.Address}
 	post := &workers.Post{
 		From: from, Domain: config.Desk.Domain, MessageKey: messageKey, Signer: signer,
-		Gate: bmail.NewGate(from, seal.KeyPacketIDs), Clock: time.Now,
+		Gate: bmail.NewGate(from, seal.KeyPacketIDs), Clock: now,
 	}
 	if config.Relay.Address == "" {
 		post.Sender = bmail.Outbox{Dir: filepath.Join(dir, config.Relay.Outbox)}
@@ -178,12 +195,9 @@ func newPost(dir string, config configs.Config) (*workers.Post, error) {
 }
 
 func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {
-	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections, TLS: &tls.Config{}}
+	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections}
 	if relay.Hello == "" {
 		relay.Hello, _ = os.Hostname()
-	}
-	if host, _, _ := strings.Cut(c.Address, ":"); host == "127.0.0.1" || host == "localhost" {
-		relay.TLS = nil // loopback needs none
 	}
 	if c.User != "" {
 		password, err := os.ReadFile(filepath.Join(dir, relayPasswordFile))
@@ -204,26 +218,6 @@ func connections(people review.People) []queue.Person {
 		}
 	}
 	return out
-}
-
-// keyOf decides on a recipient's key at this moment: fit, and the one that the list pins.
-func keyOf(r pipeline.Recipient) (*seal.Key, string) {
-	if len(r.Key) == 0 {
-		return nil, fmt.Sprintf("no key: %s can't be read", r.KeyFile)
-	}
-	f := seal.Examine(r.Key, r.Address, time.Now())
-	switch {
-	case f.Key == nil:
-		return nil, "the key " + strings.Join(f.Reasons, "; ")
-	case f.Key.Fingerprint != r.Fingerprint:
-		return nil, "the key file holds another key than the list pins"
-	}
-	return f.Key, ""
-}
-
-func fit(r pipeline.Recipient) (bool, string) {
-	key, reason := keyOf(r)
-	return key != nil, reason
 }
 
 // backoff doubles from the first wait up to an hour.

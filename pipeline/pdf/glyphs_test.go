@@ -40,7 +40,9 @@ func TestMissingGlyphsAreRefusedByName(t *testing.T) {
 
 func TestWhatIsCovered(t *testing.T) {
 	r := renderer(t)
-	covered := func(ch rune) bool { return len(r.Missing(edition.Edition{Title: edition.Line{Text: "a" + string(ch)}})) == 0 }
+	covered := func(ch rune) bool {
+		return len(r.Missing(edition.Edition{Title: edition.Line{Text: "a" + string(ch)}})) == 0
+	}
 	for _, ch := range "aāЖΩ€→\t\n\u200b\u00ad\ufe0f\u00a0ש" {
 		if !covered(ch) {
 			t.Errorf("%U is not covered", ch)

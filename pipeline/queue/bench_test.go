@@ -19,16 +19,17 @@ func BenchmarkPublish(b *testing.B) {
 // BenchmarkReceipts counts receipts, a thousand on their way at once.
 func BenchmarkReceipts(b *testing.B) {
 	q, ctx, ref, i := newQueue(b), context.Background(), newRef(), 0
+	batch := q.Receipts()
 	for b.Loop() {
 		i++
 		f := fact(b, pipeline.Receipt, ref, i)
 		f.Nation, f.Chunk, f.Index, f.Ordinal = pipeline.AUS, 1, i, 1
-		must(b, q.PublishAsync(f))
+		must(b, batch.Publish(f))
 		if i%1000 == 0 {
-			must(b, q.Flush(ctx))
+			must(b, batch.Flush(ctx))
 		}
 	}
-	must(b, q.Flush(ctx))
+	must(b, batch.Flush(ctx))
 }
 
 // BenchmarkFacts reads a bulletin of thirty facts among many others.

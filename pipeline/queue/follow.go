@@ -52,6 +52,19 @@ func (q *Queue) Follow(ctx context.Context, from Positions, each func(Entry) err
 	return nil
 }
 
+// Last returns how far each stream goes now.
+func (q *Queue) Last(ctx context.Context) (Positions, error) {
+	last := Positions{}
+	for _, stream := range Streams() {
+		info, err := q.stream[stream].Info(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("look at %s: %w", stream, err)
+		}
+		last[stream] = info.State.LastSeq
+	}
+	return last, nil
+}
+
 func (q *Queue) follow(ctx context.Context, stream string, last uint64, each func(Entry) error) error {
 	consumer, err := q.stream[stream].OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: last + 1,

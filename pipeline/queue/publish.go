@@ -123,26 +123,14 @@ func (q *Queue) message(f pipeline.Fact) (*nats.Msg, error) {
 	return &nats.Msg{Subject: subject, Data: data}, nil
 }
 
-// Receipt publishes facts that may be written behind (see StreamReceipts), all of them on their way
-// at once, and waits until the server has each. It is Publish otherwise.
-func (q *Queue) Receipt(ctx context.Context, facts ...pipeline.Fact) error {
-	var p pending
-	var errs []error
-	for _, f := range facts {
-		errs = append(errs, q.send(&p, f))
-	}
-	return errors.Join(append(errs, q.wait(ctx, &p))...)
-}
+// Receipts returns an empty batch of facts that may be written behind (see StreamReceipts).
+func (q *Queue) Receipts() *Receipts { return &Receipts{q: q} }
 
-// PublishAsync sends a fact on its way and does not wait for the server; Flush does. What fails
-// after PublishAsync has returned is returned by the next Flush, whoever calls it.
-func (q *Queue) PublishAsync(f pipeline.Fact) error { return q.send(&q.async, f) }
+// Receipts are facts on their way to the server, which Flush waits for. It is safe for use by many
+// goroutines; what fails in one batch is nobody else's.
+type Receipts struct {
+	q *Queue
 
-// Flush waits until the server has everything that PublishAsync sent before, and returns what failed.
-func (q *Queue) Flush(ctx context.Context) error { return q.wait(ctx, &q.async) }
-
-// pending are facts on their way.
-type pending struct {
 	mu   sync.Mutex
 	sent []sent
 }
@@ -152,38 +140,40 @@ type sent struct {
 	ack  jetstream.PubAckFuture
 }
 
-func (q *Queue) send(p *pending, f pipeline.Fact) error {
-	msg, err := q.message(f)
+// Publish sends a fact on its way and does not wait for the server.
+func (r *Receipts) Publish(f pipeline.Fact) error {
+	msg, err := r.q.message(f)
 	if err != nil {
 		return err
 	}
-	ack, err := q.js.PublishMsgAsync(msg, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithStallWait(stall))
+	ack, err := r.q.js.PublishMsgAsync(msg, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithStallWait(stall))
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", f.Subject(), err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.sent = append(p.sent, sent{f, ack})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, sent{f, ack})
 	return nil
 }
 
-func (q *Queue) wait(ctx context.Context, p *pending) error {
-	p.mu.Lock()
-	all := p.sent
-	p.sent = nil
-	p.mu.Unlock()
+// Flush waits until the server has everything that was published before, and returns what failed.
+func (r *Receipts) Flush(ctx context.Context) error {
+	r.mu.Lock()
+	all := r.sent
+	r.sent = nil
+	r.mu.Unlock()
 	var errs []error
 	for i, s := range all {
 		select {
 		case <-s.ack.Ok():
 		case err := <-s.ack.Err():
-			if _, err := q.settle(ctx, s.fact, err); err != nil {
+			if _, err := r.q.settle(ctx, s.fact, err); err != nil {
 				errs = append(errs, err)
 			}
 		case <-ctx.Done():
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.sent = append(all[i:], p.sent...) // a later Flush still learns of them
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.sent = append(all[i:], r.sent...) // a later Flush still learns of them
 			return errors.Join(append(errs, ctx.Err())...)
 		}
 	}

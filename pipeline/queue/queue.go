@@ -72,7 +72,6 @@ type Queue struct {
 	stream  map[string]jetstream.Stream // by name
 	docs    jetstream.ObjectStore
 	putting sync.Mutex
-	async   pending // receipts on their way, see PublishAsync
 
 	step    func(step, subject string) error // tests: called between the runner's steps; an error abandons the run as a kill would
 	serving func()                           // tests: called when Serve can be reached

@@ -26,7 +26,7 @@ func TestStoreIsEncryptedAtRest(t *testing.T) {
 	must(t, q.Publish(ctx, chunk(t, pipeline.Flash, pipeline.AUS, ref, 1)))
 	receipt := fact(t, pipeline.Receipt, ref, secret)
 	receipt.Nation, receipt.Chunk, receipt.Index, receipt.Ordinal = pipeline.AUS, 1, 1, 1
-	must(t, q.Receipt(ctx, receipt))
+	must(t, receive(ctx, q, receipt))
 	document := []byte(strings.Repeat(secret+"\n", 40000))
 	digest, err := q.Put(ctx, document)
 	must(t, err)

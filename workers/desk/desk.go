@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -33,9 +34,14 @@ type Desk struct {
 	Verify    review.Verifier
 	Printable func(e edition.Edition) error // refuses an edition with a character that no font covers
 	Clock     pipeline.Clock
+	Log       *slog.Logger
 
 	uploads uploads
 }
+
+// errNone says that there is, for this person, no such bulletin. It is the desk's own error: a document that
+// is missing from the store is a fault, and must not read like this.
+var errNone = errors.New("there is no such bulletin")
 
 func refuse(hint, format string, args ...any) error {
 	return &queue.Refused{Msg: fmt.Sprintf(format, args...), Hint: hint}
@@ -53,8 +59,8 @@ func (d *Desk) Handle(ctx context.Context, r queue.Request) ([]byte, error) {
 	switch {
 	case errors.Is(err, pipeline.ErrMoved), errors.As(err, &conflict):
 		return nil, refuse("look at it again, then decide", "%v", pipeline.ErrMoved)
-	case errors.Is(err, pipeline.ErrNotFound):
-		return nil, refuse("list what waits for you with: bulletin queue", "there is no such bulletin")
+	case errors.Is(err, errNone):
+		return nil, refuse("look at the id, as it was printed when it was handed in", "%v", errNone)
 	case err != nil:
 		return nil, err
 	}
@@ -98,6 +104,9 @@ func (d *Desk) open(ctx context.Context, id pipeline.ID) (review.Standing, *revi
 	if err != nil {
 		return review.Standing{}, nil, 0, err
 	}
+	if len(facts) == 0 {
+		return review.Standing{}, nil, 0, errNone
+	}
 	standing, err := review.Stand(facts)
 	if err != nil {
 		return review.Standing{}, nil, 0, err
@@ -111,7 +120,7 @@ func (d *Desk) open(ctx context.Context, id pipeline.ID) (review.Standing, *revi
 func (d *Desk) edition(p review.Person, c *review.Case) (edition.Edition, error) {
 	e, ok := c.Edition(p.Nation)
 	if !ok || !cleared(p, e) {
-		return edition.Edition{}, pipeline.ErrNotFound
+		return edition.Edition{}, errNone
 	}
 	return e, nil
 }

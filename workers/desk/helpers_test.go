@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,7 @@ func newOffice(t *testing.T, change ...func(*office)) *office {
 	must(t, err)
 	o.q = q
 	o.desk = &Desk{
+		Log:   slog.New(slog.DiscardHandler),
 		Store: q, Board: &Board{Documents: q}, Verify: verify, Clock: func() time.Time { return testTime },
 		People: func() review.People { return o.people }, Policy: func() review.Policy { return o.policy },
 		Printable: func(e edition.Edition) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -51,15 +52,12 @@ type Comment struct {
 func (d *Desk) queue(ctx context.Context, p review.Person) (any, error) {
 	out := []Waiting{}
 	for _, id := range d.Board.InReview() {
-		standing, c, _, err := d.open(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if standing.Decision != "" {
-			continue
-		}
-		if w, err := d.waiting(ctx, p, standing, c); err == nil {
+		w, decided, err := d.waitingFor(ctx, p, id)
+		switch {
+		case err == nil && !decided:
 			out = append(out, w)
+		case err != nil && !errors.Is(err, errNone): // one that can't be opened must not hide the others
+			d.Log.Error("a bulletin in review can't be shown", "bulletin", id, "error", err)
 		}
 	}
 	rank := func(w Waiting) int { return slices.Index(pipeline.Precedences(), w.Precedence) }
@@ -69,6 +67,15 @@ func (d *Desk) queue(ctx context.Context, p review.Person) (any, error) {
 	return out, nil
 }
 
+func (d *Desk) waitingFor(ctx context.Context, p review.Person, id pipeline.ID) (w Waiting, decided bool, err error) {
+	standing, c, _, err := d.open(ctx, id)
+	if err != nil || standing.Decision != "" {
+		return Waiting{}, true, err
+	}
+	w, err = d.waiting(ctx, p, standing, c)
+	return w, false, err
+}
+
 func (d *Desk) waiting(ctx context.Context, p review.Person, s review.Standing, c *review.Case) (Waiting, error) {
 	e, err := d.edition(p, c)
 	if err != nil {
@@ -76,9 +83,14 @@ func (d *Desk) waiting(ctx context.Context, p review.Person, s review.Standing, 
 	}
 	var approvers []review.Approver
 	for _, f := range s.Approvals {
-		if a, err := s.Count(ctx, d.Store, c, f, d.Verify); err == nil {
-			approvers = append(approvers, a)
+		a, err := s.Count(ctx, d.Store, c, f, d.Verify)
+		if errors.Is(err, review.ErrNoCount) {
+			continue
 		}
+		if err != nil {
+			return Waiting{}, err
+		}
+		approvers = append(approvers, a)
 	}
 	return Waiting{
 		Ref: c.Ref, Title: e.Title.Text, Kind: e.Kind, Precedence: e.Precedence, Banner: e.Banner,
@@ -139,7 +151,7 @@ func (d *Desk) comments(ctx context.Context, p review.Person, c *review.Case, id
 func (d *Desk) status(ctx context.Context, p review.Person, r Subject) (any, error) {
 	s, ok := d.Board.Status(r.ID)
 	if !ok {
-		return nil, pipeline.ErrNotFound
+		return nil, errNone
 	}
 	released := slices.ContainsFunc(s.Nations, func(n NationStatus) bool { return n.Nation == p.Nation })
 	if !released || p.MaxTLP != "" { // the board does not know who would get it, and how it is marked

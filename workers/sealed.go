@@ -1,0 +1,42 @@
+package workers
+
+import (
+	"slices"
+	"sync"
+)
+
+// keptSealed is how many editions' mail a process keeps sealed: far more than it sends at a time, so that
+// what is in use is never dropped, and few enough to keep memory flat. What was dropped is sealed anew.
+const keptSealed = 32
+
+// sealedMail is the mail that this process has sealed and registered with the gate, by edition.
+type sealedMail struct {
+	mu    sync.Mutex
+	mails map[string]*Sealed
+	used  []string // least recently first
+}
+
+// get returns the edition's mail, sealing it if it is not there, and forgets what was not used for longest.
+func (c *sealedMail) get(edition string, seal func() (*Sealed, error), forget func(*Sealed)) (*Sealed, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.mails[edition]
+	if !ok {
+		var err error
+		if s, err = seal(); err != nil {
+			return nil, err
+		}
+		if c.mails == nil {
+			c.mails = map[string]*Sealed{}
+		}
+		c.mails[edition] = s
+	}
+	c.used = append(slices.DeleteFunc(c.used, func(e string) bool { return e == edition }), edition)
+	if len(c.used) > keptSealed {
+		oldest := c.used[0]
+		forget(c.mails[oldest])
+		delete(c.mails, oldest)
+		c.used = slices.Delete(c.used, 0, 1)
+	}
+	return s, nil
+}

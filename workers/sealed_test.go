@@ -1,0 +1,33 @@
+package workers
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestSealedMailIsBoundedAndSealsOnce(t *testing.T) {
+	var c sealedMail
+	sealed, forgotten := 0, map[string]bool{}
+	get := func(edition string) *Sealed {
+		s, err := c.get(edition, func() (*Sealed, error) { sealed++; return &Sealed{MessageID: edition}, nil },
+			func(s *Sealed) { forgotten[s.MessageID] = true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := get("first")
+	for i := range keptSealed - 1 {
+		get(fmt.Sprint(i))
+	}
+	if get("first") != first || sealed != keptSealed || len(forgotten) != 0 {
+		t.Fatalf("sealed %d times, forgot %v", sealed, forgotten)
+	}
+	for i := range 3 * keptSealed {
+		get(fmt.Sprint("more", i))
+		get("first") // in use: never the oldest
+	}
+	if forgotten["first"] || len(c.mails) != keptSealed || len(c.used) != keptSealed || !forgotten["0"] {
+		t.Fatalf("%d kept, forgot %d, first: %v", len(c.mails), len(forgotten), forgotten["first"])
+	}
+}
