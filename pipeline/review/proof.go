@@ -128,28 +128,11 @@ func (p *Proof) approval(b *proven, f pipeline.Fact) error {
 	if err != nil {
 		return fmt.Errorf("the people in force: %w", err)
 	}
-	if pipeline.DigestOf(snapshot) != body.People {
-		return errors.New("the people in force were changed after the fact")
+	if _, err := approver(snapshot, body, b.authors, f.At, p.Verify); err != nil {
+		return fmt.Errorf("approval by %s: %w", body.Reviewer, err)
 	}
-	people, err := ParsePeople(snapshot)
-	if err != nil {
-		return err
-	}
-	person, err := people.Find(body.Reviewer)
-	switch {
-	case err != nil:
-		return err
-	case !person.Has(Reviewer):
-		return fmt.Errorf("%s was not a reviewer", body.Reviewer)
-	case person.Nation != body.Nation:
-		return fmt.Errorf("%s was not of %s", body.Reviewer, body.Nation)
-	case slices.Contains(b.authors, body.Reviewer):
-		return fmt.Errorf("%s wrote a part of the bulletin", body.Reviewer)
-	case !strings.Contains(body.Statement, fmt.Sprintf("id: %s\nrevision: %d\ndecision: approve\n", f.Ref.ID, f.Ref.Revision)):
+	if !strings.Contains(body.Statement, fmt.Sprintf("id: %s\nrevision: %d\ndecision: approve\n", f.Ref.ID, f.Ref.Revision)) {
 		return errors.New("the signed statement is of another revision")
-	}
-	if _, err := p.Verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), f.At); err != nil {
-		return err
 	}
 	if b.statements[f.Ref] == nil {
 		b.statements[f.Ref] = map[int]signed{}

@@ -125,7 +125,7 @@ func TestProofRefusesEveryTampering(t *testing.T) {
 			b.Signature = signBy("key of carlos", b.Statement)
 		}), "of other content"},
 		{"approver", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Reviewer, b.Nation = "luc", pipeline.CAN }), "bad signature"},
-		{"approver's nation", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Nation = pipeline.CAN }), "was not of CAN"},
+		{"approver's nation", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Nation = pipeline.CAN }), "wrong nation"},
 		{"approver who was no reviewer", rewrite(pipeline.Approval, 1, func(b *approvalBody) {
 			b.Reviewer, b.Nation, b.Signature = "ruby", pipeline.AUS, signBy("key of ruby", b.Statement)
 		}), "not a reviewer"},

@@ -72,25 +72,39 @@ func (s Standing) Count(ctx context.Context, docs Documents, c *Case, approval p
 	if err != nil {
 		return Approver{}, fmt.Errorf("load the people in force: %w", err)
 	}
-	people, err := ParsePeople(snapshot)
+	person, err := approver(snapshot, body, s.Authors, approval.At, verify)
+	if err == nil && body.Statement != c.Statement {
+		err = errors.New("it is of other content")
+	}
 	if err != nil {
 		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, ErrNoCount, err)
+	}
+	return person, nil
+}
+
+// approver says whose approval it is, if by the people in force it was theirs to give: a reviewer of that
+// nation, who wrote no part of any revision, and who signed the statement.
+func approver(snapshot []byte, body pipeline.ApprovalBody, authors []string, at time.Time, verify Verifier) (Approver, error) {
+	if pipeline.DigestOf(snapshot) != body.People {
+		return Approver{}, errors.New("the people in force were changed after the fact")
+	}
+	people, err := ParsePeople(snapshot)
+	if err != nil {
+		return Approver{}, err
 	}
 	person, err := people.Find(body.Reviewer)
 	switch {
 	case err != nil:
-		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, ErrNoCount, err)
+		return Approver{}, err
 	case !person.Has(Reviewer):
-		return Approver{}, fmt.Errorf("approval by %s %w: not a reviewer", body.Reviewer, ErrNoCount)
+		return Approver{}, errors.New("not a reviewer")
 	case person.Nation != body.Nation:
-		return Approver{}, fmt.Errorf("approval by %s %w: wrong nation", body.Reviewer, ErrNoCount)
-	case slices.Contains(s.Authors, body.Reviewer):
-		return Approver{}, fmt.Errorf("approval by %s %w: wrote a part of this bulletin", body.Reviewer, ErrNoCount)
-	case body.Statement != c.Statement:
-		return Approver{}, fmt.Errorf("approval by %s %w: it is of other content", body.Reviewer, ErrNoCount)
+		return Approver{}, errors.New("wrong nation")
+	case slices.Contains(authors, body.Reviewer):
+		return Approver{}, errors.New("wrote a part of this bulletin")
 	}
-	if _, err := verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), approval.At); err != nil {
-		return Approver{}, fmt.Errorf("approval by %s %w: %w", body.Reviewer, ErrNoCount, err)
+	if _, err := verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), at); err != nil {
+		return Approver{}, err
 	}
 	return Approver{Name: person.Name, Nation: person.Nation}, nil
 }
