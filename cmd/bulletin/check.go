@@ -58,11 +58,13 @@ type checked struct {
 	TLP          string            `json:"tlp,omitempty"`
 	ReleasableTo []pipeline.Nation `json:"releasable_to,omitempty"`
 	Portions     []checkedPortion  `json:"portions"`
+	Marked       []checkedPortion  `json:"marked"` // beside the portions: rows, notes, indicators and lines of front matter with a mark of their own
 	Editions     []checkedEdition  `json:"editions"`
 	Problems     []checkedProblem  `json:"problems"`
 }
 
 type checkedPortion struct {
+	File    string            `json:"file"`
 	Line    int               `json:"line"`
 	Kind    string            `json:"kind"`
 	Mark    string            `json:"mark"`
@@ -87,7 +89,7 @@ type checkedProblem struct {
 
 // checkFile checks a draft as submit does. The error is for a draft that can't be read at all.
 func checkFile(file string, r renderer) (*checked, error) {
-	ch := &checked{File: file, Portions: []checkedPortion{}, Editions: []checkedEdition{}, Problems: []checkedProblem{}}
+	ch := &checked{File: file, Portions: []checkedPortion{}, Marked: []checkedPortion{}, Editions: []checkedEdition{}, Problems: []checkedProblem{}}
 	src, err := draft.Load(file)
 	if err != nil {
 		return nil, err
@@ -138,13 +140,25 @@ func (ch *checked) errors() (n int) {
 func (ch *checked) portions(doc *draft.Document, policy review.Policy) {
 	terms := edition.Terms(doc, policy.Released[doc.Scheme.Name()])
 	for i, p := range doc.Portions {
-		row := checkedPortion{Line: p.Pos.Line, Kind: kindOf(p.Block), Mark: p.Label.Print(), Text: firstWords(p.Block), Nations: []pipeline.Nation{}}
+		row := checkedPortion{File: p.Pos.File, Line: p.Pos.Line, Kind: kindOf(p.Block), Mark: p.Label.Print(), Text: firstWords(p.Block), Nations: []pipeline.Nation{}}
 		for _, n := range doc.ReleasableTo {
 			if edition.MayPortion(doc, i, n, terms) {
 				row.Nations = append(row.Nations, n)
 			}
 		}
 		ch.Portions = append(ch.Portions, row)
+	}
+	for _, l := range doc.Labels() { // beside the portions: what has a mark of its own
+		if l.What == "portion" || l.Label.Mark == nil {
+			continue
+		}
+		row := checkedPortion{File: l.Pos.File, Line: l.Pos.Line, Kind: l.What, Mark: l.Label.Print(), Text: shorten(l.Text), Nations: []pipeline.Nation{}}
+		for _, n := range doc.ReleasableTo {
+			if edition.May(l.Label, n, terms) {
+				row.Nations = append(row.Nations, n)
+			}
+		}
+		ch.Marked = append(ch.Marked, row)
 	}
 }
 
@@ -170,8 +184,13 @@ func firstWords(b draft.Block) string {
 	case b.Code != nil && len(b.Code.Lines) > 0:
 		s.WriteString(b.Code.Lines[0])
 	}
+	return shorten(s.String())
+}
+
+// shorten keeps enough of a text to recognise it by, on one line.
+func shorten(text string) string {
 	const most = 44
-	text := strings.Join(strings.Fields(s.String()), " ")
+	text = strings.Join(strings.Fields(text), " ")
 	if utf8.RuneCountInString(text) > most {
 		text = string([]rune(text)[:most-1]) + "…"
 	}
@@ -204,15 +223,13 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 	fmt.Fprintf(stdout, "banner   %s\ntlp      %s\nfor      %s\n\n", ch.Banner, ch.TLP, pipeline.JoinNations(ch.ReleasableTo, " "))
 	fmt.Fprintf(stdout, "%5s  %-9s  %-44s  %s  mark\n", "line", "portion", "", pipeline.JoinNations(ch.ReleasableTo, " "))
 	for _, p := range ch.Portions {
-		fmt.Fprintf(stdout, "%5d  %-9s  %-44s  ", p.Line, p.Kind, p.Text)
-		for _, n := range ch.ReleasableTo {
-			cell := " - "
-			if slices.Contains(p.Nations, n) {
-				cell = "yes"
-			}
-			fmt.Fprintf(stdout, "%s ", cell)
-		}
-		fmt.Fprintf(stdout, " %s\n", p.Mark)
+		p.print(stdout, ch.ReleasableTo)
+	}
+	if len(ch.Marked) > 0 {
+		fmt.Fprintln(stdout, "\nwhat has a mark of its own beside the portions (a row or note goes only where its portion goes)")
+	}
+	for _, p := range ch.Marked {
+		p.print(stdout, ch.ReleasableTo)
 	}
 	fmt.Fprintln(stdout, "\neditions")
 	for _, e := range ch.Editions {
@@ -224,4 +241,17 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 		}
 	}
 	fmt.Fprintln(stdout, "\nwhat is unmarked in the front matter (title, actions, references, contacts, indicators) goes to all of them")
+}
+
+// print writes one line of the table of who gets what.
+func (p checkedPortion) print(w io.Writer, to []pipeline.Nation) {
+	fmt.Fprintf(w, "%5d  %-9s  %-44s  ", p.Line, p.Kind, p.Text)
+	for _, n := range to {
+		cell := " - "
+		if slices.Contains(p.Nations, n) {
+			cell = "yes"
+		}
+		fmt.Fprintf(w, "%s ", cell)
+	}
+	fmt.Fprintf(w, " %s\n", p.Mark)
 }

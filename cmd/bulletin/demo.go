@@ -16,6 +16,7 @@ import (
 	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
+	"bulletin/pipeline/queue"
 )
 
 // demoMarker is the file by which a directory is known to be a demo's, and may be made anew.
@@ -31,6 +32,9 @@ all stages and an SMTP server on loopback, lets authors submit and reviewers dec
 mails, the editions, the keys and result.json in DIR.`,
 		Example: "  bulletin demo --dir demo",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if dir == "" {
+				return &usageError{c.CommandPath(), errors.New("--dir is empty: name the directory to leave everything in")}
+			}
 			ctx, cancel := context.WithTimeout(c.Context(), 5*time.Minute)
 			defer cancel()
 			return runDemo(ctx, dir, c.OutOrStdout())
@@ -47,11 +51,17 @@ type demo struct {
 	people     []*demoPerson
 	recipients []demoRecipient
 	server     *server
+	lock       *os.File
 }
 
 // runDemo sets up, runs the pipeline under the server that serve runs, and reports.
 func runDemo(ctx context.Context, dir string, out io.Writer) error {
 	d := &demo{dir: dir, out: newProgress(out)}
+	defer func() {
+		if d.lock != nil {
+			d.lock.Close()
+		}
+	}()
 	if err := d.prepare(time.Now()); err != nil {
 		return err
 	}
@@ -72,6 +82,9 @@ func runDemo(ctx context.Context, dir string, out io.Writer) error {
 		return d.play(running)
 	})
 	err = errors.Join(g.Wait(), d.server.close())
+	if ctx.Err() != nil {
+		return hint(fmt.Errorf("interrupted: %s holds a part of a demo", dir), "run it again: it starts over")
+	}
 	if err != nil {
 		return err
 	}
@@ -84,15 +97,24 @@ func runDemo(ctx context.Context, dir string, out io.Writer) error {
 	return nil
 }
 
-// prepare makes the working directory with its people and lists.
+// prepare makes the working directory with its people and lists. The demo has the directory to itself.
 func (d *demo) prepare(now time.Time) error {
-	if err := clearDemo(d.dir); err != nil {
+	if err := mayUse(d.dir); err != nil {
 		return err
+	}
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return err
+	}
+	var err error
+	if d.lock, err = queue.Lock(filepath.Join(d.dir, demoMarker)); err != nil {
+		return hint(err, "let the other demo end, or name another directory with --dir")
+	}
+	for name := range demoMakes {
+		if err := os.RemoveAll(filepath.Join(d.dir, name)); err != nil {
+			return err
+		}
 	}
 	if err := initDir(d.dir, now); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(d.dir, demoMarker), []byte("made by bulletin demo; safe to delete\n"), 0o600); err != nil {
 		return err
 	}
 	if err := d.makePeople(now); err != nil {
@@ -101,19 +123,28 @@ func (d *demo) prepare(now time.Time) error {
 	return d.makeRecipients(now)
 }
 
-// clearDemo removes an earlier demo, and nothing else.
-func clearDemo(dir string) error {
+// demoMakes is what a demo leaves in its directory, and removes when it is run again: these and no others.
+var demoMakes = map[string]bool{
+	"configs": true, "people": true, "secrets": true, "keys": true, "drafts": true, "store": true, "run": true,
+	"record": true, "mail": true, "editions": true, "result.json": true,
+}
+
+// mayUse refuses a directory that is not empty and not an earlier demo's.
+func mayUse(dir string) error {
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
+	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, demoMarker)); err != nil {
-		return hint(fmt.Errorf("%s is not empty and not an earlier demo's: nothing was touched", dir), "name another directory with --dir")
+	_, notMarked := os.Stat(filepath.Join(dir, demoMarker))
+	for _, e := range entries {
+		if notMarked != nil || e.Name() != demoMarker && !demoMakes[e.Name()] {
+			return hint(fmt.Errorf("%s holds %s, which no demo left there: nothing was touched", dir, e.Name()), "name another directory with --dir")
+		}
 	}
-	return os.RemoveAll(dir)
+	return nil
 }
 
 // start wires the server as serve does, with the relay on loopback and a pace that suits a demo.
@@ -152,21 +183,18 @@ func (d *demo) awaitDelivery(ctx context.Context, ids []pipeline.ID) error {
 	d.out.say("\nMarking, rendering, planning and delivering:")
 	for {
 		changed := d.server.board.Changed()
-		done := 0
-		for _, id := range ids {
-			s, ok := d.server.board.Status(id)
-			if ok && len(s.Parked) > 0 {
+		all, done := d.server.board.All(), 0
+		d.out.deliveries(all)
+		for _, s := range all {
+			if len(s.Parked) > 0 {
 				return fmt.Errorf("%s stands still at %s: %s", s.Number, s.Parked[0].Worker, s.Parked[0].Reason)
-			}
-			if ok {
-				d.out.deliveries(s)
 			}
 			if s.State == "delivered" {
 				done++
 			}
 		}
 		if done == len(ids) {
-			d.out.done()
+			d.out.clear()
 			return nil
 		}
 		select {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/queue"
 	"bulletin/templates"
 )
 
@@ -68,6 +69,30 @@ func TestDemo(t *testing.T) {
 		if b, err := os.ReadFile(filepath.Join(foreign, "thesis.txt")); err != nil || string(b) != "precious" {
 			t.Fatalf("the demo touched a foreign file: %q %v", b, err)
 		}
+		if code := run([]string{"demo", "--dir", ""}, &stdout, &stderr); code != 2 {
+			t.Fatalf("an empty --dir: exit %d: %s", code, &stderr)
+		}
+		mine := filepath.Join(dir, "notes.txt")
+		if err := os.WriteFile(mine, []byte("precious"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code := run([]string{"demo", "--dir", dir}, &stdout, &stderr); code != 1 {
+			t.Fatalf("a demo over somebody's file: exit %d: %s", code, &stderr)
+		}
+		if b, err := os.ReadFile(mine); err != nil || string(b) != "precious" {
+			t.Fatalf("the demo touched a file that is not its own: %q %v", b, err)
+		}
+		if err := os.Remove(mine); err != nil {
+			t.Fatal(err)
+		}
+		held, err := queue.Lock(filepath.Join(dir, demoMarker))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := run([]string{"demo", "--dir", dir}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "in use") {
+			t.Fatalf("a demo beside another: exit %d: %s", code, &stderr)
+		}
+		held.Close()
 		if code := run([]string{"demo", "--dir", dir}, &stdout, &stderr); code != 0 {
 			t.Fatalf("a second demo over the first: exit %d: %s", code, &stderr)
 		}
@@ -277,6 +302,16 @@ func checkVerify(t *testing.T, dir string) {
 		t.Fatal("no PDF to tamper with")
 	}
 	tamper(filepath.Join("editions", filepath.Base(pdfs[0])), flip, "is not the file that was rendered")
+	away := pdfs[0] + ".away"
+	if err := os.Rename(pdfs[0], away); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := verifies(dir); code != 1 || !strings.Contains(out, "is missing") && !strings.Contains(out, "is not the file") {
+		t.Errorf("an export is missing: exit %d\n%s", code, out)
+	}
+	if err := os.Rename(away, pdfs[0]); err != nil {
+		t.Fatal(err)
+	}
 	snapshots, err := filepath.Glob(filepath.Join(dir, "record", "snapshots", "*.json"))
 	if err != nil || len(snapshots) == 0 {
 		t.Fatal("no snapshot to tamper with")

@@ -3,66 +3,52 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"bulletin/workers/desk"
 )
 
-// progress prints what happens: in place on a terminal, and otherwise a plain line whenever an edition
-// is complete.
+// progress prints what happens, a plain line for each thing; on a terminal a running count stands below,
+// in place.
 type progress struct {
 	w        io.Writer
 	terminal bool
-	last     map[string]string // what was said last of each bulletin
-	open     bool              // the cursor stands on a line that is still changing
+	said     map[string]bool // editions that were said to be complete
+	open     bool            // the running count stands on the last line
 }
 
 func newProgress(w io.Writer) *progress {
-	return &progress{w: w, terminal: isTerminal(w), last: map[string]string{}}
+	return &progress{w: w, terminal: isTerminal(w), said: map[string]bool{}}
 }
 
 // say prints a line.
 func (p *progress) say(format string, args ...any) {
-	p.done()
+	p.clear()
 	fmt.Fprintf(p.w, format+"\n", args...)
 }
 
-// done ends a line that was changing in place.
-func (p *progress) done() {
+// clear takes the running count away.
+func (p *progress) clear() {
 	if p.open {
-		fmt.Fprintln(p.w)
+		fmt.Fprint(p.w, "\r\033[K")
 		p.open = false
 	}
 }
 
-// deliveries shows how far the delivery of one bulletin is.
-func (p *progress) deliveries(s desk.Status) {
-	if p.terminal {
-		p.inPlace(s)
-		return
-	}
-	for _, n := range s.Nations {
-		if key := s.Number + string(n.Nation); n.Complete && p.last[key] == "" {
-			p.last[key] = "complete"
-			fmt.Fprintf(p.w, "  %s %s: %s\n", s.Number, n.Nation, counts(n))
+// deliveries shows how far the bulletins are: a line for each edition when it is complete.
+func (p *progress) deliveries(all []desk.Status) {
+	sent, parked, planned := 0, 0, 0
+	for _, s := range all {
+		for _, n := range s.Nations {
+			sent, parked, planned = sent+n.Sent, parked+n.Parked, planned+n.Planned
+			if key := s.Number + string(n.Nation); n.Complete && !p.said[key] {
+				p.said[key] = true
+				p.say("  %s %s: %s", s.Number, n.Nation, counts(n))
+			}
 		}
 	}
-}
-
-func (p *progress) inPlace(s desk.Status) {
-	var line strings.Builder
-	fmt.Fprintf(&line, "  %s", s.Number)
-	for _, n := range s.Nations {
-		fmt.Fprintf(&line, "  %s %d/%d", n.Nation, n.Sent+n.Parked, n.Planned)
-	}
-	if len(s.Nations) == 0 || line.String() == p.last[s.Number] {
-		return
-	}
-	p.last[s.Number] = line.String()
-	fmt.Fprintf(p.w, "\r\033[K%s", line.String())
-	p.open = true
-	if s.State == "delivered" {
-		p.done()
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\033[K  %d of %d sent, %d parked", sent, planned, parked)
+		p.open = true
 	}
 }
 

@@ -33,13 +33,18 @@ func recipientsCommand() *cobra.Command {
 func recipientsAddCommand() *cobra.Command {
 	var dir, nation, address, key, name, agency, maxTLP string
 	c := &cobra.Command{
-		Use:     "add --nation N --address A --key FILE",
+		Use:     "add --nation N --address A --key FILE --max-tlp TLP",
 		Short:   "Put a recipient with a fit key on their nation's list",
-		Example: "  bulletin recipients add --nation NZL --address duty@police.example.nz --key duty.asc",
+		Example: "  bulletin recipients add --nation NZL --address duty@police.example.nz --key duty.asc --max-tlp TLP:AMBER",
 		RunE: func(c *cobra.Command, _ []string) error {
 			n, err := pipeline.ParseNation(nation)
 			if err != nil {
 				return &usageError{c.CommandPath(), fmt.Errorf("--nation: %w", err)}
+			}
+			for _, flag := range []string{"address", "key", "max-tlp"} {
+				if c.Flag(flag).Value.String() == "" {
+					return &usageError{c.CommandPath(), fmt.Errorf("--%s is missing", flag)}
+				}
 			}
 			r := pipeline.Recipient{Nation: n, Address: address, KeyFile: key, Name: name, Agency: agency, MaxTLP: maxTLP}
 			reasons, err := addRecipient(dir, r)
@@ -60,7 +65,7 @@ func recipientsAddCommand() *cobra.Command {
 	f.StringVar(&key, "key", "", "the file with the OpenPGP certificate")
 	f.StringVar(&name, "name", "", "the person or function")
 	f.StringVar(&agency, "agency", "", "the agency")
-	f.StringVar(&maxTLP, "max-tlp", "TLP:RED", "highest TLP they may have")
+	f.StringVar(&maxTLP, "max-tlp", "", "highest TLP they may have, such as TLP:AMBER")
 	return c
 }
 
@@ -128,6 +133,9 @@ func recipientsCheckCommand() *cobra.Command {
 func checkRecipients(dir string) ([]checkedRecipient, error) {
 	out := []checkedRecipient{}
 	var errs []error
+	if _, err := configs.Load(dir); err != nil {
+		return nil, err
+	}
 	for _, n := range pipeline.Nations() {
 		list, err := configs.LoadRecipients(dir, n)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -43,13 +44,20 @@ func renderCommand() *cobra.Command {
 	return c
 }
 
-// render writes the files of one edition: all of them or none.
+// render writes the files of one edition, each whole or not at all.
 func render(file string, n pipeline.Nation, fonts []string, outputs map[string]string) error {
 	r, err := newRenderer(fonts)
 	if err != nil {
 		return err
 	}
-	e, err := editionOf(file, n)
+	src, err := draft.Load(file)
+	if err != nil {
+		return err
+	}
+	if err := checkOutputs(file, src, outputs); err != nil {
+		return err
+	}
+	e, err := editionOf(file, src, n)
 	if err != nil {
 		return err
 	}
@@ -58,28 +66,60 @@ func render(file string, n pipeline.Nation, fonts []string, outputs map[string]s
 		return hint(err, "bulletin check %s shows it too; --font FILE.ttf adds a font", file)
 	}
 	data := map[string][]byte{"pdf": files.PDF, "stix": files.STIX, "text": files.Text, "csv": files.CSV}
-	for kind, name := range outputs {
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
-			return hint(fmt.Errorf("%s is a directory", name), "give the name of the %s file to write", kind)
-		}
-	}
-	for kind, name := range outputs {
-		if name == "" {
-			continue
-		}
-		if err := configs.WriteFile(name, data[kind], 0o600); err != nil {
-			return err
+	for _, kind := range outputKinds {
+		if name := outputs[kind]; name != "" {
+			if err := configs.WriteFile(name, data[kind], 0o600); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// editionOf parses a draft and projects it to one nation, refusing only what does not parse or is not marked.
-func editionOf(file string, n pipeline.Nation) (edition.Edition, error) {
-	src, err := draft.Load(file)
-	if err != nil {
-		return edition.Edition{}, err
+// outputKinds are what render writes, in this order.
+var outputKinds = []string{"pdf", "stix", "text", "csv"}
+
+// checkOutputs refuses, before anything is written, outputs that would overwrite the draft, what lies beside
+// it as its own, or one another, and those whose folder is not there.
+func checkOutputs(file string, src draft.Source, outputs map[string]string) error {
+	taken := map[string]string{}
+	for name := range src.Files {
+		taken[absolute(filepath.Join(filepath.Dir(file), name))] = "a file of the draft"
 	}
+	for _, kind := range outputKinds {
+		name := outputs[kind]
+		if name == "" {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			return hint(fmt.Errorf("%s is a directory", name), "give the name of the %s file to write", kind)
+		}
+		if _, err := os.Stat(filepath.Dir(name)); err != nil {
+			return hint(fmt.Errorf("the folder of %s is not there", name), "make it first, or look at the name")
+		}
+		if what, ok := taken[absolute(name)]; ok {
+			return hint(fmt.Errorf("%s is %s: nothing was written", name, what), "give the %s file a name of its own", kind)
+		}
+		taken[absolute(name)] = "the " + kind + " file already"
+	}
+	return nil
+}
+
+// absolute is how two names of one file are told to be the same.
+func absolute(name string) string {
+	whole, err := filepath.Abs(name)
+	if err != nil {
+		return name
+	}
+	if resolved, err := filepath.EvalSymlinks(whole); err == nil {
+		return resolved
+	}
+	return whole
+}
+
+// editionOf parses a draft and projects it to one nation, refusing only what does not parse or is not marked.
+func editionOf(file string, src draft.Source, n pipeline.Nation) (edition.Edition, error) {
 	doc, problems := draft.Parse(src, draft.Options{})
 	if err := problems.Err(); err != nil {
 		return edition.Edition{}, hint(err, "mend the draft: bulletin check %s shows the same", file)

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -129,6 +131,11 @@ func verifyEditions(dir string, rendered map[string]pipeline.Digest) (int, error
 		}
 		if rendered[e.Name()] != pipeline.DigestOf(data) {
 			return 0, hint(fmt.Errorf("%s is not the file that was rendered", filepath.Join(dir, e.Name())), "it was changed after the release: do not use it")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rendered)) {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return 0, hint(fmt.Errorf("%s is missing: it was rendered, and is not among the exported files", filepath.Join(dir, name)), "it was deleted after the release")
 		}
 	}
 	return len(entries), nil

@@ -41,8 +41,19 @@ func Plain(in []Inline) string {
 	return s.String()
 }
 
+// text returns what a reader sees of the row.
+func (r Row) text() string {
+	cells := make([]string, len(r.Cells))
+	for i, c := range r.Cells {
+		cells[i] = Plain(c)
+	}
+	return strings.Join(cells, " ")
+}
+
 // Labelled is a label and what it stands for.
 type Labelled struct {
+	What  string // title, glance, action, attack, reference, contact, indicator, portion, row, note
+	Text  string // its first words, or all of them
 	Label Label
 	Pos   Pos
 	Part  bool // a row or a note, which without a mark has its portion's; or a rule
@@ -51,34 +62,34 @@ type Labelled struct {
 // Labels returns every label of the document, that of unmarked content included: what banner and quorum
 // are made from.
 func (d *Document) Labels() []Labelled {
-	out := []Labelled{{Label: d.Title.Label, Pos: d.Title.Pos}}
-	lines := func(in []Line) {
+	out := []Labelled{{What: "title", Text: d.Title.Text, Label: d.Title.Label, Pos: d.Title.Pos}}
+	lines := func(what string, in []Line) {
 		for _, l := range in {
-			out = append(out, Labelled{Label: l.Label, Pos: l.Pos})
+			out = append(out, Labelled{What: what, Text: l.Text, Label: l.Label, Pos: l.Pos})
 		}
 	}
 	for _, g := range d.Glance {
-		lines([]Line{g.Line})
+		lines("glance", []Line{g.Line})
 	}
-	lines(d.Actions)
+	lines("action", d.Actions)
 	for _, t := range d.Attack {
-		out = append(out, Labelled{Label: t.Label, Pos: t.Pos})
+		out = append(out, Labelled{What: "attack", Text: t.ID, Label: t.Label, Pos: t.Pos})
 	}
-	lines(d.References)
-	lines(d.Contacts)
+	lines("reference", d.References)
+	lines("contact", d.Contacts)
 	for _, i := range d.Indicators {
-		out = append(out, Labelled{Label: i.Label, Pos: i.Pos})
+		out = append(out, Labelled{What: "indicator", Text: i.Value, Label: i.Label, Pos: i.Pos})
 	}
 	for _, p := range d.Portions {
-		out = append(out, Labelled{Label: p.Label, Pos: p.Pos, Part: p.Block.Kind == Rule})
+		out = append(out, Labelled{What: "portion", Text: Plain(p.Block.Text), Label: p.Label, Pos: p.Pos, Part: p.Block.Kind == Rule})
 		if p.Block.Table != nil {
 			for _, r := range p.Block.Table.Rows {
-				out = append(out, Labelled{Label: r.Label, Pos: r.Pos, Part: true})
+				out = append(out, Labelled{What: "row", Text: r.text(), Label: r.Label, Pos: r.Pos, Part: true})
 			}
 		}
 		p.Block.EachInline(func(in *Inline) {
 			if in.Kind == Footnote {
-				out = append(out, Labelled{Label: in.Label, Pos: p.Pos, Part: true})
+				out = append(out, Labelled{What: "note", Text: Plain(in.Children), Label: in.Label, Pos: p.Pos, Part: true})
 			}
 		})
 	}

@@ -9,16 +9,16 @@ import (
 	"syscall"
 )
 
-// lockDir keeps a second process out of the store: NATS does not, and two servers over the same
-// files destroy them. The lock ends with the process, however it ends.
-func lockDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+// Lock keeps a second process out of what a file stands for, until the file is closed or the process
+// ends, however it ends. NATS does not do so itself, and two servers over the same files destroy them.
+func Lock(file string) (*os.File, error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock the store: %w", err)
+		return nil, fmt.Errorf("lock: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		f.Close()
-		return nil, fmt.Errorf("the store in %s is in use by another process: %w", dir, err)
+		return nil, fmt.Errorf("%s is in use by another process", filepath.Dir(file))
 	}
 	return f, nil
 }

@@ -47,7 +47,7 @@ func startServer(c Config, log *slog.Logger) (*embedded, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the store: %w", err)
 	}
-	lock, err := lockDir(c.Dir)
+	lock, err := Lock(filepath.Join(c.Dir, "lock"))
 	if err != nil {
 		return nil, err
 	}
