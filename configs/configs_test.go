@@ -227,7 +227,7 @@ func TestKeysThatAreNone(t *testing.T) {
 
 func TestAddKeepsWhatAPersonWrote(t *testing.T) {
 	person := func(name string) review.Person {
-		return review.Person{Name: name, Nation: pipeline.GBR, Roles: []review.Role{review.Author}, NKey: "U", Certificate: "cert of " + name}
+		return review.Person{Name: name, Nation: pipeline.GBR, Roles: []review.Role{review.Author}, NKey: "U" + name, Certificate: "cert of " + name}
 	}
 	for name, before := range map[string]string{
 		"fresh":                     string(Example("people")),
@@ -381,5 +381,19 @@ func TestWriteFileLeavesNothingBehind(t *testing.T) {
 	must(t, WriteFile(filepath.Join(dir, "new", "file"), []byte("x"), 0o600))
 	if info, err := os.Stat(filepath.Join(dir, "new", "file")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// Two names with one key would be two approvers.
+func TestPeopleHaveKeysOfTheirOwn(t *testing.T) {
+	for what, second := range map[string]review.Person{
+		"connection key": {Name: "twin2", Nation: pipeline.GBR, NKey: "U1", Certificate: "c2"},
+		"signing key":    {Name: "twin2", Nation: pipeline.GBR, NKey: "U2", Certificate: "c1"},
+	} {
+		dir := newDir(t)
+		must(t, AddPerson(dir, review.Person{Name: "twin1", Nation: pipeline.AUS, NKey: "U1", Certificate: "c1"}))
+		if err := AddPerson(dir, second); err == nil || !strings.Contains(err.Error(), "twin2 has the "+what+" of twin1") {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

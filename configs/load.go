@@ -153,10 +153,7 @@ func LoadPeople(dir string) (review.People, error) {
 	for i, p := range y.People {
 		person, err := p.person(dir)
 		if err == nil {
-			_, known := people.Find(p.Name)
-			if known == nil {
-				err = fmt.Errorf("%s is there twice", p.Name)
-			}
+			err = distinct(people, person)
 		}
 		if err != nil {
 			errs = append(errs, at.errorf(fmt.Sprintf("$.people[%d].name", i), "", "%v", err))
@@ -165,6 +162,22 @@ func LoadPeople(dir string) (review.People, error) {
 		people = append(people, person)
 	}
 	return people, errors.Join(errs...)
+}
+
+// distinct refuses a name, a connection key or a signing key that somebody else has: two names with one key
+// would be two approvers.
+func distinct(people review.People, p review.Person) error {
+	for _, other := range people {
+		switch {
+		case other.Name == p.Name:
+			return fmt.Errorf("%s is in %s already", p.Name, peopleFile)
+		case other.NKey == p.NKey:
+			return fmt.Errorf("%s has the connection key of %s", p.Name, other.Name)
+		case other.Certificate == p.Certificate:
+			return fmt.Errorf("%s has the signing key of %s", p.Name, other.Name)
+		}
+	}
+	return nil
 }
 
 type personYAML struct {

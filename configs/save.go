@@ -47,8 +47,8 @@ func AddPerson(dir string, p review.Person) error {
 	if err != nil {
 		return err
 	}
-	if _, err := people.Find(p.Name); err == nil {
-		return fmt.Errorf("%s is in %s already", p.Name, peopleFile)
+	if err := distinct(people, p); err != nil {
+		return err
 	}
 	certificate := filepath.Join("people", p.Name+".asc")
 	if err := WriteFile(filepath.Join(dir, certificate), []byte(p.Certificate), 0o600); err != nil {

@@ -45,10 +45,9 @@ func (r renderer) Render(e edition.Edition) (out workers.Rendering, err error) {
 	return out, nil
 }
 
-// printable refuses an edition that has a character no font covers.
+// printable refuses an edition that would not render once it is approved: a character that no font covers, a
+// banner that does not fit, a date that STIX does not know.
 func (r renderer) printable(e edition.Edition) error {
-	if missing := r.pdf.Missing(e); len(missing) > 0 {
-		return &pdf.MissingGlyphError{Missing: missing}
-	}
-	return nil
+	_, err := r.Render(e)
+	return err
 }

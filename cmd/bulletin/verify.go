@@ -125,6 +125,9 @@ func verifyEditions(dir string, rendered map[string]pipeline.Digest) (int, error
 		return 0, err
 	}
 	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			return 0, hint(fmt.Errorf("%s is not a regular file", filepath.Join(dir, e.Name())), "nothing but the exported files belongs there")
+		}
 		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return 0, err

@@ -56,7 +56,8 @@ type Labelled struct {
 	Text  string // its first words, or all of them
 	Label Label
 	Pos   Pos
-	Part  bool // a row or a note, which without a mark has its portion's; or a rule
+	Part  bool  // a row or a note, which without a mark has its portion's; or a rule
+	Of    Label // a row or a note: its portion's label, which holds for it too
 }
 
 // Labels returns every label of the document, that of unmarked content included: what banner and quorum
@@ -84,12 +85,12 @@ func (d *Document) Labels() []Labelled {
 		out = append(out, Labelled{What: "portion", Text: Plain(p.Block.Text), Label: p.Label, Pos: p.Pos, Part: p.Block.Kind == Rule})
 		if p.Block.Table != nil {
 			for _, r := range p.Block.Table.Rows {
-				out = append(out, Labelled{What: "row", Text: r.text(), Label: r.Label, Pos: r.Pos, Part: true})
+				out = append(out, Labelled{What: "row", Text: r.text(), Label: r.Label, Pos: r.Pos, Part: true, Of: p.Label})
 			}
 		}
 		p.Block.EachInline(func(in *Inline) {
 			if in.Kind == Footnote {
-				out = append(out, Labelled{What: "note", Text: Plain(in.Children), Label: in.Label, Pos: p.Pos, Part: true})
+				out = append(out, Labelled{What: "note", Text: Plain(in.Children), Label: in.Label, Pos: p.Pos, Part: true, Of: p.Label})
 			}
 		})
 	}

@@ -32,14 +32,14 @@ func May(label draft.Label, nation pipeline.Nation, t marking.Terms) bool {
 }
 
 // MayPortion reports whether nation may have the portion at i. An unmarked heading goes where anything
-// under it goes, and falls away with it.
+// under it goes, and falls away with it; where its part ends is told by headings that the nation may have.
 func MayPortion(doc *draft.Document, i int, nation pipeline.Nation, t marking.Terms) bool {
 	heading := doc.Portions[i]
 	if !unmarkedHeading(heading) {
 		return May(heading.Label, nation, t)
 	}
 	for _, below := range doc.Portions[i+1:] {
-		if below.Block.Kind == draft.Heading && below.Block.Level <= heading.Block.Level {
+		if below.Block.Kind == draft.Heading && below.Block.Level <= heading.Block.Level && May(below.Label, nation, t) {
 			return false
 		}
 		if isContent(below.Block) && May(below.Label, nation, t) {

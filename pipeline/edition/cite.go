@@ -27,6 +27,11 @@ func recite(e *Edition, kept []bool) {
 	for i := range e.Indicators {
 		e.Indicators[i].Note = draft.Recite(e.Indicators[i].Note, number)
 	}
+	for _, lines := range [][]Line{e.References, e.Contacts} {
+		for i := range lines {
+			lines[i].Text = draft.Recite(lines[i].Text, number)
+		}
+	}
 	for i := range e.Blocks {
 		e.Blocks[i].EachInline(func(run *draft.Inline) {
 			if run.Kind == draft.Text {

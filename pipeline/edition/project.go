@@ -38,7 +38,7 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 	if err := p.mark(&e); err != nil {
 		return Edition{}, err
 	}
-	e.Indicators = markedAs(indicators, e.Banner)
+	e.Indicators = markedAs(indicators, e)
 	e.Images = p.images(e)
 	number(e.Blocks)
 	recite(&e, p.may(doc.References))
@@ -81,6 +81,9 @@ func (p *projection) mark(e *Edition) error {
 	banner, err := p.doc.Scheme.RollUp(p.marks)
 	if err != nil {
 		return fmt.Errorf("roll up the banner for %s: %w", p.nation, err)
+	}
+	if !marking.MayHave(banner, string(p.nation), p.terms) { // portion by portion yes, and all of it no: fail closed
+		return fmt.Errorf("%s may have each of its portions, but not what they roll up to, %s: let the portions' marks say whom they are released to", p.nation, banner.Banner())
 	}
 	e.Banner = banner.Banner()
 	if s, ok := banner.(interface{ Statements() []string }); ok {
@@ -147,9 +150,6 @@ func (p *projection) indicators() []Indicator {
 			Type: i.Type, Value: i.Value,
 			FirstSeen: i.FirstSeen, LastSeen: i.LastSeen, Confidence: i.Confidence, Note: i.Note,
 		}
-		if row.TLP == marking.NoTLP {
-			row.TLP = p.doc.TLP
-		}
 		if i.Label.Mark != nil {
 			row.Marking = i.Label.Mark.Banner()
 		}
@@ -158,12 +158,15 @@ func (p *projection) indicators() []Indicator {
 	return out
 }
 
-// markedAs gives the rows without a mark the banner of the whole: never weaker than what stands
-// around them.
-func markedAs(rows []Indicator, banner string) []Indicator {
+// markedAs gives the rows without a mark the banner and TLP of the whole edition: never weaker than what stands
+// around them, and not the document's, which may tell of what was withheld.
+func markedAs(rows []Indicator, e Edition) []Indicator {
 	for i := range rows {
 		if rows[i].Marking == "" {
-			rows[i].Marking = banner
+			rows[i].Marking = e.Banner
+		}
+		if rows[i].TLP == marking.NoTLP {
+			rows[i].TLP = e.TLP
 		}
 	}
 	return rows

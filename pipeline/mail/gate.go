@@ -115,7 +115,7 @@ func (g *Gate) Check(ref pipeline.Ref, msg Message, to Recipient) error {
 	if !known {
 		return refuse("its ciphertext was not sealed for this bulletin and nation")
 	}
-	boundary, armor, reason := readHead(msg.Head, g.from)
+	boundary, armor, reason := readHead(msg.Head, g.from, ListName(to.Nation))
 	if reason == "" {
 		reason = readFoot(msg.Foot, boundary)
 	}

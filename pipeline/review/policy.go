@@ -75,6 +75,7 @@ func (m Missing) String() string {
 type Approver struct {
 	Name   string
 	Nation pipeline.Nation
+	Key    string // fingerprint of the key that signed: two names with one key are one approver
 }
 
 // Missing returns what doc still lacks, by audience; none means that the quorum is reached. An
@@ -85,32 +86,40 @@ func (p Policy) Missing(doc *draft.Document, approvers []Approver) []Missing {
 	var out []Missing
 	seen := map[string]bool{}
 	nations := edition.Nations(doc, terms)
-	for _, labelled := range doc.Labels() {
-		label := labelled.Label
-		audience := slices.DeleteFunc(slices.Clone(nations), func(n pipeline.Nation) bool { return !edition.May(label, n, terms) })
+	for _, label := range doc.Labels() {
+		audience := slices.DeleteFunc(slices.Clone(nations), func(n pipeline.Nation) bool {
+			return !edition.May(label.Label, n, terms) || !edition.May(label.Of, n, terms)
+		})
 		quorum := p.quorum(label, doc.TLP)
 		key := fmt.Sprint(audience, quorum)
 		if seen[key] || len(audience) == 0 {
 			continue
 		}
 		seen[key] = true
-		have := map[string]pipeline.Nation{}
-		from := map[pipeline.Nation]bool{}
-		for _, a := range approvers {
-			if slices.Contains(audience, a.Nation) {
-				have[a.Name], from[a.Nation] = a.Nation, true
-			}
-		}
+		have, from := count(approvers, audience)
 		wanted := min(quorum.Nations, len(audience))
-		if len(have) < quorum.Approvals || len(from) < wanted {
-			out = append(out, Missing{Audience: audience, Have: len(have), Need: quorum.Approvals, Nations: wanted})
+		if have < quorum.Approvals || from < wanted {
+			out = append(out, Missing{Audience: audience, Have: have, Need: quorum.Approvals, Nations: wanted})
 		}
 	}
 	return out
 }
 
-func (p Policy) quorum(label draft.Label, document marking.TLP) Quorum {
-	tlp := label.TLP
+// count returns how many different people of the audience have approved, by name and by key, and of how many
+// nations they are.
+func count(approvers []Approver, audience []pipeline.Nation) (people, nations int) {
+	names, keys, from := map[string]bool{}, map[string]bool{}, map[pipeline.Nation]bool{}
+	for _, a := range approvers {
+		if !slices.Contains(audience, a.Nation) || names[a.Name] || a.Key != "" && keys[a.Key] {
+			continue
+		}
+		names[a.Name], keys[a.Key], from[a.Nation] = true, true, true
+	}
+	return len(names), len(from)
+}
+
+func (p Policy) quorum(label draft.Labelled, document marking.TLP) Quorum {
+	tlp := max(label.Label.TLP, label.Of.TLP)
 	if tlp == marking.NoTLP {
 		tlp = document
 	}

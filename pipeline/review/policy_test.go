@@ -15,8 +15,8 @@ import (
 func TestQuorum(t *testing.T) {
 	all := pipeline.Nations()
 	two := []pipeline.Nation{pipeline.AUS, pipeline.NZL}
-	aus1, aus2 := Approver{"a1", pipeline.AUS}, Approver{"a2", pipeline.AUS}
-	nzl1, gbr1, can1 := Approver{"n1", pipeline.NZL}, Approver{"g1", pipeline.GBR}, Approver{"c1", pipeline.CAN}
+	aus1, aus2 := Approver{Name: "a1", Nation: pipeline.AUS}, Approver{Name: "a2", Nation: pipeline.AUS}
+	nzl1, gbr1, can1 := Approver{Name: "n1", Nation: pipeline.NZL}, Approver{Name: "g1", Nation: pipeline.GBR}, Approver{Name: "c1", Nation: pipeline.CAN}
 	for _, c := range []struct {
 		name      string
 		draft     string
@@ -68,7 +68,7 @@ func TestQuorumProperties(t *testing.T) {
 		var approvers []Approver
 		before := p.Missing(doc, nil)
 		for i := range rapid.IntRange(0, 8).Draw(t, "approvers") {
-			approvers = append(approvers, Approver{fmt.Sprint("p", i), rapid.SampledFrom(pipeline.Nations()).Draw(t, "nation")})
+			approvers = append(approvers, Approver{Name: fmt.Sprint("p", i), Nation: rapid.SampledFrom(pipeline.Nations()).Draw(t, "nation")})
 			after := p.Missing(doc, approvers)
 			for _, m := range after {
 				i := slices.IndexFunc(before, func(b Missing) bool {
@@ -114,7 +114,7 @@ func TestQuorumProperties(t *testing.T) {
 
 func TestReleasedControlsWidenTheQuorumsAudience(t *testing.T) {
 	doc := parse(t, "---\ntitle: Title\nscheme: usa\ntlp: TLP:AMBER\nreleasable_to: [GBR, USA]\n---\n(U//LES) At home unless released.\n")
-	tom, carlos := Approver{"tom", pipeline.GBR}, Approver{"carlos", pipeline.USA}
+	tom, carlos := Approver{Name: "tom", Nation: pipeline.GBR}, Approver{Name: "carlos", Nation: pipeline.USA}
 	p := DefaultPolicy()
 	if m := p.Missing(doc, []Approver{tom, carlos}); len(m) != 1 || !slices.Equal(m[0].Audience, []pipeline.Nation{pipeline.USA}) {
 		t.Errorf("LES at home: missing %v, want the portion for USA", m)
@@ -167,7 +167,26 @@ func TestQuorumAsksNoNationWithoutAnEdition(t *testing.T) {
 	if len(missing) != 1 || !slices.Equal(missing[0].Audience, []pipeline.Nation{pipeline.USA}) || missing[0].Nations != 1 {
 		t.Fatalf("missing %v, want two approvals from the USA alone", missing)
 	}
-	if left := DefaultPolicy().Missing(doc, []Approver{{"a", pipeline.USA}, {"b", pipeline.USA}}); len(left) != 0 {
+	if left := DefaultPolicy().Missing(doc, []Approver{{Name: "a", Nation: pipeline.USA}, {Name: "b", Nation: pipeline.USA}}); len(left) != 0 {
 		t.Fatalf("two approvals leave %v", left)
+	}
+}
+
+func TestQuorumCountsOneKeyOnce(t *testing.T) {
+	doc := parse(t, tlpDraft("TLP:AMBER", []pipeline.Nation{pipeline.AUS, pipeline.GBR}, "(TLP:AMBER)"))
+	twins := []Approver{{Name: "twin1", Nation: pipeline.AUS, Key: "K"}, {Name: "twin2", Nation: pipeline.GBR, Key: "K"}}
+	if missing := DefaultPolicy().Missing(doc, twins); len(missing) != 1 || missing[0].Have != 1 {
+		t.Errorf("one key under two names: missing %v", missing)
+	}
+}
+
+// A row is seen only by those who may have it and its table: others can't approve it.
+func TestQuorumOfARowIsOfThoseWhoSeeIt(t *testing.T) {
+	doc := parse(t, "---\ntitle: T\nscheme: usa\nkind: notice\ntlp: TLP:AMBER\nreleasable_to: [AUS, GBR, USA]\n---\n(U) For all.\n\n"+
+		"| (U//REL TO USA, GBR) a | b |\n|---|---|\n| (U//REL TO USA, AUS) c | d |\n")
+	approvers := []Approver{{Name: "a", Nation: pipeline.AUS}, {Name: "g", Nation: pipeline.GBR}, {Name: "u", Nation: pipeline.USA}}
+	missing := DefaultPolicy().Missing(doc, approvers)
+	if len(missing) != 1 || !slices.Equal(missing[0].Audience, []pipeline.Nation{pipeline.USA}) || missing[0].Have != 1 {
+		t.Errorf("missing %v, want one more approval of the row from the USA", missing)
 	}
 }

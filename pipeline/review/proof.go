@@ -26,6 +26,8 @@ type Proof struct {
 
 type proven struct {
 	newest     int // revision
+	handedIn   map[pipeline.Ref]pipeline.SubmittedBody
+	turnedDown map[pipeline.Ref]bool // returned or rejected
 	authors    []string
 	statements map[pipeline.Ref]map[int]signed     // by ordinal
 	approved   map[pipeline.Ref]string             // the statement that was approved
@@ -48,6 +50,7 @@ func (p *Proof) Take(f pipeline.Fact) error {
 	if b == nil {
 		b = &proven{
 			statements: map[pipeline.Ref]map[int]signed{}, approved: map[pipeline.Ref]string{},
+			handedIn: map[pipeline.Ref]pipeline.SubmittedBody{}, turnedDown: map[pipeline.Ref]bool{},
 			marked:  map[pipeline.Nation]pipeline.Digest{},
 			planned: map[pipeline.Nation]int{}, settled: map[pipeline.Nation]int{},
 		}
@@ -62,38 +65,19 @@ func (p *Proof) Take(f pipeline.Fact) error {
 func (p *Proof) take(b *proven, f pipeline.Fact) error {
 	switch f.Name {
 	case pipeline.Submitted:
-		var body pipeline.SubmittedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		b.authors = append(b.authors, body.Author)
-		b.newest = max(b.newest, f.Ref.Revision)
+		return b.submitted(f)
 	case pipeline.Approval:
 		return p.approval(b, f)
+	case pipeline.Returned, pipeline.Rejected:
+		b.turnedDown[f.Ref] = true
 	case pipeline.Approved:
 		return b.quorum(f)
 	case pipeline.Numbered:
 		p.Released++
 	case pipeline.Marked:
-		var body pipeline.MarkedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		if line := fmt.Sprintf("edition: %s %s\n", f.Nation, body.Content); !strings.Contains(b.approved[f.Ref], line) {
-			return errors.New("this edition is not what was approved")
-		}
-		b.marked[f.Nation] = body.Edition
+		return b.mark(f)
 	case pipeline.Rendered:
-		var body pipeline.RenderedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		if b.marked[f.Nation] != body.Edition {
-			return errors.New("this was rendered from another edition than the one that was marked")
-		}
-		for _, file := range []pipeline.File{body.PDF, body.STIX, body.CSV, body.Text} {
-			p.Files[file.Name] = file.Digest
-		}
+		return p.rendered(b, f)
 	case pipeline.Planned:
 		var body pipeline.PlannedBody
 		if err := f.Decode(&body); err != nil {
@@ -102,17 +86,60 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 		b.planned[f.Nation] += body.Recipients
 		p.Parked += body.Parked
 	case pipeline.Settled:
-		var body pipeline.SettledBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		b.settled[f.Nation] += len(body.Outcomes)
-		for _, o := range body.Outcomes {
-			if o.State == pipeline.StateSent {
-				p.Sent++
-			} else {
-				p.Parked++
-			}
+		return p.settled(b, f)
+	}
+	return nil
+}
+
+func (b *proven) submitted(f pipeline.Fact) error {
+	var body pipeline.SubmittedBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	b.authors = append(b.authors, body.Author)
+	b.newest = max(b.newest, f.Ref.Revision)
+	b.handedIn[f.Ref] = body
+	return nil
+}
+
+// mark checks that a nation's edition is the one in the statement that was approved.
+func (b *proven) mark(f pipeline.Fact) error {
+	var body pipeline.MarkedBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	if line := fmt.Sprintf("edition: %s %s\n", f.Nation, body.Content); !strings.Contains(b.approved[f.Ref], line) {
+		return errors.New("this edition is not what was approved")
+	}
+	b.marked[f.Nation] = body.Edition
+	return nil
+}
+
+func (p *Proof) rendered(b *proven, f pipeline.Fact) error {
+	var body pipeline.RenderedBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	if b.marked[f.Nation] != body.Edition {
+		return errors.New("this was rendered from another edition than the one that was marked")
+	}
+	for _, file := range []pipeline.File{body.PDF, body.STIX, body.CSV, body.Text} {
+		p.Files[file.Name] = file.Digest
+	}
+	return nil
+}
+
+func (p *Proof) settled(b *proven, f pipeline.Fact) error {
+	var body pipeline.SettledBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	b.settled[f.Nation] += len(body.Outcomes)
+	for _, o := range body.Outcomes {
+		if o.State == pipeline.StateSent {
+			p.Sent++
+		} else {
+			p.Parked++
 		}
 	}
 	return nil
@@ -134,11 +161,36 @@ func (p *Proof) approval(b *proven, f pipeline.Fact) error {
 	if !strings.Contains(body.Statement, fmt.Sprintf("id: %s\nrevision: %d\ndecision: approve\n", f.Ref.ID, f.Ref.Revision)) {
 		return errors.New("the signed statement is of another revision")
 	}
+	if err := states(body.Statement, b.handedIn[f.Ref]); err != nil {
+		return err
+	}
 	if b.statements[f.Ref] == nil {
 		b.statements[f.Ref] = map[int]signed{}
 	}
 	b.statements[f.Ref][f.Ordinal] = signed{body.Reviewer, body.Statement}
 	p.Approvals++
+	return nil
+}
+
+// states checks that a signed statement is of the files and the policy that were handed in.
+func states(statement string, submitted pipeline.SubmittedBody) error {
+	var files []string
+	for line := range strings.Lines(statement) {
+		if strings.HasPrefix(line, "file: ") {
+			files = append(files, line)
+		}
+	}
+	if len(files) != len(submitted.Files) {
+		return fmt.Errorf("the signed statement is of %d files, %d were handed in", len(files), len(submitted.Files))
+	}
+	for i, f := range submitted.Files {
+		if files[i] != fmt.Sprintf("file: %s\n", f.Digest) {
+			return errors.New("the signed statement is of other files than were handed in")
+		}
+	}
+	if !strings.HasSuffix(statement, fmt.Sprintf("policy: %s\n", submitted.Policy)) {
+		return errors.New("the signed statement is of another policy than was in force")
+	}
 	return nil
 }
 
@@ -153,6 +205,8 @@ func (b *proven) quorum(f pipeline.Fact) error {
 		return errors.New("approved without an approval")
 	case f.Ref.Revision != b.newest:
 		return fmt.Errorf("revision %d was approved after revision %d was handed in", f.Ref.Revision, b.newest)
+	case b.turnedDown[f.Ref]:
+		return errors.New("approved after it was returned or rejected")
 	}
 	var reviewers []string
 	for _, ordinal := range body.Approvals {

@@ -123,7 +123,14 @@ func TestProofRefusesEveryTampering(t *testing.T) {
 		{"a signed statement of other content", rewrite(pipeline.Approval, 2, func(b *approvalBody) {
 			b.Statement += "file: more\n"
 			b.Signature = signBy("key of carlos", b.Statement)
-		}), "of other content"},
+		}), "of 2 files"},
+		{"other files handed in", rewrite(pipeline.Submitted, 2, func(b *pipeline.SubmittedBody) { b.Files[0].Digest = pipeline.DigestOf(nil) }), "other files"},
+		{"another policy in force", rewrite(pipeline.Submitted, 2, func(b *pipeline.SubmittedBody) { b.Policy = pipeline.DigestOf(nil) }), "another policy"},
+		{"approved after it was rejected", func(t *testing.T, s *story) {
+			i := s.index(pipeline.Approved, 1)
+			rejected := newFact(t, pipeline.Rejected, 2, "luc", pipeline.DecisionBody{})
+			s.facts = append(s.facts[:i:i], append([]pipeline.Fact{rejected}, s.facts[i:]...)...)
+		}, "returned or rejected"},
 		{"approver", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Reviewer, b.Nation = "luc", pipeline.CAN }), "bad signature"},
 		{"approver's nation", rewrite(pipeline.Approval, 1, func(b *approvalBody) { b.Nation = pipeline.CAN }), "wrong nation"},
 		{"approver who was no reviewer", rewrite(pipeline.Approval, 1, func(b *approvalBody) {

@@ -103,8 +103,9 @@ func approver(snapshot []byte, body pipeline.ApprovalBody, authors []string, at 
 	case slices.Contains(authors, body.Reviewer):
 		return Approver{}, errors.New("wrote a part of this bulletin")
 	}
-	if _, err := verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), at); err != nil {
+	key, err := verify([]byte(person.Certificate), []byte(body.Statement), []byte(body.Signature), at)
+	if err != nil {
 		return Approver{}, err
 	}
-	return Approver{Name: person.Name, Nation: person.Nation}, nil
+	return Approver{Name: person.Name, Nation: person.Nation, Key: key}, nil
 }
