@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"bulletin/pipeline"
 	"bulletin/pipeline/attack"
 	"bulletin/pipeline/marking"
 )
@@ -60,7 +59,7 @@ func (p *page) head(e Edition) {
 	if e.Originator != "" {
 		p.field("Originator", e.Originator.Name())
 	}
-	p.field("For", pipeline.JoinNations(e.ReleasableTo, " ")+" (this is the edition for "+string(e.Nation)+")")
+	p.field("Edition", "for "+string(e.Nation)+"\n"+e.Circulation())
 	p.field("Precedence", strings.ToUpper(string(e.Precedence)))
 	if !e.Embargo.IsZero() {
 		p.field("Embargo", "not to be passed on before "+released(e.Embargo))
@@ -163,7 +162,7 @@ func (p *page) indicators(e Edition) {
 		return
 	}
 	p.heading("Indicators", 2)
-	intro := "Defanged: write hxxp as http, [.] as a dot, [:] as a colon and [@] as @ before use. The attached CSV and STIX files hold them as they are."
+	intro := "Defanged: write hxxp as http, [.] as a dot, [:] as a colon and [@] as @ before use. The attached CSV and STIX files hold the raw values; in the CSV a leading ' guards spreadsheets and is no part of the value."
 	if !e.Released.IsZero() {
 		intro = "As of " + stamp(e.Released) + ". " + intro
 	}

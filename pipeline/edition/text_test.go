@@ -215,3 +215,25 @@ func textSample() Edition {
 		Contacts:   []Line{{Text: "Your own unit's desk, at any hour."}},
 	}
 }
+
+func TestReaderIsToldWhoseCopyItIs(t *testing.T) {
+	for _, c := range []struct {
+		reader, originator pipeline.Nation
+		releasable         []pipeline.Nation
+		whose, circulation string
+	}{
+		{pipeline.GBR, pipeline.USA, pipeline.Nations(), "from the United States · edition for GBR",
+			"The bulletin is for AUS CAN GBR NZL USA, each in an edition of its own; this copy is for the United Kingdom."},
+		{pipeline.NZL, pipeline.NZL, []pipeline.Nation{pipeline.AUS, pipeline.NZL}, "from New Zealand · edition for NZL",
+			"The bulletin is for AUS NZL, each in an edition of its own; this copy is for New Zealand."},
+		{pipeline.CAN, "", []pipeline.Nation{pipeline.CAN}, "edition for CAN", "This copy is for Canada."},
+	} {
+		e := Edition{Nation: c.reader, Originator: c.originator, ReleasableTo: c.releasable}
+		if got := e.Whose(); got != c.whose {
+			t.Errorf("%s: %q", c.reader, got)
+		}
+		if got := e.Circulation(); got != c.circulation {
+			t.Errorf("%s: %q", c.reader, got)
+		}
+	}
+}

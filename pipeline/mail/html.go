@@ -49,15 +49,24 @@ func functions(reader pipeline.Nation) template.FuncMap {
 		"align":     align,
 		"bullet":    bullet,
 		"class":     class,
+		"column":    column,
 		"color":     func(t marking.TLP) template.CSS { return template.CSS(fmt.Sprintf("#%06X", t.Color())) },
 		"defang":    edition.Defang,
 		"indent":    indent,
 		"local":     func(t time.Time) string { return local(t, reader) },
-		"nations":   func(ns []pipeline.Nation) string { return pipeline.JoinNations(ns, " ") },
 		"technique": attack.Title,
 		"upper":     func(v any) string { return strings.ToUpper(fmt.Sprint(v)) },
 		"utc":       func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") },
+		"version":   version,
 	}
+}
+
+// version is the one that the mail carries; none for a draft.
+func version(e edition.Edition) string {
+	if len(e.History) == 0 {
+		return ""
+	}
+	return e.History[len(e.History)-1].Version
 }
 
 // local is a moment on the clock that the reader sees, with its offset, as daylight saving moves it.
@@ -108,6 +117,25 @@ func indent(b draft.Block) template.CSS {
 		steps += b.Item.Depth
 	}
 	return template.CSS(fmt.Sprintf("%dpx", 16*min(steps, 8))) // a phone is narrow
+}
+
+// column is the plain name of a table's column, which on a phone stands in front of each of its cells;
+// the first cell is a row's own heading.
+func column(head [][]draft.Inline, i int) string {
+	if i == 0 || i >= len(head) {
+		return ""
+	}
+	return strings.TrimSpace(words(head[i]))
+}
+
+func words(in []draft.Inline) string {
+	var b strings.Builder
+	for _, i := range in {
+		if i.Kind != draft.Footnote {
+			b.WriteString(i.Text + words(i.Children))
+		}
+	}
+	return b.String()
 }
 
 // align is how a table's column stands.

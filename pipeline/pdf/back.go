@@ -98,7 +98,7 @@ func (c *composer) indicatorTable() []box {
 	}
 	c.place = "indicator table"
 	boxes := c.section("Indicators of compromise")
-	asOf := "Defanged; the machine-readable companions hold the raw values."
+	asOf := "Defanged; the companions hold the raw values (in the CSV a leading ' guards spreadsheets)."
 	if c.e.Number != "" && !c.e.Released.IsZero() {
 		asOf = "As of " + utc(c.e.Released) + ". " + asOf
 	}

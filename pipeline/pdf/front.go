@@ -65,7 +65,7 @@ func (c *composer) title(b bounds) []box {
 	return boxes
 }
 
-// dates is the line under the title, the local times, the meaning of the label, and the embargo.
+// dates is the line under the title, who else has the bulletin, the local times, the meaning of the label, and the embargo.
 func (c *composer) dates(b bounds) []box {
 	c.place = "date line"
 	var parts []string
@@ -75,11 +75,9 @@ func (c *composer) dates(b bounds) []box {
 	if n := len(c.e.History); n > 0 {
 		parts = append(parts, "version "+c.e.History[n-1].Version)
 	}
-	if c.e.Originator != "" {
-		parts = append(parts, string(c.e.Originator))
-	}
-	parts = append(parts, "for "+pipeline.JoinNations(c.e.ReleasableTo, " "))
+	parts = append(parts, c.e.Whose())
 	boxes := c.small(strings.Join(parts, " · "), b, 9.5, ink, 5)
+	boxes = append(boxes, c.small(c.e.Circulation(), b, smallSize, muted, 2)...)
 	if c.e.Number != "" && !c.e.Released.IsZero() {
 		boxes = append(boxes, c.localTimes(c.e.Released, b))
 	}

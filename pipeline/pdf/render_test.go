@@ -243,7 +243,8 @@ func TestFirstPageSaysWhatItMust(t *testing.T) {
 	r := renderer(t)
 	e := full()
 	page1 := squash(tool(t, render(t, r, e), "pdftotext", "-raw", "-l", "1", "FILE", "-"))
-	for _, want := range []string{"CYBERBULLETIN", e.Number, e.Title.Text, "22 November 2026 14:00 UTC · version 1.1 · USA · for AUS CAN GBR NZL USA",
+	for _, want := range []string{"CYBERBULLETIN", e.Number, e.Title.Text, "22 November 2026 14:00 UTC · version 1.1 · from the United States · edition for USA",
+		"The bulletin is for AUS CAN GBR NZL USA, each in an edition of its own; this copy is for the United States.",
 		"23 Nov 01:00 +11:00", "22 Nov 09:00 -05:00", "22 Nov 14:00 +00:00", "23 Nov 03:00 +13:00",
 		e.TLP.Meaning(), e.Statements[0], "Actions to take today", e.Actions[3].Text, "At a glance", e.Glance[1].Text} {
 		if !strings.Contains(page1, squash(want)) {
