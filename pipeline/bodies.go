@@ -13,12 +13,18 @@ type File struct {
 
 // SubmittedBody is the body of a Submitted fact.
 type SubmittedBody struct {
-	Author string `json:"author"` // who handed in this revision
-	Nation Nation `json:"nation"` // the author's nation, which owns the bulletin
-	Draft  string `json:"draft"`  // which of Files is the draft
-	Files  []File `json:"files"`  // in order of name
-	People Digest `json:"people"` // the people file in force: who had which role and key
-	Policy Digest `json:"policy"` // the marking and review policy in force
+	Author string   `json:"author"` // who handed in this revision
+	Nation Nation   `json:"nation"` // the author's nation, which owns the bulletin
+	Files  []Digest `json:"files"`  // in order of their names
+	Names  Digest   `json:"names"`  // a Manifest as JSON, in the object store: file names may tell of content
+	People Digest   `json:"people"` // the people file in force: who had which role and key
+	Policy Digest   `json:"policy"` // the marking and review policy in force
+}
+
+// Manifest names the files of a submission.
+type Manifest struct {
+	Draft string `json:"draft"` // which of Files is the draft
+	Files []File `json:"files"` // in order of name
 }
 
 // ApprovalBody is the body of an Approval fact: a signed canonical statement (package review).

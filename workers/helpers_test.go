@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -206,9 +207,11 @@ func submitted(t *testing.T, q *queue.Queue) *bulletin {
 func (b *bulletin) submit(t *testing.T, revision int, text string) {
 	t.Helper()
 	b.ref.Revision = revision
+	digest := b.docs.put([]byte(text))
+	names, err := json.Marshal(pipeline.Manifest{Draft: "draft.md", Files: []pipeline.File{{Name: "draft.md", Digest: digest, Size: int64(len(text))}}})
+	must(t, err)
 	f := newFact(t, pipeline.Submitted, b.ref, pipeline.SubmittedBody{
-		Author: "dana", Nation: pipeline.USA, Draft: "draft.md",
-		Files:  []pipeline.File{{Name: "draft.md", Digest: b.docs.put([]byte(text)), Size: int64(len(text))}},
+		Author: "dana", Nation: pipeline.USA, Files: []pipeline.Digest{digest}, Names: b.docs.put(names),
 		People: b.docs.put(cast().JSON()), Policy: b.docs.put(review.DefaultPolicy().JSON()),
 	})
 	must(t, b.q.Publish(ctx, f))

@@ -80,17 +80,17 @@ func TestMarkRefuses(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*testing.T, *bulletin, *Mark, *pipeline.Fact){
 		"a stored file is damaged": func(_ *testing.T, b *bulletin, _ *Mark, _ *pipeline.Fact) {
-			b.docs.docs[b.c.Submitted.Files[0].Digest] = []byte("other")
+			b.docs.docs[b.c.Submitted.Files[0]] = []byte("other")
 		},
 		"a stored file is gone": func(_ *testing.T, b *bulletin, _ *Mark, _ *pipeline.Fact) {
-			delete(b.docs.docs, b.c.Submitted.Files[0].Digest)
+			delete(b.docs.docs, b.c.Submitted.Files[0])
 		},
 		"the policy is damaged": func(_ *testing.T, b *bulletin, _ *Mark, _ *pipeline.Fact) {
 			b.docs.docs[b.c.Submitted.Policy] = review.Policy{}.JSON()
 		},
 		"another draft was submitted": func(t *testing.T, b *bulletin, m *Mark, _ *pipeline.Fact) {
 			m.Facts = altered{b.q, resubmitted(t, func(s *pipeline.SubmittedBody) {
-				s.Files[0].Digest = b.docs.put([]byte(strings.Replace(draftText, "For two", "For 2", 1)))
+				s.Files[0] = b.docs.put([]byte(strings.Replace(draftText, "For two", "For 2", 1)))
 			})}
 		},
 		"another policy was in force": func(t *testing.T, b *bulletin, m *Mark, _ *pipeline.Fact) {

@@ -42,7 +42,7 @@ func TestDemo(t *testing.T) {
 	t.Run("tells the story", func(t *testing.T) {
 		for _, want := range []string{
 			"tries to approve their own", "refused: you wrote a part", "returns b", "revision 2", "approves b",
-			"the key expired on", "550 5.1.1", "at attempt 2", "signature good", "holds: ",
+			"the key expired on", "550 5.1.1", "at attempt ", "signature good", "holds: ",
 		} {
 			if !strings.Contains(printed, want) {
 				t.Errorf("the demo does not print %q", want)

@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -40,11 +41,9 @@ func OpenCase(ctx context.Context, docs Documents, submitted pipeline.Fact) (*Ca
 	if c.Policy, err = ParsePolicy(policy); err != nil {
 		return nil, err
 	}
-	src := draft.Source{Name: c.Submitted.Draft, Files: map[string][]byte{}}
-	for _, f := range c.Submitted.Files {
-		if src.Files[f.Name], err = docs.Get(ctx, f.Digest); err != nil {
-			return nil, fmt.Errorf("load %s of %s: %w", f.Name, c.Ref, err)
-		}
+	src, err := source(ctx, docs, c.Submitted)
+	if err != nil {
+		return nil, fmt.Errorf("load the files of %s: %w", c.Ref, err)
 	}
 	doc, problems := draft.Parse(src, draft.Options{Author: c.Submitted.Nation})
 	if problems.Err() != nil { // not repeated: it may quote the draft, and errors reach the log
@@ -56,6 +55,31 @@ func OpenCase(ctx context.Context, docs Documents, submitted pipeline.Fact) (*Ca
 	}
 	c.Statement = c.statement()
 	return c, nil
+}
+
+// source reads the files that were handed in: exactly those whose digests are on record.
+func source(ctx context.Context, docs Documents, submitted pipeline.SubmittedBody) (draft.Source, error) {
+	data, err := docs.Get(ctx, submitted.Names)
+	if err != nil {
+		return draft.Source{}, err
+	}
+	var names pipeline.Manifest
+	if err := json.Unmarshal(data, &names); err != nil {
+		return draft.Source{}, fmt.Errorf("read their names: %w", err)
+	}
+	src := draft.Source{Name: names.Draft, Files: map[string][]byte{}}
+	for i, f := range names.Files {
+		if i >= len(submitted.Files) || f.Digest != submitted.Files[i] {
+			return draft.Source{}, errors.New("their names are of other files")
+		}
+		if src.Files[f.Name], err = docs.Get(ctx, f.Digest); err != nil {
+			return draft.Source{}, err
+		}
+	}
+	if len(src.Files) != len(submitted.Files) {
+		return draft.Source{}, errors.New("their names are of other files")
+	}
+	return src, nil
 }
 
 // Editions projects doc to every nation that may have something of it.
@@ -98,7 +122,7 @@ func (c *Case) statement() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "bulletin-approval-v1\nid: %s\nrevision: %d\ndecision: approve\n", c.Ref.ID, c.Ref.Revision)
 	for _, f := range c.Submitted.Files {
-		fmt.Fprintf(&b, "file: %s\n", f.Digest)
+		fmt.Fprintf(&b, "file: %s\n", f)
 	}
 	for _, e := range c.Editions {
 		fmt.Fprintf(&b, "edition: %s %s\n", e.Nation, e.ContentDigest())

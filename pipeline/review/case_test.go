@@ -16,7 +16,7 @@ func TestStatementGolden(t *testing.T) {
 	c := Case{
 		Ref: pipeline.Ref{ID: testID, Revision: 3},
 		Submitted: pipeline.SubmittedBody{
-			Files:  []pipeline.File{{Name: "draft.md", Digest: "d1"}, {Name: "indicators.csv", Digest: "d2"}},
+			Files:  []pipeline.Digest{"d1", "d2"},
 			Policy: "p1",
 		},
 		Editions: []edition.Edition{{Nation: pipeline.AUS}, {Nation: pipeline.USA, Title: edition.Line{Text: "Title"}}},
@@ -69,7 +69,7 @@ func TestStatementProperty(t *testing.T) {
 		var c Case
 		c.Ref = pipeline.Ref{ID: testID, Revision: rapid.IntRange(1, 9).Draw(t, "revision")}
 		for range rapid.IntRange(1, 4).Draw(t, "files") {
-			c.Submitted.Files = append(c.Submitted.Files, pipeline.File{Name: "f", Digest: pipeline.DigestOf([]byte(word.Draw(t, "file")))})
+			c.Submitted.Files = append(c.Submitted.Files, pipeline.DigestOf([]byte(word.Draw(t, "file"))))
 		}
 		for _, n := range pipeline.Nations()[:rapid.IntRange(1, 5).Draw(t, "nations")] {
 			c.Editions = append(c.Editions, edition.Edition{Nation: n, Title: edition.Line{Text: word.Draw(t, "title")}})
@@ -85,9 +85,9 @@ func TestStatementProperty(t *testing.T) {
 		}
 		switch rapid.IntRange(0, 6).Draw(t, "change") {
 		case 0:
-			c.Submitted.Files[0].Digest += "0"
+			c.Submitted.Files[0] += "0"
 		case 1:
-			c.Submitted.Files = append(c.Submitted.Files, pipeline.File{Digest: "new"})
+			c.Submitted.Files = append(c.Submitted.Files, "new")
 		case 2:
 			e.Title.Text += "x"
 		case 3:
@@ -105,15 +105,22 @@ func TestStatementProperty(t *testing.T) {
 	})
 }
 
+func handIn(d documents, b *pipeline.SubmittedBody, text string) {
+	b.Files = []pipeline.Digest{d.put([]byte(text))}
+	b.Names = d.put(mustJSON(pipeline.Manifest{Draft: "draft.md", Files: []pipeline.File{{Name: "draft.md", Digest: b.Files[0]}}}))
+}
+
 func TestOpenCaseRefuses(t *testing.T) {
 	for name, damage := range map[string]func(documents, *pipeline.SubmittedBody){
-		"a file is missing":    func(d documents, b *pipeline.SubmittedBody) { delete(d, b.Files[0].Digest) },
-		"a file is damaged":    func(d documents, b *pipeline.SubmittedBody) { d[b.Files[0].Digest] = []byte("other") },
-		"the policy is gone":   func(d documents, b *pipeline.SubmittedBody) { delete(d, b.Policy) },
-		"the policy is none":   func(d documents, b *pipeline.SubmittedBody) { b.Policy = d.put([]byte("{")) },
-		"the draft is not one": func(d documents, b *pipeline.SubmittedBody) { b.Files[0].Digest = d.put([]byte("no front matter")) },
+		"a file is missing":            func(d documents, b *pipeline.SubmittedBody) { delete(d, b.Files[0]) },
+		"a file is damaged":            func(d documents, b *pipeline.SubmittedBody) { d[b.Files[0]] = []byte("other") },
+		"the policy is gone":           func(d documents, b *pipeline.SubmittedBody) { delete(d, b.Policy) },
+		"the policy is none":           func(d documents, b *pipeline.SubmittedBody) { b.Policy = d.put([]byte("{")) },
+		"the draft is not one":         func(d documents, b *pipeline.SubmittedBody) { handIn(d, b, "no front matter") },
+		"the names are of other files": func(d documents, b *pipeline.SubmittedBody) { b.Files[0] = d.put([]byte(draftText + "More.\n")) },
+		"a file more":                  func(d documents, b *pipeline.SubmittedBody) { b.Files = append(b.Files, b.Files[0]) },
 		"nothing for anybody": func(d documents, b *pipeline.SubmittedBody) {
-			b.Files[0].Digest = d.put([]byte("---\ntitle: T\nscheme: usa\ntlp: TLP:RED\nreleasable_to: [GBR]\n---\n(U//NF) At home.\n"))
+			handIn(d, b, "---\ntitle: T\nscheme: usa\ntlp: TLP:RED\nreleasable_to: [GBR]\n---\n(U//NF) At home.\n")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -114,12 +114,16 @@ func newFact(t *testing.T, name pipeline.Name, revision int, by string, body any
 func submit(t *testing.T, docs documents, revision int, author string, files map[string]string, policy Policy) pipeline.Fact {
 	t.Helper()
 	body := pipeline.SubmittedBody{
-		Author: author, Nation: pipeline.USA, Draft: "draft.md",
+		Author: author, Nation: pipeline.USA,
 		People: docs.put(cast().JSON()), Policy: docs.put(policy.JSON()),
 	}
+	names := pipeline.Manifest{Draft: "draft.md"}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		body.Files = append(body.Files, pipeline.File{Name: name, Digest: docs.put([]byte(files[name])), Size: int64(len(files[name]))})
+		digest := docs.put([]byte(files[name]))
+		names.Files = append(names.Files, pipeline.File{Name: name, Digest: digest, Size: int64(len(files[name]))})
+		body.Files = append(body.Files, digest)
 	}
+	body.Names = docs.put(mustJSON(names))
 	return newFact(t, pipeline.Submitted, revision, author, body)
 }
 

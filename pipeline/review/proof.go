@@ -184,7 +184,7 @@ func states(statement string, submitted pipeline.SubmittedBody) error {
 		return fmt.Errorf("the signed statement is of %d files, %d were handed in", len(files), len(submitted.Files))
 	}
 	for i, f := range submitted.Files {
-		if files[i] != fmt.Sprintf("file: %s\n", f.Digest) {
+		if files[i] != fmt.Sprintf("file: %s\n", f) {
 			return errors.New("the signed statement is of other files than were handed in")
 		}
 	}

@@ -124,7 +124,7 @@ func TestProofRefusesEveryTampering(t *testing.T) {
 			b.Statement += "file: more\n"
 			b.Signature = signBy("key of carlos", b.Statement)
 		}), "of 2 files"},
-		{"other files handed in", rewrite(pipeline.Submitted, 2, func(b *pipeline.SubmittedBody) { b.Files[0].Digest = pipeline.DigestOf(nil) }), "other files"},
+		{"other files handed in", rewrite(pipeline.Submitted, 2, func(b *pipeline.SubmittedBody) { b.Files[0] = pipeline.DigestOf(nil) }), "other files"},
 		{"another policy in force", rewrite(pipeline.Submitted, 2, func(b *pipeline.SubmittedBody) { b.Policy = pipeline.DigestOf(nil) }), "another policy"},
 		{"approved after it was rejected", func(t *testing.T, s *story) {
 			i := s.index(pipeline.Approved, 1)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 
@@ -143,9 +144,18 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	if err != nil {
 		return nil, err
 	}
-	fact, err := pipeline.NewFact(pipeline.Submitted, ref, p.Name, pipeline.SubmittedBody{
-		Author: p.Name, Nation: nation, Draft: s.Draft, Files: files, People: people, Policy: policy,
-	})
+	body := pipeline.SubmittedBody{Author: p.Name, Nation: nation, People: people, Policy: policy}
+	for _, f := range files {
+		body.Files = append(body.Files, f.Digest)
+	}
+	names, err := json.Marshal(pipeline.Manifest{Draft: s.Draft, Files: files})
+	if err != nil {
+		return nil, err
+	}
+	if body.Names, err = d.Store.Put(ctx, names); err != nil {
+		return nil, err
+	}
+	fact, err := pipeline.NewFact(pipeline.Submitted, ref, p.Name, body)
 	if err != nil {
 		return nil, err
 	}
