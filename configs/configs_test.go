@@ -112,7 +112,7 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"unknown section", configFile, "dsk: {}\n", load, ":1:1:", "dsk"},
 		{"key twice", configFile, "desk:\n  name: x\n  name: y\n", load, ":3:3:", "name"},
 		{"a word for a number", configFile, "delivery:\n  chunk: many\n", load, ":2:", ""},
-		{"a number for a time", configFile, "delivery:\n  give_up: soon\n", load, ":", "soon"},
+		{"a word for a time", configFile, "delivery:\n  give_up: soon\n", load, ":2:12:", "give_up must be a duration such as 90s, 5m or 24h, not \"soon\""},
 		{"line break in the desk's address", configFile, "desk:\n  address: \"a@b.example\\r\\nBcc: x@y.example\"\n", load, ":2:12:", "line break"},
 		{"no host name", configFile, "desk:\n  domain: a b\n", load, ":2:11:", "host name"},
 		{"relay without a port", configFile, "relay:\n  address: mail.example\n", load, ":2:12:", "port"},
@@ -155,6 +155,9 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 			var located *Error
 			if !errors.As(err, &located) {
 				t.Fatalf("got %v, want an error with its place", err)
+			}
+			if located.Hint == "" {
+				t.Errorf("no hint: %v", err)
 			}
 			if !regexp.MustCompile(regexp.QuoteMeta(filepath.Base(c.file)) + `:\d+:\d+: .`).MatchString(err.Error()) {
 				t.Errorf("no place: %v", err)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"bulletin/pipeline"
@@ -35,7 +36,11 @@ func Load(dir string) (Config, error) {
 	if err := decode(file, data, &c); err != nil {
 		return Config{}, err
 	}
-	return c, c.validate(placesOf(file, data))
+	at := placesOf(file, data)
+	if misfits := at.misfits(&c); len(misfits) > 0 { // what the YAML library rounds in silence
+		return Config{}, errors.Join(misfits...)
+	}
+	return c, c.validate(at)
 }
 
 func (c Config) validate(at places) error {
@@ -50,29 +55,43 @@ func (c Config) validate(at places) error {
 		wrong("$.desk.domain", "write a host name such as bulletin.example", "domain %q is not a host name", c.Desk.Domain)
 	}
 	if c.Relay.Address != "" {
-		if _, _, err := net.SplitHostPort(c.Relay.Address); err != nil {
-			wrong("$.relay.address", "write host:port", "%v", err)
+		if err := hostPort(c.Relay.Address); err != nil {
+			wrong("$.relay.address", "write host:port, such as mail.example:25", "%v", err)
 		}
 	}
 	if c.Queue.Listen != "" {
-		if _, _, err := net.SplitHostPort(c.Queue.Listen); err != nil {
-			wrong("$.queue.listen", "write host:port", "%v", err)
+		if err := hostPort(c.Queue.Listen); err != nil {
+			wrong("$.queue.listen", "write host:port, such as 127.0.0.1:4222", "%v", err)
 		}
 	}
 	for path, n := range map[string]int{"$.delivery.chunk": c.Delivery.Chunk, "$.delivery.parallel": c.Delivery.Parallel, "$.relay.connections": c.Relay.Connections} {
 		if n < 1 || n > 1000 {
-			wrong(path, "", "%d is not between 1 and 1000", n)
+			wrong(path, "write a number between them", "%d is not between 1 and 1000", n)
 		}
 	}
 	if c.Delivery.RetryAfter <= 0 || c.Delivery.GiveUp <= 0 {
-		wrong("$.delivery", "", "retry_after and give_up must be longer than nothing")
+		wrong("$.delivery", "write a duration such as 90s, 5m or 24h", "retry_after and give_up must be longer than nothing")
 	}
 	for n := range c.Contacts {
 		if _, err := pipeline.ParseNation(string(n)); err != nil {
-			wrong("$.contacts", "", "%v", err)
+			wrong("$.contacts", nationsHint, "%v", err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+const nationsHint = "write AUS, CAN, GBR, NZL or USA"
+
+// hostPort checks an address to listen on or to connect to.
+func hostPort(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("address %s: port %q is not a number from 0 to 65535", address, port)
+	}
+	return nil
 }
 
 // DefaultPolicy is the policy where there is no working directory: nothing is released beyond the marks.
@@ -117,7 +136,7 @@ func parsePolicy(file string, data []byte) (review.Policy, error) {
 			continue
 		}
 		if _, err := marking.ParseTLP(label); err != nil {
-			errs = append(errs, at.errorf("$.quorum", "", "%v", err))
+			errs = append(errs, at.errorf("$.quorum", "write default, or a label of TLP 2.0 such as TLP:GREEN", "%v", err))
 			continue
 		}
 		p.Quorum[label] = q
@@ -126,7 +145,7 @@ func parsePolicy(file string, data []byte) (review.Policy, error) {
 		for control, nations := range controls {
 			for _, n := range nations {
 				if _, err := pipeline.ParseNation(n); err != nil {
-					errs = append(errs, at.errorf(fmt.Sprintf("$.released.%s.%s", scheme, control), "", "%v", err))
+					errs = append(errs, at.errorf(fmt.Sprintf("$.released.%s.%s", scheme, control), nationsHint, "%v", err))
 				}
 			}
 		}
@@ -151,12 +170,12 @@ func LoadPeople(dir string) (review.People, error) {
 	var people review.People
 	var errs []error
 	for i, p := range y.People {
-		person, err := p.person(dir)
+		person, hint, err := p.person(dir)
 		if err == nil {
-			err = distinct(people, person)
+			hint, err = "remove one of the two, or give each a name and keys of their own", distinct(people, person)
 		}
 		if err != nil {
-			errs = append(errs, at.errorf(fmt.Sprintf("$.people[%d].name", i), "", "%v", err))
+			errs = append(errs, at.errorf(fmt.Sprintf("$.people[%d].name", i), hint, "%v", err))
 			continue
 		}
 		people = append(people, person)
@@ -171,9 +190,9 @@ func distinct(people review.People, p review.Person) error {
 		switch {
 		case other.Name == p.Name:
 			return fmt.Errorf("%s is in %s already", p.Name, peopleFile)
-		case other.NKey == p.NKey:
+		case p.NKey != "" && other.NKey == p.NKey:
 			return fmt.Errorf("%s has the connection key of %s", p.Name, other.Name)
-		case other.Certificate == p.Certificate:
+		case p.Certificate != "" && other.Certificate == p.Certificate:
 			return fmt.Errorf("%s has the signing key of %s", p.Name, other.Name)
 		}
 	}
@@ -191,30 +210,31 @@ type personYAML struct {
 	Disabled    bool          `yaml:"disabled,omitempty"`
 }
 
-func (p personYAML) person(dir string) (review.Person, error) {
+// person returns who the entry stands for; with an error, what to do about it.
+func (p personYAML) person(dir string) (person review.Person, hint string, err error) {
 	if !review.ValidName(p.Name) {
-		return review.Person{}, fmt.Errorf("name %q must be 1 to 32 of a-z, 0-9 and -", p.Name)
+		return review.Person{}, "write it in small letters, as people will type it", fmt.Errorf("name %q must be 1 to 32 of a-z, 0-9 and -", p.Name)
 	}
 	nation, err := pipeline.ParseNation(p.Nation)
 	if err != nil {
-		return review.Person{}, err
+		return review.Person{}, nationsHint, err
 	}
 	for _, r := range p.Roles {
 		if r != review.Author && r != review.Reviewer && r != review.Admin {
-			return review.Person{}, fmt.Errorf("unknown role %q: must be author, reviewer or admin", r)
+			return review.Person{}, "write roles: [author], or several of them", fmt.Errorf("unknown role %q: must be author, reviewer or admin", r)
 		}
 	}
 	if p.MaxTLP != "" {
 		if _, err := marking.ParseTLP(p.MaxTLP); err != nil {
-			return review.Person{}, err
+			return review.Person{}, "write the highest label they may see, such as TLP:AMBER, or leave it empty", err
 		}
 	}
 	cert, err := read(filepath.Join(dir, p.Certificate))
 	if err != nil {
-		return review.Person{}, fmt.Errorf("certificate of %s: %w", p.Name, err)
+		return review.Person{}, "put their public certificate there, or correct the path", fmt.Errorf("certificate of %s: %w", p.Name, err)
 	}
 	return review.Person{
 		Name: p.Name, Nation: nation, Roles: p.Roles, Address: p.Address, MaxTLP: p.MaxTLP,
 		NKey: p.NKey, Certificate: string(cert), Disabled: p.Disabled,
-	}, nil
+	}, "", nil
 }

@@ -66,7 +66,7 @@ func parseRecipients(dir string, n pipeline.Nation, file string, data []byte) ([
 		}
 		for _, k := range r.Kinds {
 			if _, err := pipeline.ParseKind(string(k)); err != nil {
-				errs = append(errs, at.errorf(entry("kinds"), "", "%v", err))
+				errs = append(errs, at.errorf(entry("kinds"), "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
 			}
 		}
 		key, err := read(filepath.Join(dir, r.Key))

@@ -21,14 +21,14 @@ type Error struct {
 	File      string
 	Line, Col int
 	Msg       string
-	Hint      string
+	Hint      string // what to do about it
 }
 
 func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
 }
 
-// decode reads YAML strictly: unknown and repeated keys are errors. The error is an *Error.
+// decode reads YAML strictly: unknown and repeated keys are errors. The errors are *Error, joined if several.
 func decode(file string, data []byte, into any) error {
 	dec := yaml.NewDecoder(strings.NewReader(string(data)), yaml.DisallowUnknownField())
 	err := dec.Decode(into)
@@ -38,15 +38,21 @@ func decode(file string, data []byte, into any) error {
 	if err == nil {
 		return oneDocument(file, data, dec)
 	}
+	if misfits := placesOf(file, data).misfits(into); len(misfits) > 0 {
+		return errors.Join(misfits...)
+	}
+	e := &Error{File: file, Line: 1, Col: 1, Msg: err.Error(), Hint: "check the indentation, the quotes and the brackets; a tab does not indent"}
 	var located yaml.Error
 	if errors.As(err, &located) {
-		e := &Error{File: file, Line: 1, Col: 1, Msg: located.GetMessage()}
+		e.Msg = located.GetMessage()
 		if t := located.GetToken(); t != nil && t.Position != nil {
 			e.Line, e.Col = t.Position.Line, t.Position.Column
 		}
-		return e
 	}
-	return &Error{File: file, Line: 1, Col: 1, Msg: err.Error()}
+	if strings.Contains(e.Msg, "already defined") {
+		e.Hint = "keep one of the two"
+	}
+	return e
 }
 
 // oneDocument refuses a file with more than one document: what stands after "---" would not be read.
@@ -58,7 +64,8 @@ func oneDocument(file string, data []byte, dec *yaml.Decoder) error {
 	before := data[:max(0, bytes.LastIndex(data, []byte("\n---"))+1)]
 	return &Error{
 		File: file, Line: bytes.Count(before, []byte("\n")) + 1, Col: 1,
-		Msg: "the file has more than one document: what stands after --- would not be read",
+		Msg:  "the file has more than one document: what stands after --- would not be read",
+		Hint: "take the line --- out, or what stands after it",
 	}
 }
 
@@ -100,9 +107,17 @@ func (p places) errorf(path, hint, format string, args ...any) *Error {
 	if err != nil {
 		return e
 	}
-	node, err := yamlPath.FilterFile(p.root)
-	if err == nil && node != nil && node.GetToken() != nil {
-		e.Line, e.Col = node.GetToken().Position.Line, node.GetToken().Position.Column
+	if node, err := yamlPath.FilterFile(p.root); err == nil && node != nil {
+		return p.errorAt(node, hint, format, args...)
+	}
+	return e
+}
+
+// errorAt returns an *Error at a node of the file.
+func (p places) errorAt(n ast.Node, hint, format string, args ...any) *Error {
+	e := &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		e.Line, e.Col = t.Position.Line, t.Position.Column
 	}
 	return e
 }

@@ -18,7 +18,7 @@ var allowedImports = map[string][]string{
 	"pipeline/marking": {},
 	"pipeline/attack":  {},
 	"pipeline/audit":   {"pipeline"},
-	"pipeline/draft":   {"pipeline", "pipeline/marking"},
+	"pipeline/draft":   {"pipeline", "pipeline/marking", "pipeline/attack"},
 	"pipeline/edition": {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/attack"},
 	"pipeline/pdf":     {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/edition", "pipeline/attack"},
 	"pipeline/stix":    {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/edition", "pipeline/attack"},

@@ -15,7 +15,7 @@ func (b *body) fencedCode(n *ast.FencedCodeBlock, s *scope) {
 	}
 	m := b.marks.read(info, b.pos(at))
 	if !m.found && b.marks.disguised(info) {
-		b.probs.errorf(b.pos(at), "write the mark plainly, as the first thing", "the info string hides a mark behind other characters")
+		b.probs.errorf(b.pos(at), plainly, "the info string hides a mark behind other characters")
 	}
 	if !m.bad {
 		info = info[len(m.text):]

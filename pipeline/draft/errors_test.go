@@ -117,7 +117,7 @@ func TestFrontMatterErrors(t *testing.T) {
 		{"mark in front matter does not parse", strings.Replace(usa("(U) x\n"), "title: t", `title: "(U//REL TO USA, GBRX) t"`, 1), []string{
 			`2:25: mark "U//REL TO USA, GBRX" does not parse: X | a mark of scheme usa reads like (U) or (U//REL TO USA, GBR)`}},
 		{"mark alone", strings.Replace(usa("(U) x\n"), "title: t", "title: (U)", 1), []string{"2:8: title is a mark without text | write the text behind the mark"}},
-		{"mark hidden", strings.Replace(usa("(U) x\n"), "title: t", `title: "**(U//NF)** t"`, 1), []string{"2:9: title hides a mark behind other characters | write the mark plainly, as the first thing"}},
+		{"mark hidden", strings.Replace(usa("(U) x\n"), "title: t", `title: "**(U//NF)** t"`, 1), []string{"2:9: title hides a mark behind other characters | " + plainly}},
 		{"banner", strings.Replace(usa("(U//NF) x\n"), "kind: training", "marking: UNCLASSIFIED", 1), []string{
 			"6:10: marking: says UNCLASSIFIED, but the portions roll up to UNCLASSIFIED//NOFORN | correct the one that is wrong"}},
 		{"path out", strings.Replace(tlp("x\n"), "kind: training", "indicators: ../x.csv", 1), []string{
@@ -133,7 +133,7 @@ func TestFrontMatterErrors(t *testing.T) {
 func TestBodyErrors(t *testing.T) {
 	const (
 		unmarked = ": in scheme usa every portion begins with one | begin it with a mark, for example (U) or (U//REL TO USA, GBR)"
-		hidden   = "formatting or an escape hides a mark | write the mark plainly, as the first thing"
+		hidden   = "formatting or an escape hides a mark | " + plainly
 		late     = "a line inside a portion begins with a mark | put a blank line before it; if it is no mark, move it into the line"
 		html     = " | write it in Markdown, or as `code`"
 		link     = " | use http, https or mailto; write an address that nobody should follow as `code`"

@@ -2,7 +2,6 @@ package draft
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/attack"
 	"bulletin/pipeline/marking"
 )
 
@@ -180,8 +180,6 @@ func (f *front) glance(n ast.Node) {
 	}
 }
 
-var techniqueForm = regexp.MustCompile(`^(TA\d{4}|T\d{4}(\.\d{3})?)$`)
-
 func (f *front) attack(n ast.Node) {
 	values, _ := f.list(n, "attack")
 	seen := map[string]Pos{}
@@ -237,9 +235,12 @@ func (f *front) techniqueID(n ast.Node) (Technique, bool) {
 	if !ok {
 		return Technique{}, false
 	}
-	if !techniqueForm.MatchString(l.Text) {
+	if !attack.Valid(l.Text) {
 		f.probs.errorf(l.Pos, "write TA0010, T1048 or T1048.003", "attack: %q is not the id of an ATT&CK tactic or technique", l.Text)
 		return Technique{}, false
+	}
+	if _, known := attack.Lookup(l.Text); !known {
+		f.probs.warnf(l.Pos, "correct it, if it is not newer than that", "attack: no technique %s in ATT&CK %s: it is printed without a name", l.Text, attack.Version)
 	}
 	return Technique{Label: l.Label, ID: l.Text, Pos: l.Pos}, true
 }

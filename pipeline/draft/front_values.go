@@ -103,7 +103,7 @@ func (f *front) line(n ast.Node, what string) (Line, bool) {
 	text := strings.TrimSpace(s[len(m.text):])
 	switch {
 	case !m.found && f.marks.disguised(s):
-		f.probs.errorf(at, "write the mark plainly, as the first thing", "%s hides a mark behind other characters", what)
+		f.probs.errorf(at, plainly, "%s hides a mark behind other characters", what)
 		return Line{}, false
 	case text == "":
 		f.probs.errorf(at, "write the text behind the mark", "%s is a mark without text", what)

@@ -54,9 +54,12 @@ func (t *indicatorTable) read() []Indicator {
 		return nil
 	}
 	var out []Indicator
-	for {
+	for rows := 0; ; rows++ {
 		row, err := t.csv.Read()
 		if errors.Is(err, io.EOF) {
+			if rows == 0 {
+				t.probs.warnf(t.file.pos(0), "fill it, or delete the line indicators: from the draft", "the indicator file has no rows")
+			}
 			break
 		}
 		if err != nil {
@@ -68,9 +71,6 @@ func (t *indicatorTable) read() []Indicator {
 			continue
 		}
 		out = append(out, t.row(row))
-	}
-	if len(out) == 0 {
-		t.probs.warnf(t.file.pos(0), "fill it, or delete the line indicators: from the draft", "the indicator file has no rows")
 	}
 	return out
 }
@@ -142,7 +142,8 @@ func (t *indicatorTable) checkShape(row []string) {
 			t.probs.errorf(t.at(i), "delete it", "white space around %s", indicatorColumns[i])
 		case strings.ContainsAny(field, "\n\t") && (i != 1 || row[0] != "yara"):
 			t.probs.errorf(t.at(i), "write it on one line", "%s holds a line break or a tab", indicatorColumns[i])
-		case i != 6 && (t.marks.opens(field) || t.marks.disguised(field)):
+		case i == 1 && (t.marks.known(field) || t.marks.known(visible(undressed(field)))), // a value is what it is: it may resemble a mark
+			i != 1 && i != 6 && (t.marks.opens(field) || t.marks.disguised(field)):
 			t.probs.errorf(t.at(i), "put it in a seventh column, mark", "a mark stands in column %s", indicatorColumns[i])
 		}
 	}

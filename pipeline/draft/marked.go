@@ -30,7 +30,7 @@ func (b *body) marked(n ast.Node) (mark, []Inline) {
 	}
 	figure := len(in) == 1 && in[0].Kind == Picture
 	if !figure && b.marks.hidden(Plain(in)) {
-		b.probs.errorf(at, "write the mark plainly, as the first thing", "formatting or an escape hides a mark")
+		b.probs.errorf(at, plainly, "formatting or an escape hides a mark")
 		return refused(m), in
 	}
 	b.lateMarks(n)
@@ -109,7 +109,7 @@ func (b *body) captionMark(paragraph ast.Node, figure *Inline) mark {
 		m.at = b.pos(paragraph.Lines().At(0).Start)
 	}
 	if b.marks.hidden(Plain(figure.Children)) {
-		b.probs.errorf(m.at, "write the mark plainly, as the first thing", "formatting or an escape hides a mark")
+		b.probs.errorf(m.at, plainly, "formatting or an escape hides a mark")
 		return refused(m)
 	}
 	return m

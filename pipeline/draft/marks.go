@@ -112,10 +112,22 @@ type mark struct {
 	at    Pos
 }
 
-// opens reports whether text begins as a mark does, TLP's under every scheme.
-func (m *marker) opens(text string) bool {
+// known reports whether text begins as a mark does, TLP's under every scheme.
+func (m *marker) known(text string) bool {
 	return m.scheme != nil && (opensTLP(text) || m.rule.opens(text))
 }
+
+// opens reports whether text begins as a mark does, or as something that could be taken for one.
+func (m *marker) opens(text string) bool {
+	if m.scheme == nil {
+		return false
+	}
+	_, alike := lookalike(text)
+	return alike || m.known(text)
+}
+
+// plainly is the hint where a mark hides.
+const plainly = "write the mark plainly, as the first thing; what is none stands behind another word"
 
 // hidden reports whether s, which is no mark, would look like one to a reader.
 func (m *marker) hidden(s string) bool { return m.opens(visible(s)) }
@@ -126,6 +138,11 @@ func (m *marker) read(s string, at Pos) mark {
 		return mark{at: at}
 	}
 	out := mark{found: true, at: at}
+	if !m.known(s) {
+		look, _ := lookalike(s)
+		m.probs.errorf(at, m.meant(look), "%.60q looks like a mark, and is none of scheme %s", look, m.scheme.Name())
+		return refused(out)
+	}
 	n := 0
 	if m.scheme.Name() != "tlp" && opensTLP(s) {
 		inner, ok := m.inner(s, at)
@@ -164,6 +181,9 @@ func (m *marker) end(s string, n int, out mark) mark {
 	switch {
 	case m.hidden(rest):
 		hint := "keep one"
+		if look, _ := lookalike(visible(rest)); !m.known(visible(rest)) {
+			hint = "keep one; " + m.meant(look)
+		}
 		if opensTLP(visible(rest)) && m.scheme.Name() != "tlp" {
 			hint = "TLP stands first: (TLP:RED)(U)"
 		}
@@ -222,9 +242,12 @@ func tlpOf(m marking.Mark) marking.TLP {
 }
 
 // disguised reports whether s begins with a mark that Markdown, an escape or an entity hides.
-func (m *marker) disguised(s string) bool {
+func (m *marker) disguised(s string) bool { return m.hidden(undressed(s)) }
+
+// undressed is s without the signs of Markdown that it begins with.
+func undressed(s string) string {
 	s = literal(leadingComment.ReplaceAllString(s, ""))
-	return m.hidden(strings.TrimLeft(visible(s), "*_~`[]!<>\\\"'# "))
+	return strings.TrimLeft(visible(s), "*_~`[]!<>\\\"'# ")
 }
 
 var leadingComment = regexp.MustCompile(`^\s*<!--.*?-->`)

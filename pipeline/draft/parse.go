@@ -88,7 +88,9 @@ func (r *reader) finish() {
 	r.checkOriginator()
 	r.checkTLP()
 	r.rollUp()
-	editorial(r.doc, &r.front, &r.probs)
+	if r.probs.list.Err() == nil { // of what could not be read, nothing is missing
+		editorial(r.doc, &r.front, &r.probs)
+	}
 }
 
 // files fills the document's files from the source, and the digests of its pictures.

@@ -1,0 +1,116 @@
+package draft
+
+import (
+	"regexp"
+	"strings"
+
+	"bulletin/pipeline/marking"
+)
+
+// A look-alike is text that is no mark of the draft's scheme, and that its author may have meant as one:
+// (TPL:AMBER), (NOFORN), TLP:RED without parentheses. Printed as text it would be an unmarked portion, and go
+// to every nation; so it is refused wherever a mark may stand. Ordinary words in parentheses are none.
+
+// bracketLookalikes is what is suspicious as the first thing in brackets, beside the marks of every known
+// scheme and what is almost a TLP label.
+var bracketLookalikes = [...]*regexp.Regexp{
+	regexp.MustCompile(`(?i)^TLP\s*(?:$|[^\s\pL\pN])`),                                               // (TLP.RED), (TLP)
+	regexp.MustCompile(`^(?:RED|AMBER|AMBER.STRICT|GREEN|CLEAR)\s*(?:$|/)`),                          // (AMBER), (AMBER/REL TO NZL)
+	regexp.MustCompile(`^[A-Z][A-Z0-9:+ -]*//`),                                                      // (PB//LES), but not (https://…)
+	regexp.MustCompile(`(?i)^(?:\S*[\s/,;]+)?REL\s*TO\b`),                                            // (REL TO AUS, NZL), (X REL TO AUS)
+	regexp.MustCompile(`^REL\s+[A-Z]{3}\b`),                                                          // (REL AUS/NZL)
+	regexp.MustCompile(`(?i)^(?:NOFORN|FOUO|RELIDO|ORCON)\b`),                                        // (noforn)
+	regexp.MustCompile(`^(?:OFFICIAL(?:[-: ]+(?i:SENSITIVE))?|O:S|PROTECTED(?: [AB])?|RESTRICTED)$`), // of gbr, aus, can, nzl
+}
+
+// bareTLP is a TLP label without its parentheses.
+var bareTLP = regexp.MustCompile(`(?i)^(?:TLP\s*:|(?:TLP|TPL|LTP)\s*[:.=_–—-]\s*(?:RED|AMBER|GREEN|CLEAR)\b)`)
+
+// bracketed splits off what stands in the brackets that a line begins with, closed or not.
+var bracketed = regexp.MustCompile(`^[(\[{]\s*([^)\]}\n]*)([)\]}]?)`)
+
+// linked is a link of Markdown to somewhere, whose text is what its brackets hold.
+var linked = regexp.MustCompile(`^\[[^\]\n]*\]\(\s*<?(?:https?|mailto):`)
+
+// lookalike returns what text begins with, as written, if that looks like a mark of any scheme.
+func lookalike(text string) (string, bool) {
+	text = fold(text)
+	if bareTLP.MatchString(text) {
+		return strings.Fields(text)[0], true
+	}
+	m := bracketed.FindStringSubmatch(text)
+	if m == nil || linked.MatchString(text) {
+		return "", false
+	}
+	inner := strings.TrimRight(m[1], " \t")
+	if opensAny("("+m[1]+strings.Repeat(")", len(m[2]))) || almostTLP(inner) != marking.NoTLP {
+		return m[0], true
+	}
+	for _, form := range bracketLookalikes {
+		if form.MatchString(inner) {
+			return m[0], true
+		}
+	}
+	return "", false
+}
+
+// opensAny reports whether text begins as a mark of any known scheme does.
+func opensAny(text string) bool {
+	for _, s := range marking.Schemes() {
+		if ruleOf(s.Name()).opens(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// almostTLP returns the TLP label that text, up to its first slash, is but for a slip of the fingers: one
+// letter, or two (TPL:RED) where something beside letters shows that it is no word.
+func almostTLP(text string) marking.TLP {
+	head, _, _ := strings.Cut(text, "/")
+	head = strings.ToUpper(strings.TrimSpace(head))
+	slips := 1
+	if strings.Trim(head, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		slips = 2
+	}
+	best := marking.NoTLP
+	for label := marking.Clear; label <= marking.Red; label++ {
+		if d := editDistance(head, label.String()); d <= slips {
+			best, slips = label, d-1
+		}
+	}
+	return best
+}
+
+// meant is the hint for a look-alike: which mark to write instead.
+func (m *marker) meant(look string) string {
+	if m.scheme.Name() != "tlp" {
+		return "write a mark of scheme " + m.scheme.Name() + ", like " + m.rule.example +
+			", TLP before it: (TLP:RED)(U); or begin with another word"
+	}
+	write := m.rule.example
+	inner := strings.Trim(look, "()[]{} \t")
+	for _, s := range []string{inner, "TLP:" + inner} {
+		if tlp := almostTLP(s); tlp != marking.NoTLP {
+			write = "(" + m.narrowed(tlp.String(), inner) + ")"
+		}
+	}
+	return "in scheme tlp only (TLP:…) is a mark: write " + write + ", or begin with another word"
+}
+
+// narrowed is the label with the release list of what was written: a hint must not widen the audience.
+func (m *marker) narrowed(label, written string) string {
+	_, list, narrow := strings.Cut(written, "/")
+	if !narrow {
+		return label
+	}
+	if mark := label + "//" + strings.TrimLeft(list, "/ "); m.parses(mark) {
+		return mark
+	}
+	return label + "//REL TO …"
+}
+
+func (m *marker) parses(portion string) bool {
+	_, err := m.scheme.ParsePortion(portion)
+	return err == nil
+}
