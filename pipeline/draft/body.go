@@ -65,6 +65,7 @@ func (b *body) read() {
 		return
 	}
 	b.definitions(root)
+	b.nestedDefinitions(root)
 	b.collectNotes(root)
 	b.blocks(root, &scope{})
 	if len(b.doc.Portions) == 0 {
@@ -200,7 +201,7 @@ func (b *body) list(n *ast.List, s *scope) {
 		}
 		b.blocks(c, &scope{
 			item: &item, quote: s.quote, name: "list item",
-			around: s.label, inQuote: s.quote > 0,
+			around: s.held(), inQuote: s.quote > 0,
 		})
 	}
 }
@@ -222,6 +223,14 @@ func (b *body) rule(n *ast.ThematicBreak, s *scope) {
 		return
 	}
 	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: b.pos(n.Pos())})
+}
+
+// held is the label of the item or quotation that the scope is, or else of the one that it stands in.
+func (s *scope) held() Label {
+	if s.holds() {
+		return s.label
+	}
+	return s.around
 }
 
 // add appends a portion with the label that its mark, its scope or the scheme gives it.
@@ -272,7 +281,9 @@ func (b *body) unmarked(s *scope, block *Block, at Pos, what string) Label {
 		block.Mark = s.around.Print()
 		return s.around
 	}
-	if s.around.Mark != nil {
+	if b.narrows(s.around) {
+		b.probs.errorf(at, "begin it with its own mark", "%s without a mark would go to all of releasable_to, though what it stands in is marked %s", what, s.around.Print())
+	} else if s.around.Mark != nil {
 		b.probs.warnf(at, "begin it with its own mark", "%s without a mark goes to all of releasable_to, though what it stands in is marked %s", what, s.around.Print())
 	}
 	if block.Kind == Heading {

@@ -9,6 +9,8 @@ const (
 	maxAllBrackets   = 50_000
 	maxEmphasis      = 20_000
 	maxAllEmphasis   = 200_000
+	maxLines         = 50_000 // a bulletin of 300 pages has about 15,000
+	maxNotes         = 1_000  // references to notes, each of which carries the note's text
 	bracketSigns     = "["
 	emphasisSigns    = "*_~"
 	boundsHint       = "hand in several drafts, or put what is data into the indicator file"
@@ -19,6 +21,14 @@ const (
 // bounded refuses text that would keep the Markdown parser busy for minutes.
 func (b *body) bounded() bool {
 	text := string(b.src)
+	if n := strings.Count(text, "\n"); n > maxLines {
+		b.probs.errorf(b.pos(0), boundsHint, "the draft has %d lines, more than %d", n, maxLines)
+		return false
+	}
+	if n := strings.Count(text, "[^"); n > maxNotes {
+		b.probs.errorf(b.pos(0), boundsHint, "%d footnotes and references to them stand in the draft, more than %d", n, maxNotes)
+		return false
+	}
 	return b.count(text, bracketSigns, maxBrackets, maxAllBrackets) &&
 		b.count(text, emphasisSigns, maxEmphasis, maxAllEmphasis)
 }
@@ -28,6 +38,11 @@ func (b *body) count(text, signs string, inRun, inAll int) bool {
 	for line := range strings.Lines(text) {
 		if strings.TrimSpace(line) == "" {
 			run = 0
+		}
+		if strings.Count(line, "|") > maxColumns+1 && strings.Trim(line, "|:-> \t\n") == "" {
+			// The parser fills short rows up: a few bytes of text become millions of cells.
+			b.probs.errorf(b.pos(offset), "a page holds far fewer: turn the table, or hand it in as a file", "a table has more than %d columns", maxColumns)
+			return false
 		}
 		for _, sign := range signs {
 			n := strings.Count(line, string(sign))

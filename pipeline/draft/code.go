@@ -20,6 +20,9 @@ func (b *body) fencedCode(n *ast.FencedCodeBlock, s *scope) {
 	if !m.bad {
 		info = info[len(m.text):]
 	}
+	if !m.bad {
+		b.misplaced([]Inline{{Kind: Text, Text: info}}, b.pos(at))
+	}
 	if !b.fenceCloses(n) {
 		b.probs.errorf(b.pos(n.Pos()), "end it with a line of its own, as it began", "the code block is not closed, and would take in all that follows")
 	}
@@ -76,6 +79,10 @@ func (b *body) code(n ast.Node, at int, m mark, lang string, s *scope) {
 
 func (b *body) firstCodeLine(line string, at Pos) mark {
 	m := b.marks.read(line, at)
+	if comment := strings.TrimLeft(line, "#/;-*%! \t"); !m.found && comment != line && b.marks.opens(comment) {
+		b.probs.errorf(at, "put the mark behind the opening fence, or on a line by itself without the comment sign", "the first line of code hides a mark in a comment")
+		m.bad = true
+	}
 	if m.found && !m.bad && strings.TrimSpace(line[len(m.text):]) != "" {
 		b.probs.errorf(at, "put the mark on a line by itself, or behind the opening fence", "the mark of a code block shares its line with code")
 		m.bad = true

@@ -42,6 +42,9 @@ func citations(doc *Document, p *problems) {
 	cited := map[int]bool{}
 	for _, portion := range doc.Portions {
 		for _, n := range cites(portion.Block) {
+			if cited[n] {
+				continue
+			}
 			if (n < 1 || n > len(doc.References)) && len(doc.References) > 0 {
 				p.warnf(portion.Pos, "add the reference, or correct the number", "[%d] is cited, and there are %d references", n, len(doc.References))
 			}

@@ -33,7 +33,9 @@ func (b *body) marked(n ast.Node) (mark, []Inline) {
 		b.probs.errorf(at, plainly, "formatting or an escape hides a mark")
 		return refused(m), in
 	}
-	b.lateMarks(n)
+	if !b.lateMarks(n) {
+		b.misplaced(in, at)
+	}
 	b.pictureMarks(in, figure && !m.found)
 	return m, in
 }
@@ -49,16 +51,18 @@ func withoutMark(in []Inline, written string) ([]Inline, bool) {
 }
 
 // lateMarks refuses a line inside a block that begins with a mark: its author forgot the blank
-// line before it, and it would go out under the mark of this block.
-func (b *body) lateMarks(n ast.Node) {
+// line before it, and it would go out under the mark of this block. It reports whether it found one.
+func (b *body) lateMarks(n ast.Node) (found bool) {
 	for i := 1; i < n.Lines().Len(); i++ {
 		segment := n.Lines().At(i)
 		line := string(segment.Value(b.src))
 		if b.marks.opens(line) || b.marks.disguised(line) {
 			b.probs.errorf(b.pos(segment.Start), "put a blank line before it; if it is no mark, move it into the line",
 				"a line inside a portion begins with a mark")
+			found = true
 		}
 	}
+	return found
 }
 
 // pictureMarks refuses a mark in the alternative text of a picture that is no figure, or of a

@@ -7,6 +7,9 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 )
 
+// maxColumns is far more than a page holds (see bounded).
+const maxColumns = 64
+
 // table flattens a table. Its mark stands first in the first cell of its head; each row may begin
 // with a mark of its own, which narrows the table's.
 func (b *body) table(n *extast.Table, s *scope) {
