@@ -38,11 +38,12 @@ type Queue struct {
 
 // Relay is where mail goes.
 type Relay struct {
-	Address     string `yaml:"address"`
-	Outbox      string `yaml:"outbox"`
-	Hello       string `yaml:"hello"`
-	User        string `yaml:"user"`
-	Connections int    `yaml:"connections"`
+	Address     string        `yaml:"address"`
+	Outbox      string        `yaml:"outbox"`
+	Hello       string        `yaml:"hello"`
+	User        string        `yaml:"user"`
+	Connections int           `yaml:"connections"`
+	Timeout     time.Duration `yaml:"timeout"` // for a command and its reply; twice that after the final dot
 }
 
 // Delivery is the pace of sending.

@@ -39,16 +39,19 @@ func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error)
 
 func parseRecipients(dir string, n pipeline.Nation, file string, data []byte) ([]pipeline.Recipient, error) {
 	var y struct {
-		Recipients []recipientYAML `yaml:"recipients"`
+		Recipients *[]recipientYAML `yaml:"recipients"`
 	}
 	if err := decode(file, data, &y); err != nil {
 		return nil, err
 	}
 	at := placesOf(file, data)
+	if y.Recipients == nil { // an empty file is most likely being written: it does not mean nobody
+		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the key recipients: is missing", Hint: "write recipients: [] where a nation has none"}
+	}
 	var list []pipeline.Recipient
 	var errs []error
 	seen := map[string]bool{}
-	for i, r := range y.Recipients {
+	for i, r := range *y.Recipients {
 		entry := func(field string) string { return fmt.Sprintf("$.recipients[%d].%s", i, field) }
 		address, err := mail.ParseAddress(r.Address)
 		switch {

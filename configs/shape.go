@@ -33,6 +33,9 @@ func (s *shape) wrong(n ast.Node, hint, format string, args ...any) {
 
 // value checks that n, the value of the key name, fits type t.
 func (s *shape) value(name string, n ast.Node, t reflect.Type) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	const (
 		lines = "write its keys under it, each on a line of its own, set in"
 		list  = "write [a, b], or a line with a hyphen for each"

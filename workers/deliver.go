@@ -29,6 +29,12 @@ type Receipts interface {
 	Flush(ctx context.Context) error
 }
 
+// Backoff is how long to wait until the next attempt at deferred recipients.
+type Backoff func(p pipeline.Precedence, attempt int) time.Duration
+
+// listRetry is how soon a list that can't be read, most likely because somebody is editing it, is read again.
+const listRetry = 30 * time.Second
+
 // Deliver takes chunks of planned recipients. For each chunk it puts the attempt on record, synced, before
 // the first DATA, and a receipt for each recipient after the relay's answer; when all are sent or parked
 // the chunk is settled. A repeat is possible only for an attempt without a receipt, and carries the same
@@ -42,9 +48,10 @@ type Deliver struct {
 	Keys      Keys
 	Poster    Poster
 	Clock     pipeline.Clock
-	Parallel  int                             // mails under way at once in a chunk
-	Backoff   func(attempt int) time.Duration // until the next attempt at deferred recipients
-	GiveUp    time.Duration                   // after the plan: a recipient still deferred is parked
+	Parallel  int // mails under way at once in a chunk
+	Backoff   Backoff
+	GiveUp    time.Duration   // after the first attempt: a recipient still deferred is parked
+	Stopping  <-chan struct{} // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
 }
@@ -57,7 +64,7 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	}
 	l, err := d.readLedger(ctx, chunk, body.Recipients)
 	if err != nil {
-		return &pipeline.Retry{After: d.Backoff(1), Err: err}
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 	}
 	if l.settled {
 		return nil
@@ -66,8 +73,8 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if err != nil {
 		return err
 	}
-	if err := d.admit(l, e); err != nil {
-		return failClosed("the list can't be read", err)
+	if err := d.admit(l, e); err != nil { // nothing is sent meanwhile
+		return &pipeline.Retry{After: listRetry, Err: err}
 	}
 	if len(l.pending()) > 0 {
 		if err := d.attempt(ctx, chunk, body.Rendered, e, l); err != nil {
@@ -81,7 +88,7 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipeline.Digest) (edition.Edition, error) {
 	e, err := loadEdition(ctx, d.Documents, digest)
 	if err != nil {
-		return e, &pipeline.Retry{After: d.Backoff(1), Err: err}
+		return e, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 	}
 	if e.Nation != chunk.Nation {
 		return e, &pipeline.Permanent{Reason: "the edition is another nation's"}
@@ -141,12 +148,13 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 	}
 	attempted.Nation, attempted.Chunk, attempted.Ordinal = chunk.Nation, chunk.Chunk, l.attempts
 	if err := d.Publisher.Publish(ctx, attempted); err != nil { // synced before the first DATA
-		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("record the attempt: %w", err)}
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("record the attempt: %w", err)}
 	}
 	receipts := d.Receipts()
 	d.sendAll(ctx, chunk, sealed, l, pending, receipts)
-	if err := receipts.Flush(ctx); err != nil {
-		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("store the receipts: %w", err)}
+	if err := receipts.Flush(ctx); err != nil && len(l.pending()) > 0 {
+		// Where all are final, Settled says so, synced, and the receipts are not needed.
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("store the receipts: %w", err)}
 	}
 	return ctx.Err()
 }
@@ -157,8 +165,11 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Seal
 	var wg sync.WaitGroup
 	for _, index := range pending {
 		slots <- struct{}{}
-		if ctx.Err() != nil {
-			break
+		if ctx.Err() != nil || d.stopping() {
+			l.lines[index-1].notBegun(sealed.MessageID, d.Clock())
+			d.receipt(receipts, chunk, index, l)
+			<-slots
+			continue
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
@@ -171,23 +182,34 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Seal
 			line.outcome.MessageID = sealed.MessageID
 			line.outcome.At = d.Clock().UTC()
 			line.answer(reply, err)
-			if receipt, err := receiptOf(chunk, index, l.attempts, line.outcome); err == nil {
-				_ = receipts.Publish(receipt) // one that can't be stored leaves the attempt in doubt, which is safe
-			}
+			d.receipt(receipts, chunk, index, l)
 		})
 	}
 	wg.Wait()
 }
 
-func receiptOf(chunk pipeline.Fact, index, attempt int, o pipeline.Outcome) (pipeline.Fact, error) {
-	f, err := pipeline.NewFact(pipeline.Receipt, chunk.Ref, "deliver", o)
-	f.Nation, f.Chunk, f.Index, f.Ordinal = chunk.Nation, chunk.Chunk, index, attempt
-	return f, err
+func (d *Deliver) stopping() bool {
+	select {
+	case <-d.Stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// receipt records an outcome. One that can't be stored leaves the attempt in doubt, which is safe.
+func (d *Deliver) receipt(receipts Receipts, chunk pipeline.Fact, index int, l *ledger) {
+	f, err := pipeline.NewFact(pipeline.Receipt, chunk.Ref, "deliver", l.lines[index-1].outcome)
+	if err != nil {
+		return
+	}
+	f.Nation, f.Chunk, f.Index, f.Ordinal = chunk.Nation, chunk.Chunk, index, l.attempts
+	_ = receipts.Publish(f)
 }
 
 // settle closes the chunk when every recipient is sent or parked, and otherwise asks to come back.
 func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) error {
-	if late := d.Clock().Sub(chunk.At); late > d.GiveUp {
+	if late := d.Clock().Sub(l.since(d.Clock())); late > d.GiveUp {
 		for i := range l.lines {
 			if line := &l.lines[i]; !line.final() {
 				line.park(fmt.Sprintf("given up after %s: %s", d.GiveUp, line.outcome.Reason))
@@ -195,7 +217,7 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 		}
 	}
 	if open := l.pending(); len(open) > 0 {
-		return &pipeline.Retry{After: d.Backoff(l.attempts), Err: fmt.Errorf("%d recipient(s) deferred", len(open))}
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("%d recipient(s) deferred", len(open))}
 	}
 	settled, err := pipeline.NewFact(pipeline.Settled, chunk.Ref, "deliver", pipeline.SettledBody{Outcomes: l.outcomes()})
 	if err != nil {
@@ -203,7 +225,7 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 	}
 	settled.Nation, settled.Chunk = chunk.Nation, chunk.Chunk
 	if err := d.Publisher.Publish(ctx, settled); err != nil {
-		return &pipeline.Retry{After: d.Backoff(1), Err: fmt.Errorf("settle the chunk: %w", err)}
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("settle the chunk: %w", err)}
 	}
 	return nil
 }
@@ -214,7 +236,7 @@ func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.Rend
 	return d.sealed.get(name, func() (*Sealed, error) {
 		files, err := d.files(ctx, r)
 		if err != nil {
-			return nil, &pipeline.Retry{After: d.Backoff(1), Err: err}
+			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 		}
 		return d.Poster.Seal(chunk.Ref, e, files)
 	}, d.Poster.Forget)

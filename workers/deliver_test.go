@@ -125,9 +125,60 @@ func TestDeliverAdmits(t *testing.T) {
 	}
 }
 
+// Somebody is editing the list: nothing is sent, nothing is parked, and it goes on when the list is whole again.
+func TestDeliverWaitsForAListThatCannotBeRead(t *testing.T) {
+	w := deliverWorld(t, "first@x.example")
+	d, living, _ := w.process(-1)
+	w.lists.err = errors.New("line 3: what is this")
+	if err := d.Work(living, w.chunk); !isRetry(err) || len(w.tries) != 0 {
+		t.Fatalf("got %v, tried %v", err, w.tries)
+	}
+	w.lists.err = nil
+	must(t, d.Work(living, w.chunk))
+	if w.tries["first@x.example"] != 1 {
+		t.Errorf("tried %v", w.tries)
+	}
+}
+
+// The process is to end: mails that were not begun are deferred, not in doubt, and go out later.
+func TestDeliverBeginsNoMailWhenStopping(t *testing.T) {
+	w := deliverWorld(t, "first@x.example", "second@x.example")
+	d, living, _ := w.process(-1)
+	stopping := make(chan struct{})
+	close(stopping)
+	d.Stopping = stopping
+	if err := d.Work(living, w.chunk); !isRetry(err) || len(w.tries) != 0 {
+		t.Fatalf("got %v, tried %v", err, w.tries)
+	}
+	d.Stopping = nil
+	must(t, d.Work(living, w.chunk))
+	f, err := w.q.Fact(ctx, "delivery.settled."+fmt.Sprintf("%s.%s.1", w.chunk.Nation, w.chunk.Ref))
+	must(t, err)
+	for _, o := range decoded[pipeline.SettledBody](t, f).Outcomes {
+		if o.State != pipeline.StateSent || o.InDoubt != 0 {
+			t.Errorf("%+v", o)
+		}
+	}
+}
+
+// All are known to be sent, and the receipts can't be stored: Settled says so, and nobody is sent a second mail.
+func TestDeliverSettlesWhatIsKnownThoughReceiptsFail(t *testing.T) {
+	w := deliverWorld(t, "first@x.example", "second@x.example")
+	d, living, l := w.process(-1)
+	d.Receipts = func() Receipts { return failingReceipts{worldReceipts{w, l}} }
+	must(t, d.Work(living, w.chunk))
+	must(t, d.Work(living, w.chunk))
+	if w.tries["first@x.example"] != 1 || w.tries["second@x.example"] != 1 {
+		t.Errorf("tried %v", w.tries)
+	}
+}
+
+type failingReceipts struct{ worldReceipts }
+
+func (failingReceipts) Flush(context.Context) error { return errors.New("the disk is full") }
+
 func TestDeliverParksTheChunk(t *testing.T) {
 	for name, change := range map[string]func(*world, *Deliver){
-		"the list is unreadable": func(w *world, _ *Deliver) { w.lists.err = errors.New("line 3: what is this") },
 		"the mail can't be sealed": func(_ *world, d *Deliver) {
 			d.Poster = noSeal{}
 		},

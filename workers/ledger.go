@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
@@ -14,7 +15,8 @@ import (
 // came of them.
 type ledger struct {
 	settled  bool
-	attempts int // of the chunk
+	attempts int       // of the chunk
+	first    time.Time // of the first attempt; zero if there was none
 	lines    []ledgerLine
 }
 
@@ -66,6 +68,9 @@ func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
 			return err
 		}
 		l.attempts = max(l.attempts, f.Ordinal)
+		if l.first.IsZero() || f.At.Before(l.first) {
+			l.first = f.At
+		}
 		for _, index := range body.Indexes {
 			if index < 1 || index > len(l.lines) {
 				return fmt.Errorf("%s names recipient %d of %d", f.Subject(), index, len(l.lines))
@@ -107,6 +112,22 @@ func (l *ledger) outcomes() []pipeline.Outcome {
 
 func (l *ledgerLine) final() bool {
 	return l.outcome.State == pipeline.StateSent || l.outcome.State == pipeline.StateParked
+}
+
+// since is the time of the first attempt, or now if there was none before: a day on which this process was
+// down is not held against a recipient.
+func (l *ledger) since(now time.Time) time.Time {
+	if l.first.IsZero() {
+		return now
+	}
+	return l.first
+}
+
+// notBegun records that the process ended before this recipient's turn: nothing was sent, and nothing is in doubt.
+func (l *ledgerLine) notBegun(messageID string, at time.Time) {
+	l.outcome.Attempts++
+	l.outcome.MessageID, l.outcome.At = messageID, at.UTC()
+	l.outcome.State, l.outcome.Reason = pipeline.StateDeferred, "not begun: the process was ending"
 }
 
 func (l *ledgerLine) park(reason string) {

@@ -60,7 +60,7 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	}
 	list, err := p.Lists.Recipients(in.Nation)
 	if err != nil {
-		return nil, &pipeline.Permanent{Reason: fmt.Sprintf("the list of %s can't be read", in.Nation), Err: err}
+		return nil, &pipeline.Retry{After: listRetry, Err: fmt.Errorf("the list of %s can't be read: %w", in.Nation, err)}
 	}
 	plan := p.plan(e, list)
 	doc, err := json.Marshal(plan)

@@ -132,8 +132,8 @@ func TestPlanAndDispatch(t *testing.T) {
 func TestPlanRefuses(t *testing.T) {
 	p, docs, l, in := planWorld(t)
 	l.err = errors.New("line 3: what is this")
-	if _, err := p.Work(ctx, in); !isPermanent(err) {
-		t.Errorf("the list can't be read: %v, want it parked", err)
+	if _, err := p.Work(ctx, in); !isRetry(err) {
+		t.Errorf("the list can't be read: %v, want to come back", err)
 	}
 	l.err = nil
 	other := in

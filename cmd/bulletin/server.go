@@ -109,14 +109,18 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	return s, nil
 }
 
+// chunksAtOnce is how many chunks are delivered side by side; one place is kept for what is urgent.
+const chunksAtOnce = 3
+
 // run runs every part until ctx ends, and finishes what is in hand.
 func (s *server) run(ctx context.Context) error {
 	if err := s.writeEndpoint(); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	s.deliver.Stopping = ctx.Done()
 	g.Go(func() error { return s.queue.Run(ctx, s.stages...) })
-	g.Go(func() error { return s.queue.Drain(ctx, pipeline.Nations(), 1, "deliver", s.deliver.Work) })
+	g.Go(func() error { return s.queue.Drain(ctx, pipeline.Nations(), chunksAtOnce, "deliver", s.deliver.Work) })
 	g.Go(func() error { return s.queue.Serve(ctx, s.desk.Handle) })
 	g.Go(func() error { return s.recorder.Run(ctx) })
 	g.Go(func() error {
@@ -195,7 +199,8 @@ func newPost(dir string, config configs.Config, now pipeline.Clock) (*workers.Po
 }
 
 func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {
-	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections}
+	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections,
+		Deadlines: bmail.Deadlines{Command: c.Timeout, Dot: 2 * c.Timeout}}
 	if relay.Hello == "" {
 		relay.Hello, _ = os.Hostname()
 	}
@@ -220,9 +225,12 @@ func connections(people review.People) []queue.Person {
 	return out
 }
 
-// backoff doubles from the first wait up to an hour.
-func backoff(first time.Duration) func(attempt int) time.Duration {
-	return func(attempt int) time.Duration {
-		return min(first<<min(max(attempt-1, 0), 20), max(first, time.Hour))
+// backoff doubles from the first wait up to an hour, and for what is urgent up to minutes.
+func backoff(first time.Duration) workers.Backoff {
+	longest := map[pipeline.Precedence]time.Duration{
+		pipeline.Flash: time.Minute, pipeline.Immediate: 5 * time.Minute, pipeline.Priority: 15 * time.Minute, pipeline.Routine: time.Hour,
+	}
+	return func(p pipeline.Precedence, attempt int) time.Duration {
+		return min(first<<min(max(attempt-1, 0), 20), max(first, longest[p]))
 	}
 }

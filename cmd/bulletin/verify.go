@@ -90,6 +90,9 @@ func verify(path string) (*verified, error) {
 		}
 		return proof.Take(fact)
 	})
+	if errors.Is(err, audit.ErrTorn) {
+		return nil, hint(fmt.Errorf("%s: %w", record, err), "a crash or a full disk cut it off while it was written: the next start of the server mends it")
+	}
 	if err != nil {
 		return nil, hint(fmt.Errorf("%s does not hold: %w", record, err), "the record was damaged or changed: compare it with your copy")
 	}

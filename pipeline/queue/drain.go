@@ -16,11 +16,33 @@ import (
 // Drain works on the chunks of some nations, those of a higher precedence before those of a lower
 // one: it looks anew before each, so a flash bulletin waits for the chunks in hand and for nothing
 // else. (JetStream tells its consumers of a message some milliseconds after it has stored it; a chunk
-// may begin in between.) Up to parallel chunks are worked on at once. The outcomes of work are those of a worker (see
+// may begin in between.) Up to parallel chunks are worked on at once; if that is more
+// than one, one place is kept for flash and immediate, so that routine chunks whose recipients hang do not
+// hold them up. The outcomes of work are those of a worker (see
 // Run), except that what work publishes it publishes itself. Drain blocks until ctx ends, finishes
 // what is in hand, and returns nil.
 func (q *Queue) Drain(ctx context.Context, nations []pipeline.Nation, parallel int, worker string, work func(ctx context.Context, chunk pipeline.Fact) error) error {
+	general, urgent := pipeline.Precedences(), pipeline.Precedences()[:2]
+	g, inner := errgroup.WithContext(ctx)
+	if parallel > 1 {
+		g.Go(func() error { return q.drain(inner, lanes{nations: nations, precedences: urgent}, 1, worker, work) })
+	}
+	g.Go(func() error {
+		return q.drain(inner, lanes{nations: nations, precedences: general, retried: true}, max(parallel-1, 1), worker, work)
+	})
+	return g.Wait()
+}
+
+// lanes are what one drain takes chunks from.
+type lanes struct {
+	nations     []pipeline.Nation
+	precedences []pipeline.Precedence // highest first
+	retried     bool                  // and what people set going again
+}
+
+func (q *Queue) drain(ctx context.Context, from lanes, parallel int, worker string, work func(ctx context.Context, chunk pipeline.Fact) error) error {
 	d := &drain{
+		from: from,
 		station: q.newStation(worker, false, func(ctx context.Context, chunk pipeline.Fact) ([]pipeline.Fact, error) {
 			return nil, work(ctx, chunk)
 		}),
@@ -29,7 +51,7 @@ func (q *Queue) Drain(ctx context.Context, nations []pipeline.Nation, parallel i
 	}
 	d.station.back = d.wake
 	defer d.keep.stop()
-	stop, err := d.open(ctx, nations)
+	stop, err := d.open(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -40,7 +62,7 @@ func (q *Queue) Drain(ctx context.Context, nations []pipeline.Nation, parallel i
 	inHand, cancel := q.graceful(ctx)
 	defer cancel()
 	g, inner := errgroup.WithContext(ctx)
-	for range max(parallel, 1) {
+	for range parallel {
 		g.Go(func() error { return d.run(inner, inHand) })
 	}
 	err = g.Wait()
@@ -55,6 +77,7 @@ const signalLag = 10 * time.Millisecond
 // consumers stay the same however nations are spread over processes.
 type drain struct {
 	*station
+	from    lanes
 	lanes   [][]lane // a row for each precedence, highest first; in it one for each nation
 	retried []lane   // what people set going again, whatever its precedence
 	woken   chan struct{}
@@ -76,10 +99,10 @@ type found struct {
 	chunk pipeline.Fact
 }
 
-func (d *drain) open(ctx context.Context, nations []pipeline.Nation) (stop func(), err error) {
-	for _, p := range pipeline.Precedences() {
+func (d *drain) open(ctx context.Context) (stop func(), err error) {
+	for _, p := range d.from.precedences {
 		var row []lane
-		for _, n := range nations {
+		for _, n := range d.from.nations {
 			c, err := d.q.consumer(ctx, StreamDelivery, fmt.Sprintf("%s-%s-%s", d.worker, p, n), fmt.Sprintf("delivery.chunk.%s.%s.>", p, n))
 			if err != nil {
 				return nil, err
@@ -88,7 +111,10 @@ func (d *drain) open(ctx context.Context, nations []pipeline.Nation) (stop func(
 		}
 		d.lanes = append(d.lanes, row)
 	}
-	for _, n := range nations {
+	for _, n := range d.from.nations {
+		if !d.from.retried {
+			break
+		}
 		c, err := d.q.consumer(ctx, StreamFacts, fmt.Sprintf("%s-retried-%s", d.worker, n), retriedFacts)
 		if err != nil {
 			return nil, err
@@ -143,7 +169,7 @@ func (d *drain) next(ctx context.Context) (jetstream.Msg, finder, error) {
 }
 
 func (d *drain) choose() (jetstream.Msg, finder, error) {
-	for i, p := range pipeline.Precedences() {
+	for i, p := range d.from.precedences {
 		for j, f := range d.held {
 			if f.chunk.Precedence == p {
 				d.held = slices.Delete(d.held, j, j+1)

@@ -107,7 +107,7 @@ func (q *Queue) open(ctx context.Context) error {
 		return fmt.Errorf("connect to the queue: %w", err)
 	}
 	// A receipt is small: let many be on their way before PublishAsync waits.
-	if q.js, err = jetstream.New(q.nc, jetstream.WithPublishAsyncMaxPending(maxPending)); err != nil {
+	if q.js, err = jetstream.New(q.nc, jetstream.WithPublishAsyncMaxPending(maxPending), jetstream.WithPublishAsyncTimeout(answerTimeout)); err != nil {
 		return fmt.Errorf("connect to the queue: %w", err)
 	}
 	if q.server != nil {
@@ -115,7 +115,13 @@ func (q *Queue) open(ctx context.Context) error {
 			return err
 		}
 	}
-	return q.openStreams(ctx)
+	if err := q.openStreams(ctx); err != nil {
+		return err
+	}
+	if q.server != nil {
+		return q.server.complete()
+	}
+	return nil
 }
 
 // Close waits for what is on its way to the server, closes the connection and shuts an embedded
@@ -133,7 +139,11 @@ func (q *Queue) Close() error {
 	return err
 }
 
-const closeTimeout = 5 * time.Second
+const (
+	closeTimeout = 5 * time.Second
+	// answerTimeout bounds how long the server may take to answer: with a full disk it never does.
+	answerTimeout = 10 * time.Second
+)
 
 // ClientURL returns where people connect; empty if the embedded server does not listen.
 func (q *Queue) ClientURL() string {

@@ -51,11 +51,42 @@ func startServer(c Config, log *slog.Logger) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := setAsideUnfinished(c.Dir); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	e := &embedded{config: c, log: log, lock: lock, people: c.People}
 	if err := e.start(); err != nil {
 		return nil, errors.Join(err, e.stop())
 	}
 	return e, nil
+}
+
+// completeFile says that the streams were made once: only then can something have been published.
+const completeFile = "complete"
+
+// setAsideUnfinished moves a store out of the way whose making was cut off, which would never open again.
+// Nothing is deleted.
+func setAsideUnfinished(dir string) error {
+	store := filepath.Join(dir, server.JetStreamStoreDir)
+	if _, err := os.Stat(filepath.Join(dir, completeFile)); err == nil {
+		return nil
+	}
+	if _, err := os.Stat(store); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err := os.Rename(store, fmt.Sprintf("%s.unfinished-%d", store, time.Now().UnixNano())); err != nil {
+		return fmt.Errorf("set the unfinished store aside: %w", err)
+	}
+	return nil
+}
+
+// complete marks the store as one whose streams are all there.
+func (e *embedded) complete() error {
+	f, err := os.OpenFile(filepath.Join(e.config.Dir, completeFile), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("mark the store as complete: %w", err)
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func (e *embedded) start() error {

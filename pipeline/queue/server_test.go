@@ -331,3 +331,23 @@ func FuzzParseCreds(f *testing.F) {
 		}
 	})
 }
+
+// A kill during the very first start left a store that never opened again.
+func TestStoreWhoseMakingWasCutOffIsSetAside(t *testing.T) {
+	dir := t.TempDir()
+	half := filepath.Join(dir, "jetstream", "WORKERS", "streams", "FACTS")
+	must(t, os.MkdirAll(half, 0o700))
+	must(t, os.WriteFile(filepath.Join(half, "meta.inf"), []byte("half"), 0o600))
+	q := openQueue(t, settings(dir))
+	ref := newRef()
+	must(t, q.Publish(context.Background(), fact(t, pipeline.Submitted, ref, "x")))
+	must(t, q.Close())
+	aside, err := filepath.Glob(filepath.Join(dir, "jetstream.unfinished-*"))
+	if err != nil || len(aside) != 1 {
+		t.Errorf("set aside: %v, %v", aside, err)
+	}
+	q = openQueue(t, settings(dir)) // complete now: it stays
+	if got := factsOf(t, q, "bulletin."+string(ref.ID)+".>"); len(got) != 1 {
+		t.Errorf("%d facts after the second start", len(got))
+	}
+}

@@ -34,6 +34,9 @@ type proven struct {
 	marked     map[pipeline.Nation]pipeline.Digest // the edition
 	planned    map[pipeline.Nation]int
 	settled    map[pipeline.Nation]int
+	numbered   map[pipeline.Ref]bool
+	due        []pipeline.Nation // those that are to get an edition
+	parked     map[string]string // what stands still, with the reason
 }
 
 // signed is what one approval says, its signature checked.
@@ -53,6 +56,7 @@ func (p *Proof) Take(f pipeline.Fact) error {
 			handedIn: map[pipeline.Ref]pipeline.SubmittedBody{}, turnedDown: map[pipeline.Ref]bool{},
 			marked:  map[pipeline.Nation]pipeline.Digest{},
 			planned: map[pipeline.Nation]int{}, settled: map[pipeline.Nation]int{},
+			numbered: map[pipeline.Ref]bool{}, parked: map[string]string{},
 		}
 		p.bulletins[f.Ref.ID] = b
 	}
@@ -74,6 +78,19 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 		return b.quorum(f)
 	case pipeline.Numbered:
 		p.Released++
+		return b.number(f)
+	case pipeline.Parked:
+		var body pipeline.ParkedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		b.parked[body.Worker+" on "+body.Subject] = body.Reason
+	case pipeline.Retried:
+		var body pipeline.RetriedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		delete(b.parked, body.Worker+" on "+body.Subject)
 	case pipeline.Marked:
 		return b.mark(f)
 	case pipeline.Rendered:
@@ -83,7 +100,7 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 		if err := f.Decode(&body); err != nil {
 			return err
 		}
-		b.planned[f.Nation] += body.Recipients
+		b.planned[f.Nation] = body.Recipients
 		p.Parked += body.Parked
 	case pipeline.Settled:
 		return p.settled(b, f)
@@ -99,6 +116,16 @@ func (b *proven) submitted(f pipeline.Fact) error {
 	b.authors = append(b.authors, body.Author)
 	b.newest = max(b.newest, f.Ref.Revision)
 	b.handedIn[f.Ref] = body
+	return nil
+}
+
+func (b *proven) number(f pipeline.Fact) error {
+	var body pipeline.NumberedBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	b.numbered[f.Ref] = true
+	b.due = body.Nations
 	return nil
 }
 
@@ -225,14 +252,28 @@ func (b *proven) quorum(f pipeline.Fact) error {
 	return nil
 }
 
-// Open returns a line for every edition of which not all planned recipients are settled.
+// Open returns a line for whatever is not at its end: approved and not marked, an edition that is not planned or not
+// settled, work that stands still.
 func (p *Proof) Open() []string {
 	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	for id, b := range p.bulletins {
-		for n, planned := range b.planned {
-			if planned != b.settled[n] {
-				out = append(out, fmt.Sprintf("%s %s: %d of %d planned recipients are settled", id, n, b.settled[n], planned))
+		for ref := range b.approved {
+			if !b.numbered[ref] {
+				add("%s: approved, and not marked", ref)
 			}
+		}
+		for _, n := range b.due {
+			planned, ok := b.planned[n]
+			switch {
+			case !ok:
+				add("%s %s: the edition is not planned", id, n)
+			case planned != b.settled[n]:
+				add("%s %s: %d of %d planned recipients are settled", id, n, b.settled[n], planned)
+			}
+		}
+		for work, reason := range b.parked {
+			add("%s stands still: %s", work, reason)
 		}
 	}
 	slices.Sort(out)

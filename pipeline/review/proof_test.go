@@ -28,7 +28,11 @@ func tell(t *testing.T) *story {
 		add(approval(t, s.docs, c, i+1, name, nil))
 	}
 	add(newFact(t, pipeline.Approved, 2, "tally", pipeline.ApprovedBody{Statement: pipeline.DigestOf([]byte(c.Statement)), Approvals: []int{1, 2, 3}}))
-	add(newFact(t, pipeline.Numbered, 2, "mark", pipeline.NumberedBody{Number: "SA26-326A"}))
+	numbered := pipeline.NumberedBody{Number: "SA26-326A"}
+	for _, e := range c.Editions {
+		numbered.Nations = append(numbered.Nations, e.Nation)
+	}
+	add(newFact(t, pipeline.Numbered, 2, "mark", numbered))
 	for _, e := range c.Editions {
 		nation := func(f pipeline.Fact) pipeline.Fact { f.Nation = e.Nation; return f }
 		digest := pipeline.DigestOf(e.JSON())
@@ -187,5 +191,21 @@ func TestProofNamesWhatIsOpen(t *testing.T) {
 	}
 	if open := p.Open(); len(open) != 1 || !strings.Contains(open[0], "GBR: 0 of 2") {
 		t.Errorf("open: %v", open)
+	}
+	s = tell(t)
+	drop(pipeline.Planned, 1)(t, s)
+	if p, err = s.prove(); err != nil {
+		t.Fatal(err)
+	}
+	if open := p.Open(); len(open) != 1 || !strings.Contains(open[0], "is not planned") {
+		t.Errorf("an edition that was never planned: open: %v", open)
+	}
+	s = tell(t)
+	s.facts = append(s.facts, newFact(t, pipeline.Parked, 2, "plan", pipeline.ParkedBody{Worker: "plan", Subject: "x", Reason: "no list"}))
+	if p, err = s.prove(); err != nil {
+		t.Fatal(err)
+	}
+	if open := p.Open(); len(open) != 1 || !strings.Contains(open[0], "plan on x stands still: no list") {
+		t.Errorf("parked work: open: %v", open)
 	}
 }
