@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/pdf"
 	"bulletin/pipeline/review"
 )
 
@@ -116,7 +118,7 @@ func checkFile(file string, r renderer) (*checked, error) {
 	for _, e := range editions {
 		ch.Editions = append(ch.Editions, checkedEdition{e.Nation, e.Banner, e.TLP.String()})
 		if err := r.printable(e); err != nil {
-			ch.fail(file, err, "replace the character, or give a font that has it with --font FILE.ttf")
+			ch.unprintable(file, doc, err)
 			return ch, nil
 		}
 	}
@@ -126,6 +128,23 @@ func checkFile(file string, r renderer) (*checked, error) {
 
 func (ch *checked) fail(file string, err error, hint string) {
 	ch.Problems = append(ch.Problems, checkedProblem{file, 1, 1, "error", err.Error(), hint})
+}
+
+// unprintable names the place of a character that no font has, where that is what is wrong.
+func (ch *checked) unprintable(file string, doc *draft.Document, err error) {
+	var missing *pdf.MissingGlyphError
+	if !errors.As(err, &missing) {
+		ch.fail(file, err, "mend what it names")
+		return
+	}
+	for _, glyph := range missing.Missing {
+		at, ok := doc.Find(glyph.Char)
+		if !ok {
+			at = draft.Pos{File: file, Line: 1, Col: 1}
+		}
+		ch.Problems = append(ch.Problems, checkedProblem{at.File, at.Line, at.Col, "error", "no font has " + glyph.String(),
+			"replace the character, or give a font that has it with --font FILE.ttf"})
+	}
 }
 
 func (ch *checked) errors() (n int) {
