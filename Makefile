@@ -13,7 +13,7 @@ build:
 	go build -o $(BULLETIN) ./cmd/bulletin
 
 test: tools
-	go test -timeout 15m ./...
+	go test -timeout 15m $(TESTFLAGS) ./...
 
 tools:
 	@.ci/tools
