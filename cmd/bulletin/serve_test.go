@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,8 +68,8 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// deskDir makes a working directory with an author, two reviewers and one recipient each in NZL and GBR.
-func deskDir(t *testing.T) (dir string, sign map[string]func([]byte) ([]byte, error), seeds map[string]string) {
+// deskDir makes a working directory with an author, two reviewers and so many recipients each in NZL and GBR.
+func deskDir(t *testing.T, recipients int) (dir string, sign map[string]func([]byte) ([]byte, error), seeds map[string]string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "desk")
 	now := time.Now()
@@ -96,8 +97,9 @@ func deskDir(t *testing.T) (dir string, sign map[string]func([]byte) ([]byte, er
 		seeds[name] = seed
 		sign[name] = func(b []byte) ([]byte, error) { return seal.SignDetached(secret, nil, b, time.Now()) }
 	}
-	for _, n := range []pipeline.Nation{pipeline.NZL, pipeline.GBR} {
-		address := "duty@police." + strings.ToLower(string(n)) + ".example"
+	for i := range 2 * recipients {
+		n := []pipeline.Nation{pipeline.NZL, pipeline.GBR}[i%2]
+		address := fmt.Sprintf("duty%d@police.%s.example", i/2, strings.ToLower(string(n)))
 		_, public, err := seal.GenerateKey("Duty", address, now.Add(-time.Minute), 0)
 		if err != nil {
 			t.Fatal(err)
@@ -116,7 +118,7 @@ func deskDir(t *testing.T) (dir string, sign map[string]func([]byte) ([]byte, er
 // TestServeFromDraftToOutbox takes a bulletin through a server over its URL, restarts the server in the middle,
 // and finds one mail for each recipient in the outbox.
 func TestServeFromDraftToOutbox(t *testing.T) {
-	dir, sign, seeds := deskDir(t)
+	dir, sign, seeds := deskDir(t, 1)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	client := func(url, name string) *desk.Client {
@@ -189,7 +191,7 @@ func eventually[T any](t *testing.T, ask func() (T, error)) T {
 
 // TestServeRefusesASecondServer keeps two processes from one store.
 func TestServeRefusesASecondServer(t *testing.T) {
-	dir, _, _ := deskDir(t)
+	dir, _, _ := deskDir(t, 1)
 	startServe(t, dir)
 	var stdout, stderr bytes.Buffer
 	if code := run([]string{"serve", "--dir", dir}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "in use") {
