@@ -157,3 +157,13 @@ func TestTallyLosesToAReturn(t *testing.T) {
 		t.Error("approved and returned")
 	}
 }
+
+// A store that does not answer for a moment parks nothing: approval and marking come back.
+func TestAStoreThatIsAwayParksNoApproval(t *testing.T) {
+	b := submitted(t, newQueue(t))
+	b.docs.gone = &pipeline.Retry{Err: errors.New("no answer")}
+	approval := newFact(t, pipeline.Approval, b.ref, pipeline.ApprovalBody{})
+	if _, err := tallyOf(b).Work(ctx, approval); !isRetry(err) {
+		t.Errorf("tally: %v, want to come back", err)
+	}
+}

@@ -31,7 +31,7 @@ func (q *Queue) Put(ctx context.Context, data []byte) (pipeline.Digest, error) {
 }
 
 // Get returns a document, or pipeline.ErrNotFound. It returns no other bytes than those that the
-// digest names.
+// digest names. A store that does not answer is a *pipeline.Retry: that says nothing about the document.
 func (q *Queue) Get(ctx context.Context, digest pipeline.Digest) ([]byte, error) {
 	data, err := q.docs.GetBytes(ctx, string(digest))
 	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
@@ -40,8 +40,11 @@ func (q *Queue) Get(ctx context.Context, digest pipeline.Digest) ([]byte, error)
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return nil, fmt.Errorf("document %s: %w", digest, pipeline.ErrNotFound)
 	}
+	if errors.Is(err, jetstream.ErrDigestMismatch) {
+		return nil, fmt.Errorf("document %s is damaged; restore the store from a copy: %w", digest, err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read document %s: %w", digest, err)
+		return nil, &pipeline.Retry{Err: fmt.Errorf("read document %s: %w", digest, err)}
 	}
 	if got := pipeline.DigestOf(data); got != digest {
 		return nil, fmt.Errorf("document %s is damaged: its content has the digest %s; restore the store from a copy", digest, got)
