@@ -58,7 +58,7 @@ var leakMarks = map[string]map[string][]pipeline.Nation{
 }
 
 var pieceKinds = []string{
-	"para", "para", "para", "heading", "item", "number", "child", "quote", "code", "table", "row", "row", "note",
+	"para", "para", "para", "heading", "bare", "item", "number", "child", "quote", "code", "table", "row", "row", "note",
 	"action", "reference", "contact", "glance", "attack", "indicator", "indicator",
 }
 
@@ -86,6 +86,12 @@ func genDraft(t *rapid.T) (scheme string, to []pipeline.Nation, pieces []piece) 
 	}
 	glances := 0
 	for i := range pieces { // a row stands in a table and a child under an item, or they are something else
+		if pieces[i].kind == "bare" {
+			pieces[i].mark = all // never withheld by itself
+			if scheme == "usa" {
+				pieces[i].kind = "heading" // there every heading is marked
+			}
+		}
 		previous := ""
 		if i > 0 {
 			previous = pieces[i-1].kind
@@ -145,8 +151,10 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 func block(p piece, pieces []piece, i int) string {
 	marked := "(" + p.mark + ") " + p.text
 	switch p.kind {
+	case "bare": // a heading without a mark goes where anything under it goes
+		return strings.Repeat("#", p.id%3+1) + " Heading " + fmt.Sprint(p.id) + "\n\n"
 	case "heading":
-		return "## " + marked + "\n\n"
+		return strings.Repeat("#", p.id%3+1) + " " + marked + "\n\n"
 	case "item":
 		return "- " + marked + "\n\n"
 	case "number":
@@ -268,6 +276,9 @@ func TestWithheldTextIsNowhere(t *testing.T) {
 			}
 			whole := string(e.JSON())
 			for i, p := range pieces {
+				if p.kind == "bare" {
+					continue // its words are no portion's
+				}
 				may := slices.Contains(leakMarks[scheme][p.mark], n)
 				if p.kind == "row" && i > 0 {
 					if owner := tableOf(pieces, i); owner != nil {

@@ -173,7 +173,7 @@ func approve(ctx context.Context, t *testing.T, c *desk.Client, id pipeline.ID) 
 // eventually asks until there is an answer: a server that has just started is not at its desk yet.
 func eventually[T any](t *testing.T, ask func() (T, error)) T {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second) // after a kill, a fact comes again when its AckWait is over
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
