@@ -43,7 +43,7 @@ func (g gnupg) run(t *testing.T, in []byte, args ...string) (out []byte, status 
 	t.Helper()
 	statusFile := filepath.Join(g.home, "status")
 	common := []string{"--homedir", g.home, "--batch", "--no-tty", "--yes",
-		"--faked-system-time", now.Format("20060102T150405"), "--status-file", statusFile}
+		"--faked-system-time", now.Format("20060102T150405") + "!", "--status-file", statusFile}
 	cmd := exec.Command("gpg", append(common, args...)...)
 	cmd.Stdin = bytes.NewReader(in)
 	var stdout, stderr bytes.Buffer
