@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"bulletin/pipeline"
 )
 
 // shape compares what stands in a file with what the file is for, and says it in the words of the file: the
@@ -126,39 +128,10 @@ func keysOf(t reflect.Type) []string {
 
 // didYouMean names the known key nearest to word, or all of them.
 func didYouMean(word string, known []string) string {
-	best, slips := "", 3
-	for _, k := range known {
-		if d := distance(strings.ToLower(strings.ReplaceAll(word, "-", "_")), k); d < slips {
-			best, slips = k, d
-		}
-	}
-	if best != "" {
-		return "did you mean " + best + "?"
+	if nearest, ok := pipeline.Nearest(word, known); ok {
+		return "did you mean " + nearest + "?"
 	}
 	return "known here are " + strings.Join(known, ", ")
-}
-
-// distance counts the letters to change, add or drop to get from a to b (Levenshtein).
-func distance(a, b string) int {
-	if len(a) > 40 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // written is what stands in the file, for a message.

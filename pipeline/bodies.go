@@ -1,6 +1,10 @@
 package pipeline
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
 
 // The bodies of the facts. Documents are named by digest and lie in the object store.
 
@@ -90,6 +94,15 @@ type Plan struct {
 	Chunks   [][]Addressee `json:"chunks"`
 	Parked   []Unreachable `json:"parked"`   // a person must mend something: no fit key
 	Excluded []Unreachable `json:"excluded"` // as the list says: kind not wanted, marking above their limit
+}
+
+// ParsePlan reads a stored Plan.
+func ParsePlan(b []byte) (Plan, error) {
+	var p Plan
+	if err := json.Unmarshal(b, &p); err != nil {
+		return Plan{}, fmt.Errorf("read the plan: %w", err)
+	}
+	return p, nil
 }
 
 // Addressee is one recipient of one bulletin: the address and the key pinned when planned.

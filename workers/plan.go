@@ -161,7 +161,11 @@ func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact,
 	if err := in.Decode(&planned); err != nil {
 		return nil, &pipeline.Permanent{Reason: "the plan can't be read", Err: err}
 	}
-	plan, err := loadPlan(ctx, d.Documents, planned.Plan)
+	doc, err := d.Documents.Get(ctx, planned.Plan)
+	if err != nil {
+		return nil, &pipeline.Retry{Err: fmt.Errorf("load the plan: %w", err)}
+	}
+	plan, err := pipeline.ParsePlan(doc)
 	if err != nil {
 		return nil, &pipeline.Retry{Err: err}
 	}
@@ -175,20 +179,4 @@ func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact,
 		out = append(out, f)
 	}
 	return out, nil
-}
-
-type getter interface {
-	Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
-}
-
-func loadPlan(ctx context.Context, docs getter, digest pipeline.Digest) (pipeline.Plan, error) {
-	var plan pipeline.Plan
-	b, err := docs.Get(ctx, digest)
-	if err != nil {
-		return plan, fmt.Errorf("load the plan: %w", err)
-	}
-	if err := json.Unmarshal(b, &plan); err != nil {
-		return plan, fmt.Errorf("read the plan: %w", err)
-	}
-	return plan, nil
 }

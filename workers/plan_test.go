@@ -80,7 +80,9 @@ func TestPlanAndDispatch(t *testing.T) {
 	if body.Recipients != 3 || body.Chunks != 2 || body.Parked != 1 || body.Excluded != 1 {
 		t.Errorf("planned: %+v", body)
 	}
-	plan, err := loadPlan(ctx, docs, body.Plan)
+	stored, err := docs.Get(ctx, body.Plan)
+	must(t, err)
+	plan, err := pipeline.ParsePlan(stored)
 	must(t, err)
 	if len(plan.Parked) != 1 || plan.Parked[0] != (pipeline.Unreachable{Address: "r2@x.example", Reason: "the key expired"}) {
 		t.Errorf("parked: %v", plan.Parked)

@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"bulletin/pipeline"
 )
 
 // Limits of front matter. The YAML parser takes quadratic time for deep nesting.
@@ -192,39 +194,10 @@ func names(known []key) []string {
 
 // suggest returns a hint that names the candidate nearest to word, or all of them.
 func suggest(word string, candidates []string) string {
-	best, distance := "", 3
-	for _, c := range candidates {
-		if d := editDistance(strings.ToLower(strings.ReplaceAll(word, "-", "_")), c); d < distance {
-			best, distance = c, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("did you mean %q?", best)
+	if nearest, ok := pipeline.Nearest(word, candidates); ok {
+		return fmt.Sprintf("did you mean %q?", nearest)
 	}
 	return "known are " + strings.Join(candidates, ", ")
-}
-
-// editDistance counts the letters to change, add or drop to get from a to b (Levenshtein).
-func editDistance(a, b string) int {
-	if len(a) > 40 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // kindOf says in words what a YAML value is.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"bulletin/pipeline"
 	"bulletin/pipeline/marking"
 )
 
@@ -75,7 +76,7 @@ func almostTLP(text string) marking.TLP {
 	}
 	best := marking.NoTLP
 	for label := marking.Clear; label <= marking.Red; label++ {
-		if d := editDistance(head, label.String()); d <= slips {
+		if d := pipeline.EditDistance(head, label.String()); d <= slips {
 			best, slips = label, d-1
 		}
 	}

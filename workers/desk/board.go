@@ -3,7 +3,6 @@ package desk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -150,15 +149,6 @@ func (b *Board) apply(ctx context.Context, s *standing, f pipeline.Fact) error {
 		return b.applyEdition(ctx, e, f)
 	}
 	return nil
-}
-
-func (b *Board) plan(ctx context.Context, digest pipeline.Digest) (pipeline.Plan, error) {
-	var plan pipeline.Plan
-	data, err := b.Documents.Get(ctx, digest)
-	if err != nil {
-		return plan, err
-	}
-	return plan, json.Unmarshal(data, &plan)
 }
 
 // InReview returns the bulletins whose newest revision is undecided.

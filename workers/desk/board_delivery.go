@@ -21,7 +21,11 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 		if err := f.Decode(&body); err != nil {
 			return err
 		}
-		plan, err := b.plan(ctx, body.Plan)
+		doc, err := b.Documents.Get(ctx, body.Plan)
+		if err != nil {
+			return err
+		}
+		plan, err := pipeline.ParsePlan(doc)
 		if err != nil {
 			return err
 		}
