@@ -47,6 +47,21 @@ type DecisionBody struct {
 	Comment  Digest `json:"comment"` // the comment's text lies in the object store
 }
 
+// ClaimedBody is the body of a Claimed fact. A claim stops nobody: it says who is reading.
+type ClaimedBody struct {
+	Reviewer string    `json:"reviewer"`
+	Nation   Nation    `json:"nation"`
+	Until    time.Time `json:"until"` // UTC; zero gives the item back
+}
+
+// CommentedBody is the body of a Commented fact.
+type CommentedBody struct {
+	Person  string `json:"person"`
+	Nation  Nation `json:"nation"`
+	Portion int    `json:"portion,omitempty"` // its place in the document, from 1; 0 is the whole
+	Text    Digest `json:"text"`              // the text lies in the object store
+}
+
 // ApprovedBody is the body of an Approved fact.
 type ApprovedBody struct {
 	Statement Digest `json:"statement"` // of the statement that all approvals signed
@@ -172,6 +187,40 @@ type RetriedBody struct {
 	Worker  string `json:"worker"`
 	Subject string `json:"subject"`
 	Person  string `json:"person"`
+}
+
+// WithdrawalBody is the body of a Withdrawal fact: one person's signed demand. Its Ref is the revision that the
+// withdrawal will be, after the newest one; Of is the released one that it withdraws.
+type WithdrawalBody struct {
+	Person    string `json:"person"`
+	Nation    Nation `json:"nation"`
+	Of        int    `json:"of"`
+	Reason    Digest `json:"reason"` // the text lies in the object store; it goes to everyone who got the bulletin
+	Statement string `json:"statement"`
+	Signature string `json:"signature"` // armored detached OpenPGP signature over Statement
+	People    Digest `json:"people"`    // the people file in force when it was given
+}
+
+// WithdrawnBody is the body of a Withdrawn fact.
+type WithdrawnBody struct {
+	Of          int    `json:"of"`
+	Reason      Digest `json:"reason"`
+	Statement   Digest `json:"statement"`
+	Withdrawals []int  `json:"withdrawals"` // ordinals of the Withdrawal facts that it takes
+}
+
+// ResentBody is the body of a Resent fact: somebody wants one recipient to be sent a bulletin again.
+type ResentBody struct {
+	Person  string `json:"person"`
+	Address string `json:"address"`
+}
+
+// AcknowledgedBody is the body of an Acknowledged fact: a recipient's signed reply was read. Nothing else in the
+// reply is believed.
+type AcknowledgedBody struct {
+	Address     string    `json:"address"`
+	Fingerprint string    `json:"fingerprint"` // of the certificate that signed, upper-case hexadecimal
+	Signed      time.Time `json:"signed"`      // as the signature says, UTC
 }
 
 // Recipient is one line of a nation's list.

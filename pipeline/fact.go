@@ -15,6 +15,8 @@ type Name string
 // The facts of a bulletin's life. Beside each: who publishes it, and how often.
 const (
 	Submitted Name = "submitted" // desk; once a revision
+	Claimed   Name = "claimed"   // desk; each time a reviewer takes an item for a while, with an ordinal
+	Commented Name = "commented" // desk; each comment on a revision or a portion of it, with an ordinal
 	Approval  Name = "approval"  // desk; one for each approver, with an ordinal
 	Returned  Name = "returned"  // desk; once a revision
 	Rejected  Name = "rejected"  // desk; once a revision
@@ -25,6 +27,12 @@ const (
 	Planned   Name = "planned"   // plan; once for each nation with an edition
 	Parked    Name = "parked"    // the runner; each time work on a fact stands still, with an ordinal
 	Retried   Name = "retried"   // desk; each time a person sets parked work going again, with an ordinal
+
+	// Life after release.
+	Withdrawal   Name = "withdrawal"   // desk; each signed demand to withdraw, with an ordinal
+	Withdrawn    Name = "withdrawn"    // tally; once a bulletin, when two people demand it
+	Resent       Name = "resent"       // desk; each time a person has a mail sent again, with the nation and an ordinal
+	Acknowledged Name = "acknowledged" // receive; each recipient who says that they have it, with the nation and an ordinal
 
 	// Delivery, by chunks of one nation's recipients.
 	Chunk     Name = "chunk"     // dispatch; once a chunk: the recipients

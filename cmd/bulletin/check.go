@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +36,7 @@ func checkCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				err = ch.printJSON(c.OutOrStdout())
+				err = printJSON(c.OutOrStdout(), ch)
 			} else {
 				ch.print(c.OutOrStdout(), c.ErrOrStderr())
 			}
@@ -214,13 +213,6 @@ func shorten(text string) string {
 		text = string([]rune(text)[:most-1]) + "…"
 	}
 	return text
-}
-
-func (ch *checked) printJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(ch)
 }
 
 // print writes problems to stderr and what the draft amounts to to stdout.

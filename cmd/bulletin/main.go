@@ -60,7 +60,13 @@ mail for each nation's recipients. Try it:
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c.CommandPath(), err} })
-	root.AddCommand(demoCommand(), newCommand(), checkCommand(), renderCommand(), verifyCommand(), initCommand(), recipientsCommand(), serveCommand())
+	for _, g := range verbs() {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		for _, c := range g.commands {
+			c.GroupID = g.title
+			root.AddCommand(c)
+		}
+	}
 	usageErrors(root.Commands())
 	root.Args = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -70,6 +76,32 @@ mail for each nation's recipients. Try it:
 	}
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	return root
+}
+
+// verbGroup is the verbs that one kind of user works with.
+type verbGroup struct {
+	title    string
+	commands []*cobra.Command
+}
+
+// verbs lists every verb, by who uses it.
+func verbs() []verbGroup {
+	return []verbGroup{
+		{"To try it", []*cobra.Command{
+			demoCommand(),
+		}},
+		{"For authors", []*cobra.Command{
+			newCommand(),
+			checkCommand(),
+			renderCommand(),
+		}},
+		{"For operators", []*cobra.Command{
+			initCommand(),
+			recipientsCommand(),
+			serveCommand(),
+			verifyCommand(),
+		}},
+	}
 }
 
 // usageError is a wrong command line: exit 2.

@@ -31,9 +31,7 @@ func verifyCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				enc := json.NewEncoder(c.OutOrStdout())
-				enc.SetIndent("", "  ")
-				return enc.Encode(v)
+				return printJSON(c.OutOrStdout(), v)
 			}
 			v.print(c.OutOrStdout())
 			return nil

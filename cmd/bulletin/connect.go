@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bulletin/pipeline/queue"
+	"bulletin/workers/desk"
+)
+
+// deskTimeout bounds how long a verb waits for the desk's answers.
+const deskTimeout = time.Minute
+
+// deskFlags say which desk a verb speaks to, and for whom.
+type deskFlags struct {
+	dir   string // working directory of the server
+	as    string // whose credentials below it
+	creds string // or a credentials file anywhere
+}
+
+func (f *deskFlags) register(c *cobra.Command) {
+	c.Flags().StringVar(&f.dir, "dir", ".", "the working directory of the server")
+	c.Flags().StringVar(&f.as, "as", "", "who you are: the credentials are DIR/people/NAME.creds")
+	c.Flags().StringVar(&f.creds, "creds", "", "your credentials file, wherever it lies")
+	c.MarkFlagsMutuallyExclusive("as", "creds")
+}
+
+// session is one person's conversation with the desk.
+type session struct {
+	*desk.Client
+	person string
+	close  func()
+}
+
+// open connects to the running server as the person that the flags name.
+func (f *deskFlags) open() (*session, error) {
+	person, seed, err := f.credentials()
+	if err != nil {
+		return nil, err
+	}
+	url, err := f.endpoint()
+	if err != nil {
+		return nil, err
+	}
+	connection, err := queue.Dial(url, person, seed)
+	if err != nil {
+		return nil, hint(err, "is the server running? start it with: bulletin serve --dir %s", f.dir)
+	}
+	return &session{Client: &desk.Client{Connection: connection}, person: person, close: connection.Close}, nil
+}
+
+// withDesk opens a session, runs do within the time that the desk has for its answers, and ends the session.
+func (f *deskFlags) withDesk(ctx context.Context, do func(ctx context.Context, s *session) error) error {
+	s, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	ctx, cancel := context.WithTimeout(ctx, deskTimeout)
+	defer cancel()
+	return do(ctx, s)
+}
+
+// credentials reads who asks. Where one person alone works in the directory, it is them.
+func (f *deskFlags) credentials() (person string, seed []byte, err error) {
+	file := f.creds
+	switch {
+	case file == "" && f.as != "":
+		file = filepath.Join(f.dir, "people", f.as+".creds")
+	case file == "":
+		found, _ := filepath.Glob(filepath.Join(f.dir, "people", "*.creds")) // the pattern is ours: no error
+		if len(found) != 1 {
+			return "", nil, hint(errors.New("who are you? no credentials were named"), "give --as NAME%s, or --creds FILE", namesIn(found))
+		}
+		file = found[0]
+	}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil, hint(fmt.Errorf("there are no credentials %s", file), "bulletin people add NAME makes them for who works here; bulletin keygen where you work")
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	if person, seed, err = queue.ParseCreds(data); err != nil {
+		return "", nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return person, seed, nil
+}
+
+// namesIn lists whose credentials were found, for a hint.
+func namesIn(files []string) string {
+	if len(files) == 0 {
+		return ""
+	}
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = strings.TrimSuffix(filepath.Base(f), ".creds")
+	}
+	return " (one of " + strings.Join(names, ", ") + ")"
+}
+
+// endpoint reads where the server of the directory listens.
+func (f *deskFlags) endpoint() (string, error) {
+	file := filepath.Join(f.dir, endpointFile)
+	data, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", hint(fmt.Errorf("no server is running in %s", f.dir), "start one with: bulletin serve --dir %s, or name its directory with --dir", f.dir)
+	}
+	if err != nil {
+		return "", err
+	}
+	var endpoint struct {
+		URL string `json:"url"`
+	}
+	if err := json.Unmarshal(data, &endpoint); err != nil || endpoint.URL == "" {
+		return "", hint(fmt.Errorf("%s does not say where the server is", file), "start the server anew: it writes the file")
+	}
+	return endpoint.URL, nil
+}
+
+// printJSON prints a value for a program to read.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
