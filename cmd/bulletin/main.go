@@ -94,6 +94,7 @@ func verbs() []verbGroup {
 			newCommand(),
 			checkCommand(),
 			renderCommand(),
+			markingCommand(),
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),

@@ -60,6 +60,11 @@ func Listed(countries ...string) Audience {
 	return Audience{kind: listed, countries: slices.Compact(c)}
 }
 
+// Countries returns the trigraphs that the mark names; false where it names none and says nothing of nations.
+func (a Audience) Countries() (trigraphs []string, says bool) {
+	return slices.Clone(a.countries), a.kind == listed
+}
+
 // Terms is what a document and the policy add to its portions' marks.
 type Terms struct {
 	Originator   string   // the author's nation; empty if not known, and then nobody is
