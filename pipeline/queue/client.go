@@ -40,7 +40,7 @@ func dial(url, person string, seed []byte, options ...nats.Option) (*Client, err
 	if len(seed) == 0 {
 		return nil, fmt.Errorf("no credentials for %s", person)
 	}
-	options = append(options, nats.Name("bulletin "+person), nats.CustomInboxPrefix("_INBOX."+person))
+	options = append(options, nats.Name("bulletin "+person), nats.CustomInboxPrefix(inboxOf(person)))
 	nc, err := connectURL(url, seed, options...)
 	if errors.Is(err, nats.ErrAuthorization) {
 		return nil, notAccepted(person, err)

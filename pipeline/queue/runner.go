@@ -55,23 +55,24 @@ func (q *Queue) consumers(ctx context.Context, w pipeline.Worker) (facts, retrie
 	if err != nil {
 		return nil, nil, err
 	}
-	if facts, err = q.consumer(ctx, stream, w.Name(), w.Consumes()); err != nil {
+	if facts, err = q.consumer(ctx, consumed{stream, w.Name(), w.Consumes()}); err != nil {
 		return nil, nil, err
 	}
-	retried, err = q.consumer(ctx, StreamFacts, w.Name()+"-retried", retriedFacts)
+	retried, err = q.consumer(ctx, consumed{StreamFacts, w.Name() + "-retried", retriedFacts})
 	return facts, retried, err
 }
 
-// consumer makes or finds a durable consumer.
-func (q *Queue) consumer(ctx context.Context, stream, name string, filters ...string) (jetstream.Consumer, error) {
-	c, err := q.js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{
-		Durable: name, FilterSubjects: filters, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.retries.AckWait,
+// consumer makes or finds a durable consumer. It has one filter, which then stands in the subject of
+// the request, where the server holds it against the worker's rights.
+func (q *Queue) consumer(ctx context.Context, from consumed) (jetstream.Consumer, error) {
+	c, err := q.js.CreateOrUpdateConsumer(ctx, from.stream, jetstream.ConsumerConfig{
+		Durable: from.name, FilterSubject: from.filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.retries.AckWait,
 		// No BackOff: it would govern NakWithDelay. No limit on deliveries either: reaching one
 		// raises an advisory and the fact is never seen again; we park instead.
 		MaxDeliver: -1,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("consumer %s of %s: %w", name, stream, err)
+		return nil, fmt.Errorf("consumer %s of %s: %w", from.name, from.stream, err)
 	}
 	return c, nil
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -111,7 +110,7 @@ func (e *embedded) start() error {
 
 // options are made anew for each reload; the accounts are written the way an operator would.
 func (e *embedded) options(people []Person) (*server.Options, error) {
-	accounts, err := accountsConfig(e.public, people)
+	accounts, err := Accounts{Workers: map[Worker]string{{}: e.public}, People: people}.Config()
 	if err != nil {
 		return nil, err
 	}
@@ -138,37 +137,6 @@ func (e *embedded) options(people []Person) (*server.Options, error) {
 		return nil, fmt.Errorf("configure the embedded server: %w", err)
 	}
 	return o, nil
-}
-
-// accountsConfig keeps people apart from the streams: their account has nothing but the desk's
-// service, and each of them may ask as themselves and hear their own answers. The limit on
-// subscriptions is needed: without it whoever may publish a little can still hear everything.
-func accountsConfig(workers string, people []Person) (string, error) {
-	var users strings.Builder
-	seen := map[string]bool{}
-	for _, p := range people {
-		if err := p.check(); err != nil {
-			return "", err
-		}
-		if seen[p.Name] || seen[p.PublicKey] {
-			return "", fmt.Errorf("%s is there twice, or shares a key with another person", p.Name)
-		}
-		seen[p.Name], seen[p.PublicKey] = true, true
-		fmt.Fprintf(&users, "{nkey: %s, permissions: {publish: [\"desk.%s.>\"], subscribe: [\"_INBOX.%s.>\"]}}\n", p.PublicKey, p.Name, p.Name)
-	}
-	return fmt.Sprintf(`accounts {
-  %s {
-    jetstream: enabled
-    users: [{nkey: %s}]
-    exports: [{service: "desk.*.*", accounts: [%s]}]
-  }
-  %s {
-    users: [
-%s    ]
-    imports: [{service: {account: %s, subject: "desk.*.*"}}]
-  }
-}
-`, workersAccount, workers, peopleAccount, peopleAccount, users.String(), workersAccount), nil
 }
 
 func (e *embedded) setPeople(people []Person) error {
