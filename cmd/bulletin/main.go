@@ -99,6 +99,7 @@ func verbs() []verbGroup {
 			initCommand(),
 			recipientsCommand(),
 			serveCommand(),
+			natsConfigCommand(),
 			verifyCommand(),
 		}},
 	}

@@ -37,7 +37,7 @@ func newEstate(t testing.TB, persons ...string) *estate {
 	var err error
 	e.text, err = e.accounts.Config()
 	must(t, err)
-	e.text += fmt.Sprintf("max_payload: %d\n", maxPayload)
+	e.text += fmt.Sprintf("max_payload: %d\n", MaxPayload)
 	return e
 }
 

@@ -67,8 +67,8 @@ func (q *Queue) checkServer(ctx context.Context) error {
 	if older(version, oldestServer) {
 		return fmt.Errorf("the NATS server has version %s: at least %d.%d is needed", version, oldestServer[0], oldestServer[1])
 	}
-	if limit := q.nc.MaxPayload(); limit < maxPayload {
-		return fmt.Errorf("the NATS server takes messages of %d octets: set max_payload to %d or more, and reload it", limit, maxPayload)
+	if limit := q.nc.MaxPayload(); limit < MaxPayload {
+		return fmt.Errorf("the NATS server takes messages of %d octets: set max_payload to %d or more, and reload it", limit, MaxPayload)
 	}
 	_, err := q.js.AccountInfo(ctx)
 	switch {

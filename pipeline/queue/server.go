@@ -21,10 +21,12 @@ import (
 const (
 	workersAccount = "WORKERS"
 	peopleAccount  = "PEOPLE"
-	maxPayload     = 8 << 20
 	minStoreKey    = 32
 	startTimeout   = 30 * time.Second
 )
+
+// MaxPayload is the largest message, in octets: a desk's answer with an edition in it.
+const MaxPayload = 8 << 20
 
 // embedded is a NATS server in this process, and the lock on its store.
 type embedded struct {
@@ -115,7 +117,7 @@ func (e *embedded) options(people []Person) (*server.Options, error) {
 		return nil, err
 	}
 	o := &server.Options{
-		ServerName: "bulletin", NoSigs: true, NoLog: true, MaxPayload: maxPayload,
+		ServerName: "bulletin", NoSigs: true, NoLog: true, MaxPayload: MaxPayload,
 		JetStream: true, StoreDir: e.config.Dir, SyncAlways: true,
 		JetStreamKey: string(e.config.StoreKey), JetStreamCipher: server.ChaCha,
 		DontListen: e.config.Listen == "",

@@ -261,7 +261,7 @@ func TestDesk(t *testing.T) {
 			t.Errorf("the log lacks %q", s)
 		}
 	}
-	if _, err := ann.Request(ctx, "echo", make([]byte, maxPayload+1)); !errors.Is(err, nats.ErrMaxPayload) {
+	if _, err := ann.Request(ctx, "echo", make([]byte, MaxPayload+1)); !errors.Is(err, nats.ErrMaxPayload) {
 		t.Errorf("too large: %v", err)
 	}
 	for _, verb := range []string{"", "a.b", "*", ">", "a b"} {
