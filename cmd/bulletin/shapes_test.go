@@ -180,7 +180,11 @@ func startPart(t *testing.T, dir, nats string, args ...string) *process {
 		t.Fatal(err)
 	}
 	go func() { p.ended <- p.command.Wait() }()
-	t.Cleanup(func() { p.end() })
+	t.Cleanup(func() {
+		if p.end(); t.Failed() {
+			t.Logf("serve %v printed:\n%s", args, p.printed.String())
+		}
+	})
 	eventually(t, func() (struct{}, error) {
 		select {
 		case err := <-p.ended:

@@ -121,34 +121,35 @@ func (q *Queue) Terms() []Term {
 	}
 	copies, on := "1 (the loss of that server's disk loses facts)", "the NATS server's business: set sync_interval: always in its jetstream block"
 	if q.replicas() > 1 {
-		copies = fmt.Sprintf("%d, each on another server of %s", q.replicas(), q.nc.ConnectedClusterName())
+		copies = fmt.Sprintf("%d, each on another server of the cluster %s", q.replicas(), q.nc.ConnectedClusterName())
 		on = fmt.Sprintf("acknowledged once most of %d servers have it; syncing is each server's business (sync_interval)", q.replicas())
-	}
-	way := "encrypted (TLS)"
-	if !encrypted(q.config.URL) {
-		way = "NOT encrypted: use a tls:// URL, unless the network is"
 	}
 	return []Term{
 		{"facts", fmt.Sprintf("NATS server %s at %s", q.nc.ConnectedServerVersion(), q.config.URL)},
 		{"copies", copies},
 		{"on disk", on},
 		{"at rest", "the NATS server's business: set a key in its jetstream block; it can't be seen from here"},
-		{"on the way", way},
+		{"on the way", onTheWay(q.config.URL)},
 	}
 }
 
-// encrypted reports whether nobody can listen on the way to the URLs: TLS, or this machine alone.
-func encrypted(urls string) bool {
+// onTheWay says who could listen on the way to the URLs. One in clear is enough.
+func onTheWay(urls string) string {
+	local := true
 	for _, s := range strings.Split(urls, ",") {
 		u, err := url.Parse(strings.TrimSpace(s))
 		if err != nil {
-			return false
+			return "not known"
 		}
 		ip := net.ParseIP(u.Hostname())
-		local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-		if u.Scheme != "tls" && u.Scheme != "wss" && !local {
-			return false
+		here := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+		if u.Scheme != "tls" && u.Scheme != "wss" && !here {
+			return "NOT encrypted: use a tls:// URL, unless the network itself is encrypted"
 		}
+		local = local && here
 	}
-	return true
+	if local {
+		return "stays on this machine"
+	}
+	return "encrypted (TLS)"
 }

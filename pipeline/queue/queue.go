@@ -41,6 +41,7 @@ type Retries struct {
 	AckWait  time.Duration // how long after its process died a fact goes to another; default 10 s
 	Poll     time.Duration // how often Drain looks without having been woken; default 1 s
 	Grace    time.Duration // how long work in hand may go on after the end was asked for; default 30 s
+	Election time.Duration // how long a cluster may take to answer when work begins; default 1 min
 }
 
 func (r Retries) withDefaults() Retries {
@@ -52,7 +53,7 @@ func (r Retries) withDefaults() Retries {
 		value time.Duration
 	}{
 		{&r.Base, time.Second}, {&r.Max, 5 * time.Minute}, {&r.AckWait, 10 * time.Second},
-		{&r.Poll, time.Second}, {&r.Grace, 30 * time.Second},
+		{&r.Poll, time.Second}, {&r.Grace, 30 * time.Second}, {&r.Election, time.Minute},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value

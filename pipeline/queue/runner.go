@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -64,7 +65,25 @@ func (q *Queue) consumers(ctx context.Context, w pipeline.Worker) (facts, retrie
 
 // consumer makes or finds a durable consumer. It has one filter, which then stands in the subject of
 // the request, where the server holds it against the worker's rights.
-func (q *Queue) consumer(ctx context.Context, from consumed) (jetstream.Consumer, error) {
+//
+// A cluster that elects a leader does not answer meanwhile: it is asked again, for as long as that may take.
+func (q *Queue) consumer(ctx context.Context, from consumed) (c jetstream.Consumer, err error) {
+	for end := time.Now().Add(q.retries.Election); ; pause(ctx, q.retries.Base) {
+		c, err = q.openConsumer(ctx, from)
+		if err == nil || definite(err) || ctx.Err() != nil || time.Now().After(end) {
+			return c, err
+		}
+		q.log.Warn("the consumer is not there yet", "stream", from.stream, "consumer", from.name, "error", err)
+	}
+}
+
+// definite reports whether a server has refused, and would again.
+func definite(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.Code < 500 || errors.Is(err, jetstream.ErrInvalidSubject)
+}
+
+func (q *Queue) openConsumer(ctx context.Context, from consumed) (jetstream.Consumer, error) {
 	c, err := q.js.CreateOrUpdateConsumer(ctx, from.stream, jetstream.ConsumerConfig{
 		Durable: from.name, FilterSubject: from.filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.retries.AckWait,
 		// No BackOff: it would govern NakWithDelay. No limit on deliveries either: reaching one
