@@ -31,10 +31,18 @@ type Desk struct {
 
 // Queue is where the facts are kept.
 type Queue struct {
-	URL    string `yaml:"url"`
-	Listen string `yaml:"listen"`
-	Store  string `yaml:"store"`
+	URL      string `yaml:"url"`
+	Replicas int    `yaml:"replicas"`
+	Listen   string `yaml:"listen"`
+	Store    string `yaml:"store"`
+	Receipts string `yaml:"receipts"` // ReceiptsBehind or ReceiptsSynced
 }
+
+// How receipts reach the embedded server's disk.
+const (
+	ReceiptsBehind = "behind" // soon after they count
+	ReceiptsSynced = "synced" // before they count
+)
 
 // Relay is where mail goes.
 type Relay struct {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +61,15 @@ func (c Config) validate(at places) error {
 			wrong("$.relay.address", "write host:port, such as mail.example:25", "%v", err)
 		}
 	}
+	if err := CheckURL(c.Queue.URL); err != nil {
+		wrong("$.queue.url", "write tls://host:4222, several of one cluster with commas, or leave it empty", "%v", err)
+	}
+	if n := c.Queue.Replicas; n != 1 && n != 3 && n != 5 {
+		wrong("$.queue.replicas", "write 1, or 3 or 5 for a cluster of as many servers", "%d replicas can't hold a majority: must be 1, 3 or 5", n)
+	}
+	if r := c.Queue.Receipts; r != ReceiptsBehind && r != ReceiptsSynced {
+		wrong("$.queue.receipts", "write behind or synced", "receipts %q: must be behind or synced", r)
+	}
 	if c.Queue.Listen != "" {
 		if err := hostPort(c.Queue.Listen); err != nil {
 			wrong("$.queue.listen", "write host:port, such as 127.0.0.1:4222", "%v", err)
@@ -81,6 +92,26 @@ func (c Config) validate(at places) error {
 }
 
 const nationsHint = "write AUS, CAN, GBR, NZL or USA"
+
+// CheckURL checks where an external NATS server is: one URL, or several of one cluster with commas. Empty is
+// none.
+func CheckURL(urls string) error {
+	if urls == "" {
+		return nil
+	}
+	for _, s := range strings.Split(urls, ",") {
+		u, err := url.Parse(strings.TrimSpace(s))
+		switch {
+		case err != nil:
+			return errors.New("it is not a URL") // the parser's own words quote it, and it may hold a password
+		case !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) || u.Hostname() == "":
+			return fmt.Errorf("%q is not the URL of a NATS server such as tls://nats.example:4222", u.Redacted())
+		case u.User != nil:
+			return errors.New("the URL holds a user or a password: a process has the nkey of its role, in secrets/roles")
+		}
+	}
+	return nil
+}
 
 // hostPort checks an address to listen on or to connect to.
 func hostPort(address string) error {

@@ -25,29 +25,29 @@ type Plan struct {
 	Documents Documents
 	Lists     Lists
 	Keys      Keys
-	ChunkSize int               // recipients in one chunk: one synced attempt for all of them
-	Nations   []pipeline.Nation // whose lists are here
+	ChunkSize int             // recipients in one chunk: one synced attempt for all of them
+	Nation    pipeline.Nation // whose list it is
 }
 
-// Name is the durable consumer's name.
-func (*Plan) Name() string { return "plan" }
+// Name is the durable consumer's name: a nation's own, so that the nations may be spread over processes.
+func (p *Plan) Name() string { return "plan-" + string(p.Nation) }
 
-// Consumes says that each rendered edition is planned.
-func (*Plan) Consumes() string { return "bulletin.*.*.rendered.*" }
+// Consumes says that each of the nation's rendered editions is planned.
+func (p *Plan) Consumes() string { return "bulletin.*.*.rendered." + string(p.Nation) }
 
 // FailClosed parks unknown errors at once: eligibility.
 func (*Plan) FailClosed() bool { return true }
 
 // Work publishes the plan's digest.
 func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
-	if !slices.Contains(p.Nations, in.Nation) {
+	if in.Nation != p.Nation {
 		return nil, &pipeline.Permanent{Reason: fmt.Sprintf("no list for %s is kept here", in.Nation)}
 	}
 	var rendered pipeline.RenderedBody
 	if err := in.Decode(&rendered); err != nil {
 		return nil, err
 	}
-	out := pipeline.Fact{Name: pipeline.Planned, Ref: in.Ref, Nation: in.Nation, By: p.Name()}
+	out := pipeline.Fact{Name: pipeline.Planned, Ref: in.Ref, Nation: in.Nation, By: "plan"}
 	switch stored, err := p.Facts.Fact(ctx, out.Subject()); {
 	case err == nil:
 		return []pipeline.Fact{stored}, nil
@@ -147,13 +147,14 @@ func within(e edition.Edition, limit string) bool {
 // Dispatch cuts a plan that is on record into the chunks that deliver takes.
 type Dispatch struct {
 	Documents Documents
+	Nation    pipeline.Nation // whose plans it cuts
 }
 
 // Name is the durable consumer's name.
-func (*Dispatch) Name() string { return "dispatch" }
+func (d *Dispatch) Name() string { return "dispatch-" + string(d.Nation) }
 
-// Consumes says that each plan is dispatched.
-func (*Dispatch) Consumes() string { return "bulletin.*.*.planned.*" }
+// Consumes says that each of the nation's plans is dispatched.
+func (d *Dispatch) Consumes() string { return "bulletin.*.*.planned." + string(d.Nation) }
 
 // Work makes the same chunks of the same plan, however often.
 func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
@@ -171,7 +172,7 @@ func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact,
 	}
 	var out []pipeline.Fact
 	for i, chunk := range plan.Chunks {
-		f, err := pipeline.NewFact(pipeline.Chunk, in.Ref, d.Name(), pipeline.ChunkBody{Rendered: planned.Rendered, Recipients: chunk})
+		f, err := pipeline.NewFact(pipeline.Chunk, in.Ref, "dispatch", pipeline.ChunkBody{Rendered: planned.Rendered, Recipients: chunk})
 		if err != nil {
 			return nil, err
 		}

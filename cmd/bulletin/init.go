@@ -20,6 +20,8 @@ const (
 	messageIDKeyFile  = "secrets/message-id.key"
 	storeKeyFile      = "secrets/store.key"
 	relayPasswordFile = "secrets/relay.password"
+	roleKeysDir       = "secrets/roles" // seeds of the roles' nkeys, for an external NATS server
+	rolePublicDir     = "keys/roles"    // and their public keys
 	deskKeyFile       = "keys/desk.asc" // what recipients verify the signature with
 )
 
@@ -64,7 +66,8 @@ func initDir(dir string, now time.Time) error {
 			return err
 		}
 	}
-	return nil
+	_, err = makeRoleKeys(dir)
+	return err
 }
 
 // randomKey is 256 bits in hexadecimal, on one line.

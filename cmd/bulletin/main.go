@@ -100,6 +100,7 @@ func verbs() []verbGroup {
 			initCommand(),
 			recipientsCommand(),
 			serveCommand(),
+			natsConfigCommand(),
 			verifyCommand(),
 		}},
 	}

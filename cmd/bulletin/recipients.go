@@ -127,13 +127,17 @@ func recipientsCheckCommand() *cobra.Command {
 	return c
 }
 
-func checkRecipients(dir string) ([]checkedRecipient, error) {
+// checkRecipients examines the lists of some nations, or of all if none is named.
+func checkRecipients(dir string, nations ...pipeline.Nation) ([]checkedRecipient, error) {
+	if len(nations) == 0 {
+		nations = pipeline.Nations()
+	}
 	out := []checkedRecipient{}
 	var errs []error
 	if _, err := configs.Load(dir); err != nil {
 		return nil, err
 	}
-	for _, n := range pipeline.Nations() {
+	for _, n := range nations {
 		list, err := configs.LoadRecipients(dir, n)
 		if err != nil {
 			errs = append(errs, err)

@@ -4,12 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/mail"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,107 +27,186 @@ const (
 	recordDir    = "record"
 	recordFile   = "record/record.jsonl"
 	snapshotsDir = "record/snapshots"
+	runDir       = "run"
 	endpointFile = "run/endpoint.json"
 )
 
-// server is the whole pipeline in one process, wired and ready to run.
+// server is a part of the pipeline in one process, or all of it, wired and ready to run. What the
+// process has no role for is nil.
 type server struct {
-	dir      string
-	config   configs.Config
-	queue    *queue.Queue
+	dir    string
+	config configs.Config
+	part   part
+	now    pipeline.Clock
+	log    *slog.Logger
+
+	at     queue.Config
+	queue  *queue.Queue   // the first of queues, for what any of them may do
+	queues []*queue.Queue // one if the server is embedded, else one for each worker
+	locks  []*os.File
+
 	board    *desk.Board
 	desk     *desk.Desk
-	deliver  *workers.Deliver
-	stages   []pipeline.Worker
+	deliver  []*workers.Deliver
 	recorder *workers.Record
 	record   *audit.Log
 	sender   workers.Sender
-	log      *slog.Logger
+
+	running []func(ctx context.Context) error // what run runs
 }
 
-// newServer wires everything: this is the one place where a part meets what it needs.
+// newServer wires the whole pipeline.
 func newServer(ctx context.Context, dir string, config configs.Config, now pipeline.Clock, log *slog.Logger) (*server, error) {
-	s := &server{dir: dir, config: config, log: log}
-	people, err := configs.LoadPeople(dir)
+	return newPart(ctx, dir, config, whole(), now, log)
+}
+
+// newPart wires a part of it.
+func newPart(ctx context.Context, dir string, config configs.Config, p part, now pipeline.Clock, log *slog.Logger) (*server, error) {
+	s := &server{dir: dir, config: config, part: p, now: now, log: log}
+	m, err := s.load()
+	if err == nil {
+		err = s.wire(ctx, m)
+	}
 	if err != nil {
-		return nil, err
-	}
-	policy, err := configs.LoadPolicy(dir, config)
-	if err != nil {
-		return nil, err
-	}
-	renderer, err := newRenderer(config.Fonts)
-	if err != nil {
-		return nil, err
-	}
-	post, err := newPost(dir, config, now)
-	if err != nil {
-		return nil, err
-	}
-	s.sender = post.Sender
-	storeKey, err := readKey(dir, storeKeyFile)
-	if err != nil {
-		return nil, err
-	}
-	q, err := queue.Open(ctx, queue.Config{
-		Dir: filepath.Join(dir, config.Queue.Store), StoreKey: storeKey, URL: config.Queue.URL, Listen: config.Queue.Listen,
-		People: connections(people), Log: log, Clock: now,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if s.record, err = openRecord(dir); err != nil { // under the store's lock: one process writes the record
-		return nil, errors.Join(err, q.Close())
-	}
-	s.queue = q
-	s.recorder = &workers.Record{Queue: q, Documents: q, Log: s.record, Dir: filepath.Join(dir, snapshotsDir)}
-	if err := s.recorder.Check(ctx); err != nil {
-		return nil, errors.Join(hint(err, "restore the whole working directory from one copy"), s.close())
-	}
-	lists := configs.NewLists(dir)
-	keys := func(r pipeline.Recipient) seal.Fitness { return workers.KeyOf(r, now()) }
-	s.board = &desk.Board{Documents: q}
-	s.desk = &desk.Desk{
-		Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: renderer.printable, Clock: now, Log: log,
-		People: func() review.People { return people }, Policy: func() review.Policy { return policy },
-	}
-	s.stages = []pipeline.Worker{
-		&workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: log},
-		&workers.Mark{Facts: q, Documents: q, Publisher: q, Verify: seal.VerifyDetached},
-		&workers.Render{Documents: q, Renderer: renderer},
-		&workers.Plan{Facts: q, Documents: q, Lists: lists, Keys: keys, ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations()},
-		&workers.Dispatch{Documents: q},
-	}
-	s.deliver = &workers.Deliver{
-		Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
-		Lists: lists, Keys: keys, Poster: post, Clock: now,
-		Parallel: config.Delivery.Parallel, Backoff: backoff(config.Delivery.RetryAfter), GiveUp: config.Delivery.GiveUp,
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
+}
+
+// materials are what the files of the working directory hold for this process, which needs no others.
+type materials struct {
+	people   review.People
+	policy   review.Policy
+	renderer renderer
+	post     *workers.Post
+	lists    *configs.Lists
+}
+
+// load reads what the roles need before anything is opened: a mistake in a file changes nothing.
+func (s *server) load() (m materials, err error) {
+	s.at = queue.Config{URL: s.config.Queue.URL, Replicas: s.config.Queue.Replicas, Log: s.log, Clock: s.now}
+	if s.at.URL == "" {
+		if !s.part.isWhole() {
+			return m, hint(errors.New("a part of the pipeline needs a NATS server that the others reach too: the embedded one belongs to one process"),
+				"name it with --nats URL or queue.url, or leave --roles and --nation out")
+		}
+		s.at.Dir, s.at.Listen = filepath.Join(s.dir, s.config.Queue.Store), s.config.Queue.Listen
+		s.at.Synced = s.config.Queue.Receipts == configs.ReceiptsSynced
+		if s.at.StoreKey, err = readKey(s.dir, storeKeyFile); err != nil {
+			return m, err
+		}
+	}
+	if s.part.has(queue.RoleDesk) {
+		if m.people, err = configs.LoadPeople(s.dir); err != nil {
+			return m, err
+		}
+		if m.policy, err = configs.LoadPolicy(s.dir, s.config); err != nil {
+			return m, err
+		}
+		s.at.People = connections(m.people) // the embedded server's; an external one has its own
+	}
+	if s.part.has(queue.RoleDesk) || s.part.has(queue.RoleRender) {
+		if m.renderer, err = newRenderer(s.config.Fonts); err != nil {
+			return m, err
+		}
+	}
+	if s.part.has(queue.RoleDeliver) {
+		if m.post, err = newPost(s.dir, s.config, s.now); err != nil {
+			return m, err
+		}
+	}
+	m.lists = configs.NewLists(s.dir)
+	return m, nil
+}
+
+// wire is the one place where a part meets what it needs.
+func (s *server) wire(ctx context.Context, m materials) error {
+	keys := func(r pipeline.Recipient) seal.Fitness { return workers.KeyOf(r, s.now()) }
+	for _, role := range s.part.roles {
+		for w, nations := range s.part.workers(role) {
+			q, err := s.connect(ctx, w)
+			if err != nil {
+				return err
+			}
+			switch role {
+			case queue.RoleDesk:
+				s.board = &desk.Board{Documents: q}
+				s.desk = &desk.Desk{
+					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,
+					People: func() review.People { return m.people }, Policy: func() review.Policy { return m.policy },
+				}
+				s.runs(func(ctx context.Context) error { return q.Serve(ctx, s.desk.Handle) })
+				s.runs(func(ctx context.Context) error { return q.Follow(ctx, nil, s.show(ctx)) })
+			case queue.RoleTally:
+				s.works(q, &workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log})
+			case queue.RoleMark:
+				s.works(q, &workers.Mark{Facts: q, Documents: q, Publisher: q, Verify: seal.VerifyDetached})
+			case queue.RoleRender:
+				s.works(q, &workers.Render{Documents: q, Renderer: m.renderer})
+			case queue.RolePlan:
+				for _, n := range nations {
+					s.works(q, &workers.Plan{Facts: q, Documents: q, Lists: m.lists, Keys: keys, ChunkSize: s.config.Delivery.Chunk, Nation: n},
+						&workers.Dispatch{Documents: q, Nation: n})
+				}
+			case queue.RoleDeliver:
+				s.sender = m.post.Sender
+				d := &workers.Deliver{
+					Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
+					Lists: m.lists, Keys: keys, Poster: m.post, Clock: s.now,
+					Parallel: s.config.Delivery.Parallel, Backoff: backoff(s.config.Delivery.RetryAfter), GiveUp: s.config.Delivery.GiveUp,
+				}
+				s.deliver = append(s.deliver, d)
+				s.runs(func(ctx context.Context) error { return q.Drain(ctx, nations, chunksAtOnce, "deliver", d.Work) })
+			case queue.RoleRecord:
+				if err := s.openRecord(ctx, q); err != nil {
+					return err
+				}
+				s.runs(s.recorder.Run)
+			}
+		}
+	}
+	s.queue = s.queues[0]
+	for _, q := range s.queues {
+		s.runs(q.Lost)
+	}
+	return nil
 }
 
 // chunksAtOnce is how many chunks are delivered side by side; one place is kept for what is urgent.
 const chunksAtOnce = 3
 
+// runs adds what run runs.
+func (s *server) runs(f func(ctx context.Context) error) { s.running = append(s.running, f) }
+
+// works adds stages over one connection.
+func (s *server) works(q *queue.Queue, stages ...pipeline.Worker) {
+	s.runs(func(ctx context.Context) error { return q.Run(ctx, stages...) })
+}
+
+// show takes the facts onto the board. A projection must not stop the work.
+func (s *server) show(ctx context.Context) func(queue.Entry) error {
+	return func(e queue.Entry) error {
+		if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil {
+			s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)
+		}
+		return nil
+	}
+}
+
 // run runs every part until ctx ends, and finishes what is in hand.
 func (s *server) run(ctx context.Context) error {
-	if err := s.writeEndpoint(); err != nil {
-		return err
+	if s.desk != nil {
+		if err := s.writeEndpoint(); err != nil {
+			return err
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	s.deliver.Stopping = ctx.Done()
-	g.Go(func() error { return s.queue.Run(ctx, s.stages...) })
-	g.Go(func() error { return s.queue.Drain(ctx, pipeline.Nations(), chunksAtOnce, "deliver", s.deliver.Work) })
-	g.Go(func() error { return s.queue.Serve(ctx, s.desk.Handle) })
-	g.Go(func() error { return s.recorder.Run(ctx) })
-	g.Go(func() error {
-		return s.queue.Follow(ctx, nil, func(e queue.Entry) error {
-			if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil { // a projection must not stop the work
-				s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)
-			}
-			return nil
-		})
-	})
+	for _, d := range s.deliver {
+		d.Stopping = ctx.Done()
+	}
+	for _, f := range s.running {
+		g.Go(func() error { return f(ctx) })
+	}
 	err := g.Wait()
 	if errors.Is(err, context.Canceled) {
 		return nil
@@ -141,16 +217,30 @@ func (s *server) run(ctx context.Context) error {
 // finishTime bounds how long the record may take, at the end, to get what came last.
 const finishTime = 20 * time.Second
 
-// close ends what newServer opened. The record gets what came last.
+// close ends what newPart opened, however far it came. The record gets what came last.
 func (s *server) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
 	defer cancel()
-	err := errors.Join(s.recorder.Finish(ctx), s.queue.Close(), s.record.Close())
-	if removed := os.Remove(filepath.Join(s.dir, endpointFile)); !errors.Is(removed, os.ErrNotExist) {
-		err = errors.Join(err, removed)
+	var err error
+	if s.recorder != nil {
+		err = s.recorder.Finish(ctx)
+	}
+	for _, q := range s.queues {
+		err = errors.Join(err, q.Close())
+	}
+	if s.record != nil {
+		err = errors.Join(err, s.record.Close())
+	}
+	if s.desk != nil {
+		if removed := os.Remove(filepath.Join(s.dir, endpointFile)); !errors.Is(removed, os.ErrNotExist) {
+			err = errors.Join(err, removed)
+		}
 	}
 	if relay, ok := s.sender.(*bmail.Relay); ok {
 		err = errors.Join(err, relay.Close())
+	}
+	for _, l := range s.locks {
+		err = errors.Join(err, l.Close())
 	}
 	return err
 }
@@ -164,54 +254,22 @@ func (s *server) writeEndpoint() error {
 	return configs.WriteFile(filepath.Join(s.dir, endpointFile), b, 0o600)
 }
 
-func openRecord(dir string) (*audit.Log, error) {
-	if err := os.MkdirAll(filepath.Join(dir, recordDir), 0o700); err != nil {
-		return nil, err
+// openRecord opens the record under a lock: one process writes it.
+func (s *server) openRecord(ctx context.Context, q *queue.Queue) error {
+	if err := os.MkdirAll(filepath.Join(s.dir, recordDir), 0o700); err != nil {
+		return err
 	}
-	return audit.OpenLog(filepath.Join(dir, recordFile))
-}
-
-// newPost gives deliver its keys and its way out: the relay, or the outbox where none is configured.
-func newPost(dir string, config configs.Config, now pipeline.Clock) (*workers.Post, error) {
-	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
+	log, err := audit.OpenLog(filepath.Join(s.dir, recordFile))
 	if err != nil {
-		return nil, hint(fmt.Errorf("signing key: %w", err), "bulletin init makes it; restore it from your copy if it was lost")
+		return err
 	}
-	signer, err := seal.LoadSigner(secret, nil)
-	if err != nil {
-		return nil, fmt.Errorf("signing key %s: %w", signingKeyFile, err)
+	s.record = log
+	r := &workers.Record{Queue: q, Documents: q, Log: log, Dir: filepath.Join(s.dir, snapshotsDir)}
+	if err := r.Check(ctx); err != nil {
+		return hint(err, "restore the whole working directory from one copy")
 	}
-	messageKey, err := readKey(dir, messageIDKeyFile)
-	if err != nil {
-		return nil, err
-	}
-	from := mail.Address{Name: config.Desk.Name, Address: config.Desk.Address}
-	post := &workers.Post{
-		From: from, Domain: config.Desk.Domain, MessageKey: messageKey, Signer: signer,
-		Gate: bmail.NewGate(from, seal.KeyPacketIDs), Clock: now,
-	}
-	if config.Relay.Address == "" {
-		post.Sender = bmail.Outbox{Dir: filepath.Join(dir, config.Relay.Outbox)}
-		return post, nil
-	}
-	post.Sender, err = newRelay(dir, config.Relay)
-	return post, err
-}
-
-func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {
-	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections,
-		Deadlines: bmail.Deadlines{Command: c.Timeout, Dot: 2 * c.Timeout}}
-	if relay.Hello == "" {
-		relay.Hello, _ = os.Hostname()
-	}
-	if c.User != "" {
-		password, err := os.ReadFile(filepath.Join(dir, relayPasswordFile))
-		if err != nil {
-			return nil, hint(fmt.Errorf("relay password: %w", err), "write it to %s", relayPasswordFile)
-		}
-		relay.Pass = strings.TrimRight(string(password), "\r\n")
-	}
-	return bmail.NewRelay(relay)
+	s.recorder = r
+	return nil
 }
 
 // connections is who may connect to the embedded server.
@@ -223,14 +281,4 @@ func connections(people review.People) []queue.Person {
 		}
 	}
 	return out
-}
-
-// backoff doubles from the first wait up to an hour, and for what is urgent up to minutes.
-func backoff(first time.Duration) workers.Backoff {
-	longest := map[pipeline.Precedence]time.Duration{
-		pipeline.Flash: time.Minute, pipeline.Immediate: 5 * time.Minute, pipeline.Priority: 15 * time.Minute, pipeline.Routine: time.Hour,
-	}
-	return func(p pipeline.Precedence, attempt int) time.Duration {
-		return min(first<<min(max(attempt-1, 0), 20), max(first, longest[p]))
-	}
 }

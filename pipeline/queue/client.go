@@ -40,7 +40,7 @@ func dial(url, person string, seed []byte, options ...nats.Option) (*Client, err
 	if len(seed) == 0 {
 		return nil, fmt.Errorf("no credentials for %s", person)
 	}
-	options = append(options, nats.Name("bulletin "+person), nats.CustomInboxPrefix("_INBOX."+person))
+	options = append(options, nats.Name("bulletin "+person), nats.CustomInboxPrefix(inboxOf(person)))
 	nc, err := connectURL(url, seed, options...)
 	if errors.Is(err, nats.ErrAuthorization) {
 		return nil, notAccepted(person, err)
@@ -66,7 +66,7 @@ func (c *Client) Request(ctx context.Context, verb string, data []byte) ([]byte,
 		return nil, fmt.Errorf("no desk answers at this server: %w", err)
 	}
 	if errors.Is(err, nats.ErrMaxPayload) {
-		return nil, fmt.Errorf("%s: the request is larger than %d MiB: %w", verb, maxPayload>>20, err)
+		return nil, fmt.Errorf("%s: the request is larger than %d MiB: %w", verb, MaxPayload>>20, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", verb, err)

@@ -16,6 +16,12 @@ import (
 // deskHands is how many requests the desk answers at the same time.
 const deskHands = 16
 
+// What people's requests are published on, and the group of desks that answers each once.
+const (
+	deskSubjects = "desk.*.*"
+	deskGroup    = "desk"
+)
+
 // outcomeHeader is set on an answer that is a Refused.
 const outcomeHeader = "Desk-Outcome"
 
@@ -43,7 +49,7 @@ func (r *Refused) Error() string { return r.Msg }
 // for it may speak of what they may not have.
 func (q *Queue) Serve(ctx context.Context, handle func(context.Context, Request) ([]byte, error)) error {
 	requests := make(chan *nats.Msg, 256)
-	sub, err := q.nc.ChanQueueSubscribe("desk.*.*", "desk", requests)
+	sub, err := q.nc.ChanQueueSubscribe(deskSubjects, deskGroup, requests)
 	if err != nil {
 		return fmt.Errorf("open the desk: %w", err)
 	}

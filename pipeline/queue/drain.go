@@ -70,7 +70,7 @@ func (q *Queue) drain(ctx context.Context, from lanes, parallel int, worker stri
 	return err
 }
 
-// signalLag is how much later than one consumer another may know of a stored message.
+// signalLag is how much later than it is heard of a message may be there for a consumer.
 const signalLag = 10 * time.Millisecond
 
 // drain is a station with a consumer for each nation and precedence, so that the names of the
@@ -103,7 +103,7 @@ func (d *drain) open(ctx context.Context) (stop func(), err error) {
 	for _, p := range d.from.precedences {
 		var row []lane
 		for _, n := range d.from.nations {
-			c, err := d.q.consumer(ctx, StreamDelivery, fmt.Sprintf("%s-%s-%s", d.worker, p, n), fmt.Sprintf("delivery.chunk.%s.%s.>", p, n))
+			c, err := d.q.consumer(ctx, laneOf(d.worker, p, n))
 			if err != nil {
 				return nil, err
 			}
@@ -115,7 +115,7 @@ func (d *drain) open(ctx context.Context) (stop func(), err error) {
 		if !d.from.retried {
 			break
 		}
-		c, err := d.q.consumer(ctx, StreamFacts, fmt.Sprintf("%s-retried-%s", d.worker, n), retriedFacts)
+		c, err := d.q.consumer(ctx, retriedLaneOf(d.worker, n))
 		if err != nil {
 			return nil, err
 		}
@@ -223,24 +223,32 @@ func (d *drain) fetchRetried(ctx context.Context) error {
 	return nil
 }
 
-// listen wakes a sleeping drain for each new chunk once it is stored. A plain subscription would
-// hear of it before, and wake it for nothing. The server tells each consumer by itself, so that the
-// one that we then ask may not know yet: look a second time.
+// listen wakes a sleeping drain for each new chunk. It is heard of before it is stored and before the consumers know
+// of it, so look again: soon, and later for a cluster that takes its time. What is missed then is found by
+// the next poll.
 func (d *drain) listen(ctx context.Context) (stop func(), err error) {
-	c, err := d.q.stream[StreamDelivery].OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{"delivery.chunk.>"}, DeliverPolicy: jetstream.DeliverNewPolicy, HeadersOnly: true,
-	})
+	var subjects []string
+	for _, n := range d.from.nations {
+		subjects = append(subjects, chunksOf(n))
+	}
+	heard, unsubscribe, err := d.q.listen(subjects)
 	if err != nil {
 		return nil, err
 	}
-	consuming, err := c.Consume(func(jetstream.Msg) {
-		d.wake()
-		time.AfterFunc(signalLag, d.wake)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return consuming.Stop, nil
+	ended, end := context.WithCancel(ctx)
+	go func() {
+		for {
+			select {
+			case <-ended.Done():
+				return
+			case <-heard:
+			}
+			for _, later := range []time.Duration{0, signalLag, 10 * signalLag} {
+				time.AfterFunc(later, d.wake)
+			}
+		}
+	}()
+	return func() { end(); unsubscribe() }, nil
 }
 
 func (d *drain) sleep(ctx context.Context) {

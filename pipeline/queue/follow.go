@@ -2,12 +2,11 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 	"golang.org/x/sync/errgroup"
 
 	"bulletin/pipeline"
@@ -65,46 +64,86 @@ func (q *Queue) Last(ctx context.Context) (Positions, error) {
 	return last, nil
 }
 
+// soon is how long after a message was heard of it is looked for: it is heard of before it is stored.
+const soon = 2 * time.Millisecond
+
+// follow reads page by page, with no consumer: a worker that may make consumers may also change those of others.
 func (q *Queue) follow(ctx context.Context, stream string, last uint64, each func(Entry) error) error {
-	consumer, err := q.stream[stream].OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: last + 1,
-	})
+	heard, stop, err := q.listen(subjectsOf(stream))
 	if err != nil {
 		return fmt.Errorf("follow %s: %w", stream, err)
 	}
-	messages, err := consumer.Messages()
-	if err != nil {
-		return fmt.Errorf("follow %s: %w", stream, err)
+	defer stop()
+	wait := soon
+	for ctx.Err() == nil {
+		msgs, more, err := q.getPage(ctx, stream, ">", last+1)
+		if err != nil && ctx.Err() == nil {
+			q.log.Warn("following stands still", "stream", stream, "error", err) // the server is away, or elects a leader
+			more = false
+		}
+		for _, m := range msgs {
+			if last, err = q.pass(stream, last, m, each); err != nil {
+				return fmt.Errorf("follow %s: %w", stream, err)
+			}
+			wait = soon
+		}
+		if more {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-heard:
+			wait = soon
+			pause(ctx, soon)
+		case <-time.After(wait):
+			wait = min(4*wait, q.retries.Poll)
+		}
 	}
-	defer messages.Stop()
-	for {
-		m, err := messages.Next(jetstream.NextContext(ctx))
-		if errors.Is(err, jetstream.ErrNoHeartbeat) {
-			continue // the server was away; the consumer starts again where it was
-		}
-		if err != nil {
-			return fmt.Errorf("follow %s: %w", stream, err)
-		}
-		e, err := entryOf(stream, m)
-		if err != nil {
-			return err
-		}
-		if e.Seq != last+1 {
-			q.log.Error("messages are missing from the store", "stream", stream, "after", last, "before", e.Seq)
-		}
-		last = e.Seq
-		if err := each(e); err != nil {
-			return err
-		}
-	}
+	return nil
 }
 
-func entryOf(stream string, m jetstream.Msg) (Entry, error) {
-	meta, err := m.Metadata()
+// pass hands one message on, and returns its sequence.
+func (q *Queue) pass(stream string, last uint64, m *nats.Msg, each func(Entry) error) (uint64, error) {
+	s, err := storedOf(m)
 	if err != nil {
-		return Entry{}, fmt.Errorf("follow %s: %w", stream, err)
+		return last, err
 	}
-	e := Entry{Stream: stream, Seq: meta.Sequence.Stream, Subject: m.Subject(), Time: meta.Timestamp.UTC(), Data: m.Data()}
-	e.Fact, e.Err = decode(e.Subject, e.Data)
-	return e, nil
+	if s.seq != last+1 {
+		q.log.Error("messages are missing from the store", "stream", stream, "after", last, "before", s.seq)
+	}
+	return s.seq, each(Entry{Stream: stream, Seq: s.seq, Subject: s.subject, Time: s.at.UTC(), Data: s.data, Fact: s.fact, Err: s.err})
+}
+
+// listen tells of messages on the subjects as they are published, which is before they are stored.
+func (q *Queue) listen(subjects []string) (heard chan struct{}, stop func(), err error) {
+	heard = make(chan struct{}, 1)
+	var subs []*nats.Subscription
+	stop = func() {
+		for _, s := range subs {
+			_ = s.Unsubscribe() // the connection may be gone already
+		}
+	}
+	for _, subject := range subjects {
+		s, err := q.nc.Subscribe(subject, func(*nats.Msg) {
+			select {
+			case heard <- struct{}{}:
+			default:
+			}
+		})
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		subs = append(subs, s)
+	}
+	return heard, stop, nil
+}
+
+// followed are the subjects that whoever follows all streams hears.
+func followed() []string {
+	var all []string
+	for _, s := range Streams() {
+		all = append(all, subjectsOf(s)...)
+	}
+	return all
 }

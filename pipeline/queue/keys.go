@@ -23,10 +23,7 @@ func (p Person) check() error {
 	if !personForm.MatchString(p.Name) {
 		return fmt.Errorf("%q is not a person's name: 1 to 32 of a-z, 0-9 and -", p.Name)
 	}
-	if !nkeys.IsValidPublicUserKey(p.PublicKey) {
-		return fmt.Errorf("the key of %s is not a public user nkey (U and 55 letters or digits, as keygen prints it)", p.Name)
-	}
-	return nil
+	return checkUserKey(p.Name, p.PublicKey)
 }
 
 // NewUserKey returns a fresh user nkey: the seed, which is secret, and the public key.

@@ -75,6 +75,7 @@ func (q *Queue) publish(ctx context.Context, f pipeline.Fact, expect jetstream.P
 	}
 	ack, err := q.js.PublishMsg(ctx, msg, expect)
 	if err == nil {
+		q.seen.saw(ack.Stream, ack.Sequence)
 		return ack.Sequence, nil
 	}
 	return q.settle(ctx, f, err)

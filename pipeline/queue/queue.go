@@ -21,9 +21,11 @@ import (
 type Config struct {
 	Dir      string         // embedded: directory of the store, made if it is missing
 	StoreKey []byte         // embedded: encrypts the store at rest; at least 32 octets
-	URL      string         // of an external server; empty means an embedded one
-	Seed     []byte         // external: this process's user nkey; empty where the server asks for none
+	URL      string         // of an external server, or several of one cluster with commas; empty means an embedded one
+	Worker   Worker         // external: whose credentials these are
+	Seed     []byte         // external: the worker's user nkey
 	Replicas int            // external: copies of each stream; 0 means 1
+	Synced   bool           // embedded: receipts too are on disk before they count; see StreamReceipts
 	Listen   string         // embedded: host:port to listen on (port 0: any); empty means in process only
 	People   []Person       // embedded: who may connect
 	Log      *slog.Logger   // nil means none
@@ -39,6 +41,7 @@ type Retries struct {
 	AckWait  time.Duration // how long after its process died a fact goes to another; default 10 s
 	Poll     time.Duration // how often Drain looks without having been woken; default 1 s
 	Grace    time.Duration // how long work in hand may go on after the end was asked for; default 30 s
+	Election time.Duration // how long a cluster may take to answer when work begins; default 1 min
 }
 
 func (r Retries) withDefaults() Retries {
@@ -50,7 +53,7 @@ func (r Retries) withDefaults() Retries {
 		value time.Duration
 	}{
 		{&r.Base, time.Second}, {&r.Max, 5 * time.Minute}, {&r.AckWait, 10 * time.Second},
-		{&r.Poll, time.Second}, {&r.Grace, 30 * time.Second},
+		{&r.Poll, time.Second}, {&r.Grace, 30 * time.Second}, {&r.Election, time.Minute},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
@@ -72,6 +75,8 @@ type Queue struct {
 	stream  map[string]jetstream.Stream // by name
 	docs    jetstream.ObjectStore
 	putting sync.Mutex
+	seen    seen
+	lost    chan struct{} // closed when the server ended the connection for good
 
 	step    func(step, subject string) error // tests: called between the runner's steps; an error abandons the run as a kill would
 	serving func()                           // tests: called when Serve can be reached
@@ -80,7 +85,7 @@ type Queue struct {
 
 // Open starts the server if it is embedded, connects, and makes what streams are missing.
 func Open(ctx context.Context, c Config) (*Queue, error) {
-	q := &Queue{config: c, log: c.Log, clock: c.Clock, retries: c.Retries.withDefaults()}
+	q := &Queue{config: c, log: c.Log, clock: c.Clock, retries: c.Retries.withDefaults(), lost: make(chan struct{})}
 	if q.log == nil {
 		q.log = slog.New(slog.DiscardHandler)
 	}
@@ -94,26 +99,21 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 }
 
 func (q *Queue) open(ctx context.Context) error {
+	if err := q.connect(ctx); err != nil {
+		return err
+	}
 	var err error
-	if q.config.URL == "" {
-		if q.server, err = startServer(q.config, q.log); err != nil {
-			return err
-		}
-		q.nc, err = q.server.connect()
-	} else {
-		q.nc, err = connectURL(q.config.URL, q.config.Seed, nats.Name("bulletin"))
-	}
-	if err != nil {
-		return fmt.Errorf("connect to the queue: %w", err)
-	}
 	// A receipt is small: let many be on their way before PublishAsync waits.
 	if q.js, err = jetstream.New(q.nc, jetstream.WithPublishAsyncMaxPending(maxPending), jetstream.WithPublishAsyncTimeout(answerTimeout)); err != nil {
 		return fmt.Errorf("connect to the queue: %w", err)
 	}
 	if q.server != nil {
-		if err := q.server.checkLoaded(ctx, q.js); err != nil {
-			return err
-		}
+		err = q.server.checkLoaded(ctx, q.js)
+	} else {
+		err = q.checkServer(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	if err := q.openStreams(ctx); err != nil {
 		return err
@@ -130,7 +130,10 @@ func (q *Queue) open(ctx context.Context) error {
 func (q *Queue) Close() error {
 	var err error
 	if q.nc != nil && !q.nc.IsClosed() {
-		err = q.nc.FlushTimeout(closeTimeout)
+		q.nc.SetClosedHandler(nil)
+		if q.nc.IsConnected() {
+			err = q.nc.FlushTimeout(closeTimeout)
+		}
 		q.nc.Close()
 	}
 	if q.server != nil {

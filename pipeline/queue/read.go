@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -23,19 +25,15 @@ func (q *Queue) Fact(ctx context.Context, subject string) (pipeline.Fact, error)
 }
 
 func (q *Queue) load(ctx context.Context, subject string) (pipeline.Fact, uint64, error) {
-	stream, err := streamOf(subject)
+	all, err := q.read(ctx, subject)
 	if err != nil {
 		return pipeline.Fact{}, 0, err
 	}
-	msg, err := q.stream[stream].GetLastMsgForSubject(ctx, subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
+	if len(all) == 0 {
 		return pipeline.Fact{}, 0, fmt.Errorf("%s: %w", subject, pipeline.ErrNotFound)
 	}
-	if err != nil {
-		return pipeline.Fact{}, 0, fmt.Errorf("read %s: %w", subject, err)
-	}
-	f, err := decode(msg.Subject, msg.Data)
-	return f, msg.Sequence, err
+	last := all[len(all)-1]
+	return last.fact, last.seq, last.err
 }
 
 // decode reads a stored fact, and refuses one that does not belong where it was found.
@@ -51,8 +49,7 @@ func decode(subject string, data []byte) (pipeline.Fact, error) {
 }
 
 // Facts returns all facts whose subjects match the filter ("bulletin.<id>.>"), in the order of the
-// stream, and the sequence of the last of them (0 if there is none), which Decide takes. On a
-// replicated cluster it may miss what was published an instant ago; Decide then says ErrMoved.
+// stream, and the sequence of the last of them (0 if there is none), which Decide takes.
 func (q *Queue) Facts(ctx context.Context, filter string) ([]pipeline.Fact, uint64, error) {
 	all, err := q.read(ctx, filter)
 	if err != nil {
@@ -71,9 +68,12 @@ func (q *Queue) Facts(ctx context.Context, filter string) ([]pipeline.Fact, uint
 
 // stored is a message as it lies in a stream; err says why it is no fact.
 type stored struct {
-	seq  uint64
-	fact pipeline.Fact
-	err  error
+	seq     uint64
+	subject string
+	at      time.Time
+	data    []byte
+	fact    pipeline.Fact
+	err     error
 }
 
 func (q *Queue) read(ctx context.Context, filter string) ([]stored, error) {
@@ -81,21 +81,136 @@ func (q *Queue) read(ctx context.Context, filter string) ([]stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []stored
-	var last uint64
-	for more := true; more; {
-		var msgs []*nats.Msg
-		if msgs, more, err = q.getPage(ctx, stream, filter, last+1); err != nil {
+	msgs, err := q.messages(ctx, stream, filter)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filter, err)
+	}
+	all := make([]stored, len(msgs))
+	for i, m := range msgs {
+		if all[i], err = storedOf(m); err != nil {
 			return nil, fmt.Errorf("read %s: %w", filter, err)
 		}
-		for _, m := range msgs {
-			if last, err = strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64); err != nil {
-				return nil, fmt.Errorf("read %s: %w", filter, err)
-			}
-			s := stored{seq: last}
-			s.fact, s.err = decode(m.Header.Get("Nats-Subject"), m.Data)
-			all = append(all, s)
+	}
+	return all, nil
+}
+
+func storedOf(m *nats.Msg) (s stored, err error) {
+	if s.seq, err = strconv.ParseUint(said(m, "Nats-Sequence"), 10, 64); err != nil {
+		return s, err
+	}
+	s.subject, s.data = said(m, "Nats-Subject"), m.Data
+	if s.at, err = time.Parse(time.RFC3339Nano, said(m, "Nats-Time-Stamp")); err != nil {
+		return s, err
+	}
+	if len(m.Header["Nats-Stream"]) > 1 {
+		s.err = errReflected
+	} else {
+		s.fact, s.err = decode(s.subject, s.data)
+	}
+	return s, nil
+}
+
+// said returns what the server says of a message that it returns. Its headers come after those that the
+// message was published with, which may have the same names.
+func said(m *nats.Msg, header string) string {
+	values := m.Header[header]
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}
+
+// errReflected is a message that nobody published. The server does not check where a worker wants its answer: one
+// who names the subject of a fact has the server put the answer, a document of its own making, on
+// record there. Such an answer has the headers of one.
+var errReflected = errors.New("it was not published but is an answer of the server, sent there by whoever asked for it")
+
+// messages returns all messages of a stream that match, as they are now.
+//
+// Any copy of a replicated stream may answer a read, and one may be behind: a tally that misses the approval
+// that it was called for would never count it. So the stream's leader is asked how much there is, and the
+// read is done again until it is all there.
+func (q *Queue) messages(ctx context.Context, stream, filter string) ([]*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	for wait := lagFirst; ; wait = min(2*wait, lagMost) {
+		want, err := q.count(ctx, stream, filter)
+		if err != nil {
+			return nil, err
 		}
+		all, err := q.pages(ctx, stream, filter)
+		if err != nil || want >= 0 && len(all) >= want {
+			return all, err
+		}
+		if pause(ctx, wait); ctx.Err() != nil {
+			return nil, fmt.Errorf("the copies of %s do not agree: %w", stream, ctx.Err())
+		}
+	}
+}
+
+// How long to wait for a copy that is behind.
+const (
+	lagFirst = 2 * time.Millisecond
+	lagMost  = 250 * time.Millisecond
+)
+
+// count returns how many messages match by the word of the stream's leader, -1 if even that is behind what
+// this process has seen, and 0 where there is one copy alone, which is always right.
+func (q *Queue) count(ctx context.Context, stream, filter string) (int, error) {
+	if q.stream[stream].CachedInfo().Config.Replicas < 2 {
+		return 0, nil
+	}
+	info, err := q.stream[stream].Info(ctx, jetstream.WithSubjectFilter(filter))
+	if err != nil {
+		return 0, err
+	}
+	if info.State.LastSeq < q.seen.last(stream) {
+		return -1, nil
+	}
+	n := 0
+	for _, messages := range info.State.Subjects {
+		n += int(messages)
+	}
+	return n, nil
+}
+
+// seen is how far each stream went when this process last had to do with it.
+type seen struct {
+	mu sync.Mutex
+	at map[string]uint64
+}
+
+func (s *seen) saw(stream string, seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at == nil {
+		s.at = map[string]uint64{}
+	}
+	s.at[stream] = max(s.at[stream], seq)
+}
+
+func (s *seen) last(stream string) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at[stream]
+}
+
+// pages reads all pages of what matches, from one copy or another.
+func (q *Queue) pages(ctx context.Context, stream, filter string) (all []*nats.Msg, err error) {
+	next := uint64(1)
+	for more := true; more; {
+		var msgs []*nats.Msg
+		if msgs, more, err = q.getPage(ctx, stream, filter, next); err != nil {
+			return nil, err
+		}
+		if len(msgs) == 0 {
+			break
+		}
+		last, err := strconv.ParseUint(said(msgs[len(msgs)-1], "Nats-Sequence"), 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		all, next = append(all, msgs...), last+1
 	}
 	return all, nil
 }
@@ -127,9 +242,11 @@ func (q *Queue) getPage(ctx context.Context, stream, filter string, from uint64)
 		if err != nil {
 			return nil, false, err
 		}
-		switch status := m.Header.Get("Status"); status {
-		case "":
+		if said(m, "Nats-Sequence") != "" {
 			msgs = append(msgs, m)
+			continue
+		}
+		switch status := m.Header.Get("Status"); status {
 		case "204":
 			return msgs, m.Header.Get("Nats-Num-Pending") != "0", nil
 		case "404":

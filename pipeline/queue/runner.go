@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,23 +56,42 @@ func (q *Queue) consumers(ctx context.Context, w pipeline.Worker) (facts, retrie
 	if err != nil {
 		return nil, nil, err
 	}
-	if facts, err = q.consumer(ctx, stream, w.Name(), w.Consumes()); err != nil {
+	if facts, err = q.consumer(ctx, consumed{stream, w.Name(), w.Consumes()}); err != nil {
 		return nil, nil, err
 	}
-	retried, err = q.consumer(ctx, StreamFacts, w.Name()+"-retried", retriedFacts)
+	retried, err = q.consumer(ctx, consumed{StreamFacts, w.Name() + "-retried", retriedFacts})
 	return facts, retried, err
 }
 
-// consumer makes or finds a durable consumer.
-func (q *Queue) consumer(ctx context.Context, stream, name string, filters ...string) (jetstream.Consumer, error) {
-	c, err := q.js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{
-		Durable: name, FilterSubjects: filters, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.retries.AckWait,
+// consumer makes or finds a durable consumer. It has one filter, which then stands in the subject of
+// the request, where the server holds it against the worker's rights.
+//
+// A cluster that elects a leader does not answer meanwhile: it is asked again, for as long as that may take.
+func (q *Queue) consumer(ctx context.Context, from consumed) (c jetstream.Consumer, err error) {
+	for end := time.Now().Add(q.retries.Election); ; pause(ctx, q.retries.Base) {
+		c, err = q.openConsumer(ctx, from)
+		if err == nil || definite(err) || ctx.Err() != nil || time.Now().After(end) {
+			return c, err
+		}
+		q.log.Warn("the consumer is not there yet", "stream", from.stream, "consumer", from.name, "error", err)
+	}
+}
+
+// definite reports whether a server has refused, and would again.
+func definite(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.Code < 500 || errors.Is(err, jetstream.ErrInvalidSubject)
+}
+
+func (q *Queue) openConsumer(ctx context.Context, from consumed) (jetstream.Consumer, error) {
+	c, err := q.js.CreateOrUpdateConsumer(ctx, from.stream, jetstream.ConsumerConfig{
+		Durable: from.name, FilterSubject: from.filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.retries.AckWait,
 		// No BackOff: it would govern NakWithDelay. No limit on deliveries either: reaching one
 		// raises an advisory and the fact is never seen again; we park instead.
 		MaxDeliver: -1,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("consumer %s of %s: %w", name, stream, err)
+		return nil, fmt.Errorf("consumer %s of %s: %w", from.name, from.stream, err)
 	}
 	return c, nil
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,10 +21,12 @@ import (
 const (
 	workersAccount = "WORKERS"
 	peopleAccount  = "PEOPLE"
-	maxPayload     = 8 << 20
 	minStoreKey    = 32
 	startTimeout   = 30 * time.Second
 )
+
+// MaxPayload is the largest message, in octets: a desk's answer with an edition in it.
+const MaxPayload = 8 << 20
 
 // embedded is a NATS server in this process, and the lock on its store.
 type embedded struct {
@@ -111,12 +112,12 @@ func (e *embedded) start() error {
 
 // options are made anew for each reload; the accounts are written the way an operator would.
 func (e *embedded) options(people []Person) (*server.Options, error) {
-	accounts, err := accountsConfig(e.public, people)
+	accounts, err := Accounts{Workers: map[Worker]string{{}: e.public}, People: people}.Config()
 	if err != nil {
 		return nil, err
 	}
 	o := &server.Options{
-		ServerName: "bulletin", NoSigs: true, NoLog: true, MaxPayload: maxPayload,
+		ServerName: "bulletin", NoSigs: true, NoLog: true, MaxPayload: MaxPayload,
 		JetStream: true, StoreDir: e.config.Dir, SyncAlways: true,
 		JetStreamKey: string(e.config.StoreKey), JetStreamCipher: server.ChaCha,
 		DontListen: e.config.Listen == "",
@@ -138,37 +139,6 @@ func (e *embedded) options(people []Person) (*server.Options, error) {
 		return nil, fmt.Errorf("configure the embedded server: %w", err)
 	}
 	return o, nil
-}
-
-// accountsConfig keeps people apart from the streams: their account has nothing but the desk's
-// service, and each of them may ask as themselves and hear their own answers. The limit on
-// subscriptions is needed: without it whoever may publish a little can still hear everything.
-func accountsConfig(workers string, people []Person) (string, error) {
-	var users strings.Builder
-	seen := map[string]bool{}
-	for _, p := range people {
-		if err := p.check(); err != nil {
-			return "", err
-		}
-		if seen[p.Name] || seen[p.PublicKey] {
-			return "", fmt.Errorf("%s is there twice, or shares a key with another person", p.Name)
-		}
-		seen[p.Name], seen[p.PublicKey] = true, true
-		fmt.Fprintf(&users, "{nkey: %s, permissions: {publish: [\"desk.%s.>\"], subscribe: [\"_INBOX.%s.>\"]}}\n", p.PublicKey, p.Name, p.Name)
-	}
-	return fmt.Sprintf(`accounts {
-  %s {
-    jetstream: enabled
-    users: [{nkey: %s}]
-    exports: [{service: "desk.*.*", accounts: [%s]}]
-  }
-  %s {
-    users: [
-%s    ]
-    imports: [{service: {account: %s, subject: "desk.*.*"}}]
-  }
-}
-`, workersAccount, workers, peopleAccount, peopleAccount, users.String(), workersAccount), nil
 }
 
 func (e *embedded) setPeople(people []Person) error {

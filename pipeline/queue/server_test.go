@@ -77,7 +77,7 @@ func TestWrongStoreKeyIsRefused(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	_, public, err := NewUserKey()
+	seed, public, err := NewUserKey()
 	must(t, err)
 	used := t.TempDir()
 	q := openQueue(t, settings(used))
@@ -94,7 +94,7 @@ func TestOpenRefuses(t *testing.T) {
 		"bad nkey":        {func(c *Config) { c.People = []Person{{"ann", "UNONSENSE"}} }, "not a public user nkey"},
 		"shared key":      {func(c *Config) { c.People = []Person{{"ann", public}, {"ben", public}} }, "shares a key"},
 		"twice":           {func(c *Config) { c.People = []Person{{"ann", public}, {"ann", public}} }, "twice"},
-		"no server there": {func(c *Config) { c.URL = "nats://127.0.0.1:1" }, "connect"},
+		"no server there": {func(c *Config) { c.URL, c.Seed = "nats://127.0.0.1:1", []byte(seed) }, "no NATS server answers"},
 	} {
 		c := settings(t.TempDir())
 		tc.change(&c)
@@ -261,7 +261,7 @@ func TestDesk(t *testing.T) {
 			t.Errorf("the log lacks %q", s)
 		}
 	}
-	if _, err := ann.Request(ctx, "echo", make([]byte, maxPayload+1)); !errors.Is(err, nats.ErrMaxPayload) {
+	if _, err := ann.Request(ctx, "echo", make([]byte, MaxPayload+1)); !errors.Is(err, nats.ErrMaxPayload) {
 		t.Errorf("too large: %v", err)
 	}
 	for _, verb := range []string{"", "a.b", "*", ">", "a b"} {

@@ -59,6 +59,9 @@ func (s *station) handle(ctx context.Context, m jetstream.Msg, find finder) erro
 	if err := s.step(stepFetched, m); err != nil {
 		return err
 	}
+	if meta, err := m.Metadata(); err == nil {
+		s.q.seen.saw(meta.Stream, meta.Sequence.Stream)
+	}
 	fact, mine, err := find(ctx, m)
 	if err != nil {
 		return s.finish(ctx, m, job{refOf(m.Subject()), m.Subject()}, err)
@@ -101,6 +104,9 @@ func (s *station) handleFact(ctx context.Context, m jetstream.Msg, fact pipeline
 // original reads the fact that the message is.
 func (s *station) original(_ context.Context, m jetstream.Msg) (pipeline.Fact, bool, error) {
 	f, err := decode(m.Subject(), m.Data())
+	if m.Headers().Get("Nats-Stream") != "" {
+		err = errReflected
+	}
 	if err != nil {
 		err = &pipeline.Permanent{Reason: "the stored fact cannot be read", Err: err}
 	}
