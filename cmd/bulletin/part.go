@@ -40,6 +40,9 @@ func parsePart(roles, nations []string) (part, error) {
 			p.roles = append(p.roles, r)
 		}
 	}
+	slices.SortFunc(p.roles, func(a, b queue.Role) int { // along the flow: the desk makes what the others find
+		return slices.Index(queue.Roles(), a) - slices.Index(queue.Roles(), b)
+	})
 	if len(nations) == 0 {
 		return p, nil
 	}
