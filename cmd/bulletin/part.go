@@ -107,6 +107,9 @@ func (s *server) connect(ctx context.Context, w queue.Worker) (*queue.Queue, err
 		}
 	}
 	q, err := queue.Open(ctx, c)
+	if err != nil && c.URL != "" {
+		return nil, hint(err, "is %s the server's URL, and has it the accounts that bulletin nats-config prints?", c.URL)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func TestReadsOfAClusterAreWhole(t *testing.T) {
 		readers = append(readers, e.open(t, n.URL(), Worker{Role: RoleTally}, three))
 	}
 	ctx := context.Background()
-	for i := range 100 {
+	for i := range 150 {
 		f := fact(t, pipeline.Submitted, newRef(), i)
 		must(t, writer.Publish(ctx, f))
 		digest, err := writer.Put(ctx, fmt.Appendf(nil, "document %d %s", i, strings.Repeat("x", 200_000)))
