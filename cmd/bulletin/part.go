@@ -40,6 +40,9 @@ func parsePart(roles, nations []string) (part, error) {
 			p.roles = append(p.roles, r)
 		}
 	}
+	slices.SortFunc(p.roles, func(a, b queue.Role) int { // along the flow: the desk makes what the others find
+		return slices.Index(queue.Roles(), a) - slices.Index(queue.Roles(), b)
+	})
 	if len(nations) == 0 {
 		return p, nil
 	}
@@ -104,6 +107,9 @@ func (s *server) connect(ctx context.Context, w queue.Worker) (*queue.Queue, err
 		}
 	}
 	q, err := queue.Open(ctx, c)
+	if err != nil && c.URL != "" {
+		return nil, hint(err, "is %s the server's URL, and has it the accounts that bulletin nats-config prints?", c.URL)
+	}
 	if err != nil {
 		return nil, err
 	}

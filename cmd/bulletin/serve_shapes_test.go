@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/queue"
+	"bulletin/pipeline/queue/natstest"
 	"bulletin/workers/desk"
 )
 
@@ -77,4 +80,65 @@ func shortly[T any](ctx context.Context, ask func(context.Context) (T, error)) (
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	return ask(ctx)
+}
+
+// TestNationsAreSpread: a nation's edition waits for the nation's own process, parked by nobody, and is delivered from
+// its own list, by its own outbox.
+func TestNationsAreSpread(t *testing.T) {
+	dir, sign, seeds := deskDir(t, 1)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	url := natstest.Start(t, natsConfig(t, dir)).URL()
+	startPart(t, dir, url, "--roles", "desk,tally,mark,render")
+	abroad := func(n pipeline.Nation) (outbox string, start func()) {
+		part := nationDir(t, dir, n)
+		outbox = filepath.Join(part, "outbox")
+		if err := os.Remove(outbox); err != nil { // the link to the desk's
+			t.Fatal(err)
+		}
+		return outbox, func() { startPart(t, part, url, "--roles", "plan,deliver", "--nation", string(n)) }
+	}
+	nzl, startNZL := abroad(pipeline.NZL)
+	gbr, startGBR := abroad(pipeline.GBR)
+	startNZL()
+
+	moana := as(t, dir, seeds, sign, "moana")
+	text := "---\ntitle: Two lists\nkind: notice\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [GBR, NZL]\n---\n\nSummary.\n"
+	submitted, err := moana.Submit(ctx, "", draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	approve(ctx, t, as(t, dir, seeds, sign, "aroha"), submitted.Ref.ID)
+	approve(ctx, t, as(t, dir, seeds, sign, "tom"), submitted.Ref.ID)
+	sent := func(outbox string) int {
+		mails, err := filepath.Glob(filepath.Join(outbox, "*.eml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(mails)
+	}
+	delivered := func(nations ...pipeline.Nation) {
+		t.Helper()
+		eventually(t, func() (desk.Status, error) {
+			s, err := moana.Status(ctx, submitted.Ref.ID)
+			for _, n := range s.Nations {
+				if len(s.Parked) > 0 || slices.Contains(nations, n.Nation) != n.Complete {
+					err = fmt.Errorf("%s: planned %d, sent %d, parked %v", n.Nation, n.Planned, n.Sent, s.Parked)
+				}
+			}
+			if err == nil && len(s.Nations) != 2 {
+				err = fmt.Errorf("%d nations", len(s.Nations))
+			}
+			return s, err
+		})
+	}
+	delivered(pipeline.NZL)
+	if sent(nzl) != 1 || sent(gbr) != 0 {
+		t.Errorf("before GBR's process: NZL has %d mails, GBR %d", sent(nzl), sent(gbr))
+	}
+	startGBR()
+	delivered(pipeline.NZL, pipeline.GBR)
+	if sent(nzl) != 1 || sent(gbr) != 1 || sent(filepath.Join(dir, "outbox")) != 0 {
+		t.Errorf("in the end: NZL has %d mails, GBR %d", sent(nzl), sent(gbr))
+	}
 }

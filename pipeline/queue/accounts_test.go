@@ -216,6 +216,17 @@ func TestWorkersPublishOnlyTheirOwn(t *testing.T) {
 	}
 }
 
+// A person asks the desk as themselves, and speaks to nobody else.
+func TestPeoplePublishOnlyTheirOwn(t *testing.T) {
+	e := newEstate(t, "ann", "ben")
+	server := natstest.Start(t, e.text)
+	for name, want := range map[string][]string{"ann": {"desk.ann.queue"}, "ben": nil} {
+		if got := e.probe(t, server.URL(), name).mayPublish(everySubject()); !slices.Equal(got, want) {
+			t.Errorf("%s may publish on %v, want %v", name, got, want)
+		}
+	}
+}
+
 // Nobody hears what is not theirs, alone or in a group.
 func TestWorkersHearOnlyTheirOwn(t *testing.T) {
 	e := newEstate(t, "ann", "ben")

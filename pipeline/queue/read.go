@@ -131,6 +131,9 @@ var errReflected = errors.New("it was not published but is an answer of the serv
 // that it was called for would never count it. So the stream's leader is asked how much there is, and the
 // read is done again until it is all there.
 func (q *Queue) messages(ctx context.Context, stream, filter string) ([]*nats.Msg, error) {
+	if q.stream[stream] == nil {
+		return nil, fmt.Errorf("the role %s has nothing to do with stream %s", q.config.Worker, stream)
+	}
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	for wait := lagFirst; ; wait = min(2*wait, lagMost) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
@@ -70,17 +71,18 @@ func (q *Queue) consumers(ctx context.Context, w pipeline.Worker) (facts, retrie
 func (q *Queue) consumer(ctx context.Context, from consumed) (c jetstream.Consumer, err error) {
 	for end := time.Now().Add(q.retries.Election); ; pause(ctx, q.retries.Base) {
 		c, err = q.openConsumer(ctx, from)
-		if err == nil || definite(err) || ctx.Err() != nil || time.Now().After(end) {
+		if err == nil || !away(err) || ctx.Err() != nil || time.Now().After(end) {
 			return c, err
 		}
 		q.log.Warn("the consumer is not there yet", "stream", from.stream, "consumer", from.name, "error", err)
 	}
 }
 
-// definite reports whether a server has refused, and would again.
-func definite(err error) bool {
+// away reports whether nobody answered, or nobody who could: servers without a leader say 503.
+func away(err error) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) && api.Code < 500 || errors.Is(err, jetstream.ErrInvalidSubject)
+	return errors.As(err, &api) && api.Code >= 500 || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) ||
+		errors.Is(err, nats.ErrNoResponders)
 }
 
 func (q *Queue) openConsumer(ctx context.Context, from consumed) (jetstream.Consumer, error) {

@@ -52,7 +52,7 @@ func startServer(c Config, log *slog.Logger) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := setAsideUnfinished(c.Dir); err != nil {
+	if err := errors.Join(isFree(c.Listen), setAsideUnfinished(c.Dir)); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	e := &embedded{config: c, log: log, lock: lock, people: c.People}
@@ -60,6 +60,19 @@ func startServer(c Config, log *slog.Logger) (*embedded, error) {
 		return nil, errors.Join(err, e.stop())
 	}
 	return e, nil
+}
+
+// isFree refuses an address that can't be listened on: the server itself would say so in its log alone, and
+// leave us waiting.
+func isFree(address string) error {
+	if address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen address: %w", err)
+	}
+	return l.Close()
 }
 
 // completeFile says that the streams were made once: only then can something have been published.
