@@ -97,7 +97,10 @@ func verbs() []verbGroup {
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),
+			keygenCommand(),
+			peopleCommand(),
 			recipientsCommand(),
+			configCommand(),
 			serveCommand(),
 			verifyCommand(),
 		}},

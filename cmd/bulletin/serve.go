@@ -17,6 +17,9 @@ func serveCommand() *cobra.Command {
 		Short:   "Run the desk and all stages of the pipeline",
 		Example: "  bulletin init desk\n  bulletin serve --dir desk",
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := checkConfig(dir); err != nil {
+				return err
+			}
 			config, err := configs.Load(dir)
 			if err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,7 +20,6 @@ import (
 	"bulletin/pipeline/audit"
 	bmail "bulletin/pipeline/mail"
 	"bulletin/pipeline/queue"
-	"bulletin/pipeline/review"
 	"bulletin/pipeline/seal"
 	"bulletin/workers"
 	"bulletin/workers/desk"
@@ -35,30 +35,31 @@ const (
 
 // server is the whole pipeline in one process, wired and ready to run.
 type server struct {
-	dir      string
-	config   configs.Config
-	queue    *queue.Queue
-	board    *desk.Board
-	desk     *desk.Desk
-	deliver  *workers.Deliver
-	stages   []pipeline.Worker
-	recorder *workers.Record
-	record   *audit.Log
-	sender   workers.Sender
-	log      *slog.Logger
+	dir       string
+	config    configs.Config // as it was at the start
+	live      *configs.Live  // people, policy and configuration as their files say now
+	pace      atomic.Pointer[configs.Delivery]
+	queue     *queue.Queue
+	board     *desk.Board
+	desk      *desk.Desk
+	deliver   *workers.Deliver
+	stages    []pipeline.Worker
+	recorder  *workers.Record
+	record    *audit.Log
+	sender    workers.Sender
+	connected []queue.Person // who may connect at the start
+	log       *slog.Logger
 }
 
 // newServer wires everything: this is the one place where a part meets what it needs.
 func newServer(ctx context.Context, dir string, config configs.Config, now pipeline.Clock, log *slog.Logger) (*server, error) {
 	s := &server{dir: dir, config: config, log: log}
-	people, err := configs.LoadPeople(dir)
-	if err != nil {
+	var err error
+	if s.live, err = configs.Watch(dir, log); err != nil {
 		return nil, err
 	}
-	policy, err := configs.LoadPolicy(dir, config)
-	if err != nil {
-		return nil, err
-	}
+	s.pace.Store(&config.Delivery)
+	s.connected = connections(s.live.People())
 	renderer, err := newRenderer(config.Fonts)
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	}
 	q, err := queue.Open(ctx, queue.Config{
 		Dir: filepath.Join(dir, config.Queue.Store), StoreKey: storeKey, URL: config.Queue.URL, Listen: config.Queue.Listen,
-		People: connections(people), Log: log, Clock: now,
+		People: s.connected, Log: log, Clock: now,
 	})
 	if err != nil {
 		return nil, err
@@ -92,19 +93,21 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	s.board = &desk.Board{Documents: q}
 	s.desk = &desk.Desk{
 		Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: renderer.printable, Clock: now, Log: log,
-		People: func() review.People { return people }, Policy: func() review.Policy { return policy },
+		People: s.live.People, Policy: s.live.Policy,
 	}
 	s.stages = []pipeline.Worker{
 		&workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: log},
 		&workers.Mark{Facts: q, Documents: q, Publisher: q, Verify: seal.VerifyDetached},
 		&workers.Render{Documents: q, Renderer: renderer},
-		&workers.Plan{Facts: q, Documents: q, Lists: lists, Keys: keys, ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations()},
+		&workers.Plan{Facts: q, Documents: q, Lists: lists, Keys: keys, ChunkSize: func() int { return s.pace.Load().Chunk }, Nations: pipeline.Nations()},
 		&workers.Dispatch{Documents: q},
 	}
 	s.deliver = &workers.Deliver{
 		Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
 		Lists: lists, Keys: keys, Poster: post, Clock: now,
-		Parallel: config.Delivery.Parallel, Backoff: backoff(config.Delivery.RetryAfter), GiveUp: config.Delivery.GiveUp,
+		Parallel: func() int { return s.pace.Load().Parallel },
+		Backoff:  backoff(func() time.Duration { return s.pace.Load().RetryAfter }),
+		GiveUp:   func() time.Duration { return s.pace.Load().GiveUp },
 	}
 	return s, nil
 }
@@ -123,6 +126,7 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.queue.Drain(ctx, pipeline.Nations(), chunksAtOnce, "deliver", s.deliver.Work) })
 	g.Go(func() error { return s.queue.Serve(ctx, s.desk.Handle) })
 	g.Go(func() error { return s.recorder.Run(ctx) })
+	g.Go(func() error { return s.followConfiguration(ctx) })
 	g.Go(func() error {
 		return s.queue.Follow(ctx, nil, func(e queue.Entry) error {
 			if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil { // a projection must not stop the work
@@ -214,23 +218,13 @@ func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {
 	return bmail.NewRelay(relay)
 }
 
-// connections is who may connect to the embedded server.
-func connections(people review.People) []queue.Person {
-	var out []queue.Person
-	for _, p := range people {
-		if !p.Disabled {
-			out = append(out, queue.Person{Name: p.Name, PublicKey: p.NKey})
-		}
-	}
-	return out
-}
-
 // backoff doubles from the first wait up to an hour, and for what is urgent up to minutes.
-func backoff(first time.Duration) workers.Backoff {
+func backoff(retryAfter func() time.Duration) workers.Backoff {
 	longest := map[pipeline.Precedence]time.Duration{
 		pipeline.Flash: time.Minute, pipeline.Immediate: 5 * time.Minute, pipeline.Priority: 15 * time.Minute, pipeline.Routine: time.Hour,
 	}
 	return func(p pipeline.Precedence, attempt int) time.Duration {
+		first := retryAfter()
 		return min(first<<min(max(attempt-1, 0), 20), max(first, longest[p]))
 	}
 }
