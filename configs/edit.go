@@ -203,9 +203,9 @@ func (l *listFile) rewrite(lines []string, from, to int, pair string) string {
 	head := lines[from-1]
 	ending := head[len(strings.TrimRight(head, "\r\n")):]
 	comment := ""
-	for _, t := range lexer.Tokenize(l.text) {
+	for _, t := range lexer.Tokenize(string(unixLines([]byte(l.text)))) {
 		if t.Type == token.CommentType && t.Position.Line == from {
-			comment = " #" + strings.TrimRight(t.Value, "\r\n")
+			comment = " #" + t.Value
 		}
 	}
 	out := append(slices.Clone(lines[:from-1]), keyPlace.FindString(head)+pair+comment+ending)

@@ -176,6 +176,9 @@ func AddPerson(dir string, p review.Person) error {
 		if err := WriteFile(filepath.Join(dir, certificate), []byte(p.Certificate), 0o600); err != nil {
 			return err
 		}
+		if _, _, err := entry.person(dir); err != nil { // what could not be read again is not written
+			return err
+		}
 		return list.append(entry)
 	})
 }

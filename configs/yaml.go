@@ -30,7 +30,8 @@ func (e *Error) Error() string {
 
 // decode reads YAML strictly: unknown and repeated keys are errors. The errors are *Error, joined if several.
 func decode(file string, data []byte, into any) error {
-	dec := yaml.NewDecoder(strings.NewReader(string(data)), yaml.DisallowUnknownField())
+	data = unixLines(data)
+	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.DisallowUnknownField())
 	err := dec.Decode(into)
 	if errors.Is(err, io.EOF) { // an empty file says nothing
 		return nil
@@ -54,6 +55,9 @@ func decode(file string, data []byte, into any) error {
 	}
 	return e
 }
+
+// unixLines is the same text for YAML (1.2 §5.4), whose lines the library counts right: it loses count of the lines of Windows.
+func unixLines(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
 
 // oneDocument refuses a file with more than one document: what stands after "---" would not be read.
 func oneDocument(file string, data []byte, dec *yaml.Decoder) error {
@@ -90,7 +94,7 @@ type places struct {
 }
 
 func placesOf(file string, data []byte) places {
-	root, err := parser.ParseBytes(data, 0)
+	root, err := parser.ParseBytes(unixLines(data), 0)
 	if err != nil {
 		return places{file: file} // decode has reported it
 	}

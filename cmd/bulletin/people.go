@@ -55,11 +55,11 @@ somebody who works on this machine, into DIR/people/NAME.creds and NAME.sec.asc.
 				return err
 			}
 			if public != "" {
-				warnings, err := addPersonFrom(dir, p, public, time.Now())
+				fingerprint, warnings, err := addPersonFrom(dir, p, public, time.Now())
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s of %s may work here as %s\n", p.Name, n, roleNames(p.Roles))
+				fmt.Fprintf(c.OutOrStdout(), "%s of %s may work here as %s\ntheir signing key, to compare with what keygen showed them: %s\n", p.Name, n, roleNames(p.Roles), fingerprint)
 				for _, w := range warnings {
 					fmt.Fprintf(c.ErrOrStderr(), "warning: %s\n", w)
 				}
@@ -162,42 +162,47 @@ func notTaken(dir, name string) error {
 }
 
 // addPersonFrom lets somebody work here who made their keys elsewhere. It returns what should be looked at.
-func addPersonFrom(dir string, p review.Person, file string, now time.Time) (warnings []string, err error) {
+func addPersonFrom(dir string, p review.Person, file string, now time.Time) (fingerprint string, warnings []string, err error) {
 	if err := checkPerson(p); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("public keys of %s: %w", p.Name, err)
+		return "", nil, fmt.Errorf("public keys of %s: %w", p.Name, err)
 	}
 	public, err := queue.ParsePublic(data)
 	if err != nil {
-		return nil, hint(fmt.Errorf("%s: %w", file, err), "ask %s for the file %s.public that `bulletin keygen %s` makes, as it is", p.Name, p.Name, p.Name)
+		return "", nil, hint(fmt.Errorf("%s: %w", file, err), "ask %s for the file %s.public that `bulletin keygen %s` makes, as it is", p.Name, p.Name, p.Name)
 	}
 	if public.Name != p.Name {
-		return nil, hint(fmt.Errorf("%s holds the keys of %q, not of %s", file, public.Name, p.Name), "give the name that they made their keys for")
+		return "", nil, hint(fmt.Errorf("%s holds the keys of %q, not of %s", file, public.Name, p.Name), "give the name that they made their keys for")
 	}
 	signing := seal.ExamineSigner([]byte(public.Certificate), now)
 	if signing.State == seal.Unfit {
-		return nil, hint(fmt.Errorf("%s: the key %s", file, strings.Join(signing.Reasons, "; ")), "they could not sign an approval: ask %s to make new keys with keygen", p.Name)
+		return "", nil, hint(fmt.Errorf("%s: the key %s", file, strings.Join(signing.Reasons, "; ")), "they could not sign an approval: ask %s to make new keys with keygen", p.Name)
 	}
 	p.NKey, p.Certificate = public.PublicKey, public.Certificate
 	if err := configs.AddPerson(dir, p); err != nil {
-		return nil, taken(err)
+		return "", nil, taken(err)
 	}
-	for _, r := range signing.Reasons {
-		warnings = append(warnings, "the key "+r)
+	return signing.Fingerprint, keyWarnings(p, signing, now), nil
+}
+
+// keyWarnings is what should be looked at though the key signs: its end, and whether notices can be encrypted to it.
+func keyWarnings(p review.Person, signing seal.Signing, now time.Time) []string {
+	reasons := slices.Clone(signing.Reasons)
+	f := seal.Examine([]byte(p.Certificate), p.Address, now)
+	if f.Key == nil {
+		reasons = append(reasons, "can't be encrypted to, so that no notice can be sent: it "+strings.Join(f.Reasons, "; "))
+	} else if p.Address != "" {
+		reasons = append(reasons, f.Reasons...)
 	}
-	if f := seal.Examine([]byte(p.Certificate), p.Address, now); f.Key == nil {
-		warnings = append(warnings, "no notices can be sent to "+p.Name+": the key "+strings.Join(f.Reasons, "; "))
-	} else if p.Address != "" && f.State == seal.Warning {
-		for _, r := range f.Reasons {
-			if !slices.Contains(warnings, "the key "+r) {
-				warnings = append(warnings, "the key "+r)
-			}
-		}
+	slices.Sort(reasons)
+	var out []string
+	for _, r := range slices.Compact(reasons) {
+		out = append(out, "the key "+r)
 	}
-	return warnings, nil
+	return out
 }
 
 // taken says how to go on where a name or a key is there already.
