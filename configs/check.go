@@ -16,10 +16,7 @@ func Check(dir string, font func(file string) error) []error {
 	if errors.Is(err, errNoDir) {
 		return []error{err}
 	}
-	errs := []error{err}
-	if err == nil {
-		errs = append(errs, checkFonts(dir, config.Fonts, font)...)
-	}
+	errs := append([]error{err}, checkFonts(dir, config.Fonts, font)...)
 	_, policy := LoadPolicy(dir, config)
 	_, people := LoadPeople(dir)
 	errs = append(errs, policy, people)

@@ -3,11 +3,14 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
@@ -91,17 +94,25 @@ func (c Config) validate(at places) error {
 			wrong("$.queue.listen", "write host:port, such as 127.0.0.1:4222", "%v", err)
 		}
 	}
-	for path, n := range map[string]int{"$.delivery.chunk": c.Delivery.Chunk, "$.delivery.parallel": c.Delivery.Parallel, "$.relay.connections": c.Relay.Connections} {
-		if n < 1 || n > 1000 {
-			wrong(path, "write a number between them", "%d is not between 1 and 1000", n)
+	for _, v := range []struct {
+		path string
+		n    int
+	}{{"$.relay.connections", c.Relay.Connections}, {"$.delivery.chunk", c.Delivery.Chunk}, {"$.delivery.parallel", c.Delivery.Parallel}} {
+		if v.n < 1 || v.n > 1000 {
+			wrong(v.path, "write a number between them", "%d is not between 1 and 1000", v.n)
 		}
 	}
-	if c.Delivery.RetryAfter <= 0 || c.Delivery.GiveUp <= 0 {
-		wrong("$.delivery", "write a duration such as 90s, 5m or 24h", "retry_after and give_up must be longer than nothing")
+	for _, v := range []struct {
+		key string
+		d   time.Duration
+	}{{"retry_after", c.Delivery.RetryAfter}, {"give_up", c.Delivery.GiveUp}} {
+		if v.d <= 0 {
+			wrong("$.delivery."+v.key, "write a duration such as 90s, 5m or 24h", "%s must be longer than nothing", v.key)
+		}
 	}
-	for n := range c.Contacts {
+	for _, n := range slices.Sorted(maps.Keys(c.Contacts)) {
 		if _, err := pipeline.ParseNation(string(n)); err != nil {
-			wrong("$.contacts", nationsHint, "%v", err)
+			wrong("$.contacts."+string(n), nationsHint, "%v", err)
 		}
 	}
 	return errors.Join(errs...)
@@ -154,23 +165,24 @@ func parsePolicy(file string, data []byte) (review.Policy, error) {
 	p := review.DefaultPolicy()
 	p.Released, p.Editorial = y.Released, y.Editorial
 	var errs []error
-	for label, q := range y.Quorum {
+	for _, label := range slices.Sorted(maps.Keys(y.Quorum)) {
+		q := y.Quorum[label]
 		if q.Approvals < 1 || q.Nations < 1 || q.Nations > q.Approvals {
-			errs = append(errs, at.errorf("$.quorum", "at least one approval, and no more nations than approvals", "quorum of %s can't be met", label))
+			errs = append(errs, at.errorf("$.quorum.'"+label+"'", "at least one approval, and no more nations than approvals", "quorum of %s can't be met", label))
 		}
 		if label == "default" {
 			p.Default = q
 			continue
 		}
 		if _, err := marking.ParseTLP(label); err != nil {
-			errs = append(errs, at.errorf("$.quorum", "write default, or a label of TLP 2.0 such as TLP:GREEN", "%v", err))
+			errs = append(errs, at.errorf("$.quorum.'"+label+"'", "write default, or a label of TLP 2.0 such as TLP:GREEN", "%v", err))
 			continue
 		}
 		p.Quorum[label] = q
 	}
-	for scheme, controls := range y.Released {
-		for control, nations := range controls {
-			for _, n := range nations {
+	for _, scheme := range slices.Sorted(maps.Keys(y.Released)) {
+		for _, control := range slices.Sorted(maps.Keys(y.Released[scheme])) {
+			for _, n := range y.Released[scheme][control] {
 				if _, err := pipeline.ParseNation(n); err != nil {
 					errs = append(errs, at.errorf(fmt.Sprintf("$.released.%s.%s", scheme, control), nationsHint, "%v", err))
 				}
