@@ -197,7 +197,7 @@ func TestCheckNamesEveryMistakeOfEveryFile(t *testing.T) {
 		all.WriteString(err.Error() + "\n")
 	}
 	for _, want := range []string{
-		"bulletin.yaml:1:9: there is no font", "bulletin.yaml:1:16: there is no font", "policy.yaml:2:", "people.yaml:2:9", "people.yaml:3:9",
+		"bulletin.yaml:1:9: there is no font", "bulletin.yaml:1:16: there is no font", "policy.yaml:2:", "people.yaml:2:9", "people.yaml:4:11",
 		"NZL.yaml:2:12", "NZL.yaml:6:12", "GBR.yaml",
 	} {
 		if !strings.Contains(all.String(), want) {
@@ -209,5 +209,17 @@ func TestCheckNamesEveryMistakeOfEveryFile(t *testing.T) {
 	}
 	if errs := Check(t.TempDir(), nil); len(errs) != 1 || !strings.Contains(errs[0].Error(), "not a working directory") {
 		t.Errorf("no working directory: %v", errs)
+	}
+}
+
+func TestLogsHoldNoAddress(t *testing.T) {
+	for text, want := range map[string]string{
+		`USA.yaml:2:12: mail address "no\"body": is not an address`: `USA.yaml:2:12: mail address: is not an address`,
+		`USA.yaml:6:12: A.b@x.example is on the list twice`:         `USA.yaml:6:12: an address is on the list twice`,
+		`people.yaml:3:9: unknown role "boss"`:                      `people.yaml:3:9: unknown role "boss"`,
+	} {
+		if got := WithoutAddresses(text); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }

@@ -54,12 +54,14 @@ func peopleOf(dir, file string, data []byte, entries []personYAML) (review.Peopl
 	var errs []error
 	seen := keysInUse{}
 	for i, p := range entries {
-		person, hint, err := p.person(dir)
-		if err == nil {
-			hint, err = "remove one of the two, or give each a name and keys of their own", seen.take(person)
+		person, wrong := p.person(dir)
+		if wrong == nil {
+			if err := seen.take(person); err != nil {
+				wrong = &wrongKey{"name", "remove one of the two, or give each a name and keys of their own", err}
+			}
 		}
-		if err != nil {
-			errs = append(errs, at.errorf(fmt.Sprintf("$.people[%d].name", i), hint, "%v", err))
+		if wrong != nil {
+			errs = append(errs, at.errorf(fmt.Sprintf("$.people[%d].%s", i, wrong.key), wrong.hint, "%v", wrong.err))
 			continue
 		}
 		people = append(people, person)
@@ -108,41 +110,47 @@ func (k keysInUse) take(p review.Person) error {
 
 var nkeyForm = regexp.MustCompile(`^U[A-Z2-7]{55}$`)
 
-// person returns who the entry stands for; with an error, what to do about it.
-func (p personYAML) person(dir string) (person review.Person, hint string, err error) {
+// wrongKey is what is wrong with an entry, and with which key of it.
+type wrongKey struct {
+	key, hint string
+	err       error
+}
+
+// person returns who the entry stands for, or what keeps it from standing for somebody.
+func (p personYAML) person(dir string) (review.Person, *wrongKey) {
 	if !review.ValidName(p.Name) {
-		return review.Person{}, "write it in small letters, as people will type it", fmt.Errorf("name %q must be 1 to 32 of a-z, 0-9 and -", p.Name)
+		return review.Person{}, &wrongKey{"name", "write it in small letters, as people will type it", fmt.Errorf("name %q must be 1 to 32 of a-z, 0-9 and -", p.Name)}
 	}
 	nation, err := pipeline.ParseNation(p.Nation)
 	if err != nil {
-		return review.Person{}, nationsHint, err
+		return review.Person{}, &wrongKey{"nation", nationsHint, err}
 	}
 	for _, r := range p.Roles {
 		if r != review.Author && r != review.Reviewer && r != review.Admin {
-			return review.Person{}, "write roles: [author], or several of them", fmt.Errorf("unknown role %q: must be author, reviewer or admin", r)
+			return review.Person{}, &wrongKey{"roles", "write roles: [author], or several of them", fmt.Errorf("unknown role %q: must be author, reviewer or admin", r)}
 		}
 	}
 	if p.MaxTLP != "" {
 		if _, err := marking.ParseTLP(p.MaxTLP); err != nil {
-			return review.Person{}, "write the highest label they may see, such as TLP:AMBER, or leave it empty", err
+			return review.Person{}, &wrongKey{"max_tlp", "write the highest label they may see, such as TLP:AMBER, or leave it empty", err}
 		}
 	}
 	if p.Address != "" {
 		if _, err := mail.ParseAddress(p.Address); err != nil {
-			return review.Person{}, "write one bare address such as moana@police.example, or leave it empty", fmt.Errorf("address of %s: %w", p.Name, err)
+			return review.Person{}, &wrongKey{"address", "write one bare address such as moana@police.example, or leave it empty", err}
 		}
 	}
 	if p.NKey != "" && !nkeyForm.MatchString(p.NKey) {
-		return review.Person{}, "write what bulletin keygen printed: U and 55 letters or digits", fmt.Errorf("nkey of %s is not a public user nkey", p.Name)
+		return review.Person{}, &wrongKey{"nkey", "write it as it stands in their file of bulletin keygen: U and 55 letters or digits", fmt.Errorf("nkey of %s is not a public user nkey", p.Name)}
 	}
 	cert, err := read(below(dir, p.Certificate))
 	if err != nil {
-		return review.Person{}, "put their public certificate there, or correct the path", fmt.Errorf("certificate of %s: %w", p.Name, err)
+		return review.Person{}, &wrongKey{"certificate", "put their public certificate there, or correct the path", fmt.Errorf("certificate of %s: %w", p.Name, err)}
 	}
 	return review.Person{
 		Name: p.Name, Nation: nation, Roles: p.Roles, Address: p.Address, MaxTLP: p.MaxTLP,
 		NKey: p.NKey, Certificate: string(cert), Disabled: p.Disabled,
-	}, "", nil
+	}, nil
 }
 
 // AddPerson appends a person to people.yaml; their certificate lies at DIR/people/<name>.asc.
@@ -176,8 +184,8 @@ func AddPerson(dir string, p review.Person) error {
 		if err := WriteFile(filepath.Join(dir, certificate), []byte(p.Certificate), 0o600); err != nil {
 			return err
 		}
-		if _, _, err := entry.person(dir); err != nil { // what could not be read again is not written
-			return err
+		if _, wrong := entry.person(dir); wrong != nil { // what could not be read again is not written
+			return wrong.err
 		}
 		return list.append(entry)
 	})

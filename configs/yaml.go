@@ -101,25 +101,26 @@ func placesOf(file string, data []byte) places {
 	return places{file: file, root: root}
 }
 
-// errorf returns an *Error at the YAML path, e.g. $.recipients[2].address.
+// errorf returns an *Error at the YAML path, e.g. $.recipients[2].address; where that is not written, at what it is
+// missing from.
 func (p places) errorf(path, hint, format string, args ...any) *Error {
-	e := &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
-	if p.root == nil {
-		return e
+	for p.root != nil && path != "$" {
+		if yamlPath, err := yaml.PathString(path); err == nil {
+			if node, err := yamlPath.FilterFile(p.root); err == nil && node != nil {
+				return p.errorAt(node, hint, format, args...)
+			}
+		}
+		path = path[:max(1, strings.LastIndexAny(path, ".["))]
 	}
-	yamlPath, err := yaml.PathString(path)
-	if err != nil {
-		return e
-	}
-	if node, err := yamlPath.FilterFile(p.root); err == nil && node != nil {
-		return p.errorAt(node, hint, format, args...)
-	}
-	return e
+	return &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 // errorAt returns an *Error at a node of the file.
 func (p places) errorAt(n ast.Node, hint, format string, args ...any) *Error {
 	e := &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		n = m.Values[0].Key // the map's own token is a colon
+	}
 	if t := n.GetToken(); t != nil && t.Position != nil {
 		e.Line, e.Col = t.Position.Line, t.Position.Column
 	}

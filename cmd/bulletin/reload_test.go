@@ -97,9 +97,9 @@ func TestPeopleChangeWhileServing(t *testing.T) {
 		Connection: dial(t, url, "kiri", string(keys.seed)),
 		Sign:       func(b []byte) ([]byte, error) { return seal.SignDetached(keys.secret, nil, b, time.Now()) },
 	}
-	approve(ctx, t, kiri, id)
 	// What tom approved while they might counts, also after they are gone.
 	execute(t, "people", "disable", "tom", "--dir", dir)
+	approve(ctx, t, kiri, id)
 	eventually(t, func() (desk.Status, error) {
 		s, err := moana.Status(ctx, id)
 		if err == nil && s.State != "delivered" {
@@ -245,13 +245,16 @@ func TestServeOnSIGHUP(t *testing.T) {
 	}
 	write("configs/people.yaml", strings.Replace(string(people), "[author]", "[boss]", 1))
 	write("configs/policy.yaml", "quorum:\n  default: {approvals: 0, nations: 0}\n")
-	write("configs/recipients/USA.yaml", "recipients:\n- address: nobody\n")
+	write("configs/recipients/USA.yaml", "recipients:\n- address: nobody-at-all\n- address: hone@police.example,x\n")
 	write("configs/bulletin.yaml", "relay:\n  user: x\n  adress: y\n")
 	after := hangUp()
 	for _, want := range []string{"people.yaml:", "policy.yaml:2:", "USA.yaml:2:12", "bulletin.yaml:3:3", "reloaded in part"} {
 		logged(after, want)
 	}
 	as(t, dir, seeds, nil, "moana") // who worked before still does
+	if text := printed.String()[after:]; strings.Contains(text, "nobody-at-all") || strings.Contains(text, "hone") {
+		t.Errorf("an address is in the log:\n%s", text)
+	}
 
 	write("configs/people.yaml", string(people))
 	write("configs/policy.yaml", string(configs.Example("policy")))
