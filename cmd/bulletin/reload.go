@@ -71,7 +71,13 @@ func (f *follower) look() {
 func (f *follower) lookAtPeople() {
 	people := f.live.People()
 	now := connections(people)
-	if slices.Equal(now, f.connected) || f.server.config.Queue.URL != "" { // on an external server that is its operator's
+	if slices.Equal(now, f.connected) {
+		return
+	}
+	in, out := missingFrom(f.connected, now), missingFrom(now, f.connected)
+	if f.server.config.Queue.URL != "" {
+		f.log.Warn("who may connect has changed: set it on the external NATS server too; the desk refuses whoever is out already", "in", in, "out", out)
+		f.connected = now
 		return
 	}
 	if err := f.queue.SetPeople(now); err != nil {
@@ -81,7 +87,7 @@ func (f *follower) lookAtPeople() {
 		f.refused = err.Error()
 		return
 	}
-	f.log.Info("who may connect has changed", "in", missingFrom(f.connected, now), "out", missingFrom(now, f.connected))
+	f.log.Info("who may connect has changed", "in", in, "out", out)
 	f.connected, f.refused = now, ""
 	for _, p := range people {
 		if !p.Disabled && !queue.ValidPublicKey(p.NKey) {
