@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/review"
+	"bulletin/pipeline/seal"
 )
 
 func must(t *testing.T, err error) {
@@ -34,6 +37,25 @@ func write(t *testing.T, dir, name, text string) {
 	file := filepath.Join(dir, name)
 	must(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	must(t, os.WriteFile(file, []byte(text), 0o600))
+}
+
+// nkey has the form of a public nkey.
+func nkey(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return "U" + strings.Repeat(base32.StdEncoding.EncodeToString(sum[:30]), 2)[:55]
+}
+
+// certificate is a fresh one for an address.
+func certificate(t testing.TB, address string) (key []byte, fingerprint string) {
+	t.Helper()
+	_, key, err := seal.GenerateKey("Duty", address, time.Now().Add(-time.Hour), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fingerprint, err = seal.Fingerprint(key); err != nil {
+		t.Fatal(err)
+	}
+	return key, fingerprint
 }
 
 const nzl = "configs/recipients/NZL.yaml"
@@ -123,9 +145,12 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"two replicas", configFile, "queue:\n  replicas: 2\n", load, ":2:13:", "must be 1, 3 or 5"},
 		{"receipts some other way", configFile, "queue:\n  receipts: fast\n", load, ":2:13:", "behind or synced"},
 		{"chunk of nothing", configFile, "delivery:\n  chunk: 0\n", load, ":2:10:", "between"},
-		{"no patience", configFile, "delivery:\n  give_up: 0s\n", load, ":2:", "longer than nothing"},
+		{"no patience", configFile, "delivery:\n  give_up: 0s\n", load, ":2:12:", "longer than nothing"},
 		{"contacts of nobody", configFile, "contacts:\n  XYZ: [a]\n", load, ":2:", "XYZ"},
 		{"two documents", configFile, "desk: {}\n---\ndesk: {}\n", load, ":2:1:", "more than one document"},
+
+		{"negative patience", configFile, "# mine\ndelivery:\n  chunk: 1\n  give_up: -1s\n", load, ":4:12:", "longer than nothing"},
+		{"line of Windows after comments", configFile, "# one\r\n# two\r\n# three\r\ndelivery:\r\n  # four\r\n  chunk: 0\r\n", load, ":6:10:", "between"},
 
 		{"malformed policy", policyFile, "quorum: {\n", policy, ":1:", ""},
 		{"a quorum that can't be met", policyFile, "quorum:\n  default: {approvals: 1, nations: 2}\n", policy, ":2:", "can't be met"},
@@ -135,21 +160,23 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"unknown key in a quorum", policyFile, "quorum:\n  default: {approvals: 1, nation: 1}\n", policy, ":2:", "nation"},
 
 		{"person with a bad name", peopleFile, "people:\n- name: Tom.X\n", people, ":2:9:", "Tom.X"},
-		{"person of no nation", peopleFile, "people:\n- name: tom\n  nation: UK\n", people, ":2:", "UK"},
-		{"person with no role known", peopleFile, "people:\n- name: tom\n  nation: GBR\n  roles: [boss]\n", people, ":2:", "boss"},
-		{"person with a bad TLP", peopleFile, "people:\n- name: tom\n  nation: GBR\n  max_tlp: AMBER\n", people, ":2:", "AMBER"},
-		{"person without certificate", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: gone.asc\n", people, ":2:", "certificate of tom"},
-		{"person with a directory for certificate", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: configs\n", people, ":2:", "is a directory"},
+		{"person of no nation", peopleFile, "people:\n- name: tom\n  nation: UK\n", people, ":3:11:", "UK"},
+		{"person with no role known", peopleFile, "people:\n- name: tom\n  nation: GBR\n  roles: [boss]\n", people, ":4:10:", "boss"},
+		{"person with a bad TLP", peopleFile, "people:\n- name: tom\n  nation: GBR\n  max_tlp: AMBER\n", people, ":4:12:", "AMBER"},
+		{"person without certificate", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: gone.asc\n", people, ":4:16:", "certificate of tom"},
+		{"person with a directory for certificate", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: configs\n", people, ":4:16:", "is a directory"},
+		{"person with a secret for a key", peopleFile, "people:\n- name: tom\n  nation: GBR\n  nkey: SUAM\n", people, ":4:9:", "nkey of tom is not"},
+		{"person with an address of two lines", peopleFile, "people:\n- name: tom\n  nation: GBR\n  address: \"a@b.example\\r\\nBcc: c@d.example\"\n", people, ":4:12:", "line break"},
 		{"person twice", peopleFile, "people:\n- name: tom\n  nation: GBR\n  certificate: configs/people.yaml\n- name: tom\n  nation: GBR\n  certificate: configs/people.yaml\n", people, ":5:9:", "twice"},
 
 		{"malformed list", nzl, "recipients:\n- address: [\n", list, ":2:", ""},
 		{"unknown key in a list", nzl, "recipients:\n" + entry("a@b.example", "  tlp: x\n"), list, ":6:3:", "tlp"},
 		{"line break in an address", nzl, "recipients:\n" + entry(`"a@b.example\r\nRCPT TO:<x@y.example>"`), list, ":2:12:", "line break"},
 		{"address with a name", nzl, "recipients:\n" + entry("'Duty <a@b.example>'"), list, ":2:12:", "alone"},
-		{"no address", nzl, "recipients:\n- key: x\n  max_tlp: TLP:RED\n", list, ":", "address"},
+		{"no address", nzl, "recipients:\n- key: x\n  max_tlp: TLP:RED\n", list, ":2:3:", "address"},
 		{"address twice", nzl, "recipients:\n" + entry("a@b.example") + entry("A@B.example"), list, ":6:12:", "twice"},
 		{"bad TLP", nzl, "recipients:\n" + strings.Replace(entry("a@b.example"), "TLP:AMBER", "TLP:WHITE", 1), list, ":5:12:", "TLP:WHITE"},
-		{"no TLP", nzl, "recipients:\n- address: a@b.example\n", list, ":", "TLP"},
+		{"no TLP", nzl, "recipients:\n- address: a@b.example\n", list, ":2:3:", "TLP"},
 		{"unknown kind", nzl, "recipients:\n" + entry("a@b.example", "  kinds: [spam]\n"), list, ":6:", "spam"},
 		{"two lists in a file", nzl, "recipients:\n" + entry("a@b.example") + "---\nrecipients:\n" + entry("c@d.example"), list, ":6:1:", "more than one document"},
 	} {
@@ -235,7 +262,7 @@ func TestKeysThatAreNone(t *testing.T) {
 
 func TestAddKeepsWhatAPersonWrote(t *testing.T) {
 	person := func(name string) review.Person {
-		return review.Person{Name: name, Nation: pipeline.GBR, Roles: []review.Role{review.Author}, NKey: "U" + name, Certificate: "cert of " + name}
+		return review.Person{Name: name, Nation: pipeline.GBR, Roles: []review.Role{review.Author}, NKey: nkey(name), Certificate: "cert of " + name}
 	}
 	for name, before := range map[string]string{
 		"fresh":                     string(Example("people")),
@@ -280,7 +307,9 @@ func TestAddRefusesAFileItCannotAppendTo(t *testing.T) {
 	dir := newDir(t)
 	const text = "people: [{name: old, nation: NZL, certificate: configs/policy.yaml}]\n"
 	write(t, dir, peopleFile, text)
-	if err := AddPerson(dir, review.Person{Name: "tom", Nation: pipeline.GBR, Certificate: "c"}); err == nil || !strings.Contains(err.Error(), "by hand") || !strings.Contains(err.Error(), "name: tom") {
+	err := AddPerson(dir, review.Person{Name: "tom", Nation: pipeline.GBR, Certificate: "c"})
+	var located *Error
+	if !errors.As(err, &located) || !strings.Contains(located.Hint, "by hand") || !strings.Contains(located.Hint, "name: tom") {
 		t.Errorf("got %v", err)
 	}
 	if b, _ := os.ReadFile(filepath.Join(dir, peopleFile)); string(b) != text {
@@ -290,14 +319,15 @@ func TestAddRefusesAFileItCannotAppendTo(t *testing.T) {
 
 func TestAddRecipient(t *testing.T) {
 	dir := newDir(t)
-	r := pipeline.Recipient{Nation: pipeline.NZL, Address: "hone@police.example.nz", Name: "Hone: duty #1", Key: []byte("key"), Fingerprint: "AB", MaxTLP: "TLP:RED", MaxMarking: "UNCLASSIFIED", Kinds: []pipeline.Kind{"flash"}}
+	key, fingerprint := certificate(t, "hone@police.example.nz")
+	r := pipeline.Recipient{Nation: pipeline.NZL, Address: "hone@police.example.nz", Name: "Hone: duty #1", Key: key, Fingerprint: fingerprint, MaxTLP: "TLP:RED", MaxMarking: "UNCLASSIFIED", Kinds: []pipeline.Kind{"flash"}}
 	must(t, AddRecipient(dir, r))
 	other := r
 	other.Address, other.Kinds = "aroha@police.example.nz", nil
 	must(t, AddRecipient(dir, other))
 	list, err := LoadRecipients(dir, pipeline.NZL)
 	must(t, err)
-	if len(list) != 2 || list[0].Name != r.Name || string(list[0].Key) != "key" || list[0].MaxMarking != "UNCLASSIFIED" || !slices.Equal(list[0].Kinds, r.Kinds) || len(list[1].Kinds) != 0 {
+	if len(list) != 2 || list[0].Name != r.Name || string(list[0].Key) != string(key) || list[0].MaxMarking != "UNCLASSIFIED" || !slices.Equal(list[0].Kinds, r.Kinds) || len(list[1].Kinds) != 0 {
 		t.Errorf("list: %+v", list)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, nzl))
@@ -395,11 +425,11 @@ func TestWriteFileLeavesNothingBehind(t *testing.T) {
 // Two names with one key would be two approvers.
 func TestPeopleHaveKeysOfTheirOwn(t *testing.T) {
 	for what, second := range map[string]review.Person{
-		"connection key": {Name: "twin2", Nation: pipeline.GBR, NKey: "U1", Certificate: "c2"},
-		"signing key":    {Name: "twin2", Nation: pipeline.GBR, NKey: "U2", Certificate: "c1"},
+		"connection key": {Name: "twin2", Nation: pipeline.GBR, NKey: nkey("1"), Certificate: "c2"},
+		"signing key":    {Name: "twin2", Nation: pipeline.GBR, NKey: nkey("2"), Certificate: "c1"},
 	} {
 		dir := newDir(t)
-		must(t, AddPerson(dir, review.Person{Name: "twin1", Nation: pipeline.AUS, NKey: "U1", Certificate: "c1"}))
+		must(t, AddPerson(dir, review.Person{Name: "twin1", Nation: pipeline.AUS, NKey: nkey("1"), Certificate: "c1"}))
 		if err := AddPerson(dir, second); err == nil || !strings.Contains(err.Error(), "twin2 has the "+what+" of twin1") {
 			t.Errorf("%s: %v", what, err)
 		}

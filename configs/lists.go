@@ -3,7 +3,6 @@ package configs
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -26,18 +25,25 @@ type Lists struct {
 
 	mu     sync.Mutex
 	loaded map[pipeline.Nation]*loadedList
+	kept   map[string]pipeline.Digest // certificates known to be where Former finds them, by file
 }
 
 type loadedList struct {
-	file   watched
+	files sources
+	list  []pipeline.Recipient
+}
+
+// sources are the files that something was read from: those that say who, looked at each time, and their keys, looked
+// at now and then.
+type sources struct {
+	files  []watched
 	keys   []watched
 	looked time.Time // when the keys were last looked at
-	list   []pipeline.Recipient
 }
 
 // NewLists returns the lists of the working directory.
 func NewLists(dir string) *Lists {
-	return &Lists{dir: dir, now: time.Now, loaded: map[pipeline.Nation]*loadedList{}}
+	return &Lists{dir: dir, now: time.Now, loaded: map[pipeline.Nation]*loadedList{}, kept: map[string]pipeline.Digest{}}
 }
 
 // Recipients returns the nation's list as it stands now. The caller must not change it.
@@ -45,7 +51,7 @@ func (l *Lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	if old, ok := l.loaded[n]; ok && old.unchanged(now) {
+	if old, ok := l.loaded[n]; ok && old.files.unchanged(now) {
 		return old.list, nil
 	}
 	delete(l.loaded, n)
@@ -58,27 +64,29 @@ func (l *Lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded := &loadedList{file: watch(file, data, now), looked: now, list: list}
+	loaded := &loadedList{files: sources{files: []watched{watch(file, data, now)}, looked: now}, list: list}
 	for _, r := range list {
-		loaded.keys = append(loaded.keys, watch(filepath.Join(l.dir, r.KeyFile), r.Key, now))
+		loaded.files.keys = append(loaded.files.keys, watch(below(l.dir, r.KeyFile), r.Key, now))
 	}
 	l.loaded[n] = loaded
 	return list, nil
 }
 
-func (l *loadedList) unchanged(now time.Time) bool {
-	if !l.file.unchanged(now) {
-		return false
-	}
-	if now.Sub(l.looked) < keysEvery {
-		return true
-	}
-	for i := range l.keys {
-		if !l.keys[i].unchanged(now) {
+func (s *sources) unchanged(now time.Time) bool {
+	for i := range s.files {
+		if !s.files[i].unchanged(now) {
 			return false
 		}
 	}
-	l.looked = now
+	if now.Sub(s.looked) < keysEvery {
+		return true
+	}
+	for i := range s.keys {
+		if !s.keys[i].unchanged(now) {
+			return false
+		}
+	}
+	s.looked = now
 	return true
 }
 

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
@@ -30,7 +32,7 @@ func Load(dir string) (Config, error) {
 	file := filepath.Join(dir, configFile)
 	data, err := read(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return Config{}, fmt.Errorf("%s is not a working directory (no %s): make one with: bulletin init %s", dir, configFile, dir)
+		return Config{}, notWorkingDir(dir)
 	}
 	if err != nil {
 		return Config{}, err
@@ -42,7 +44,34 @@ func Load(dir string) (Config, error) {
 	if misfits := at.misfits(&c); len(misfits) > 0 { // what the YAML library rounds in silence
 		return Config{}, errors.Join(misfits...)
 	}
+	for i, f := range c.Fonts {
+		c.Fonts[i] = below(dir, f)
+	}
 	return c, c.validate(at)
+}
+
+// IsWorkingDir is nil for a directory that init made.
+func IsWorkingDir(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, configFile)); errors.Is(err, os.ErrNotExist) {
+		return notWorkingDir(dir)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+var errNoDir = errors.New("not a working directory")
+
+func notWorkingDir(dir string) error {
+	return fmt.Errorf("%s is %w (no %s): make one with: bulletin init %s", dir, errNoDir, configFile, dir)
+}
+
+// below is a path that the configuration gives relative to the working directory.
+func below(dir, file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(dir, file)
 }
 
 func (c Config) validate(at places) error {
@@ -75,17 +104,25 @@ func (c Config) validate(at places) error {
 			wrong("$.queue.listen", "write host:port, such as 127.0.0.1:4222", "%v", err)
 		}
 	}
-	for path, n := range map[string]int{"$.delivery.chunk": c.Delivery.Chunk, "$.delivery.parallel": c.Delivery.Parallel, "$.relay.connections": c.Relay.Connections} {
-		if n < 1 || n > 1000 {
-			wrong(path, "write a number between them", "%d is not between 1 and 1000", n)
+	for _, v := range []struct {
+		path string
+		n    int
+	}{{"$.relay.connections", c.Relay.Connections}, {"$.delivery.chunk", c.Delivery.Chunk}, {"$.delivery.parallel", c.Delivery.Parallel}} {
+		if v.n < 1 || v.n > 1000 {
+			wrong(v.path, "write a number between them", "%d is not between 1 and 1000", v.n)
 		}
 	}
-	if c.Delivery.RetryAfter <= 0 || c.Delivery.GiveUp <= 0 {
-		wrong("$.delivery", "write a duration such as 90s, 5m or 24h", "retry_after and give_up must be longer than nothing")
+	for _, v := range []struct {
+		key string
+		d   time.Duration
+	}{{"retry_after", c.Delivery.RetryAfter}, {"give_up", c.Delivery.GiveUp}} {
+		if v.d <= 0 {
+			wrong("$.delivery."+v.key, "write a duration such as 90s, 5m or 24h", "%s must be longer than nothing", v.key)
+		}
 	}
-	for n := range c.Contacts {
+	for _, n := range slices.Sorted(maps.Keys(c.Contacts)) {
 		if _, err := pipeline.ParseNation(string(n)); err != nil {
-			wrong("$.contacts", nationsHint, "%v", err)
+			wrong("$.contacts."+string(n), nationsHint, "%v", err)
 		}
 	}
 	return errors.Join(errs...)
@@ -158,23 +195,24 @@ func parsePolicy(file string, data []byte) (review.Policy, error) {
 	p := review.DefaultPolicy()
 	p.Released, p.Editorial = y.Released, y.Editorial
 	var errs []error
-	for label, q := range y.Quorum {
+	for _, label := range slices.Sorted(maps.Keys(y.Quorum)) {
+		q := y.Quorum[label]
 		if q.Approvals < 1 || q.Nations < 1 || q.Nations > q.Approvals {
-			errs = append(errs, at.errorf("$.quorum", "at least one approval, and no more nations than approvals", "quorum of %s can't be met", label))
+			errs = append(errs, at.errorf("$.quorum.'"+label+"'", "at least one approval, and no more nations than approvals", "quorum of %s can't be met", label))
 		}
 		if label == "default" {
 			p.Default = q
 			continue
 		}
 		if _, err := marking.ParseTLP(label); err != nil {
-			errs = append(errs, at.errorf("$.quorum", "write default, or a label of TLP 2.0 such as TLP:GREEN", "%v", err))
+			errs = append(errs, at.errorf("$.quorum.'"+label+"'", "write default, or a label of TLP 2.0 such as TLP:GREEN", "%v", err))
 			continue
 		}
 		p.Quorum[label] = q
 	}
-	for scheme, controls := range y.Released {
-		for control, nations := range controls {
-			for _, n := range nations {
+	for _, scheme := range slices.Sorted(maps.Keys(y.Released)) {
+		for _, control := range slices.Sorted(maps.Keys(y.Released[scheme])) {
+			for _, n := range y.Released[scheme][control] {
 				if _, err := pipeline.ParseNation(n); err != nil {
 					errs = append(errs, at.errorf(fmt.Sprintf("$.released.%s.%s", scheme, control), nationsHint, "%v", err))
 				}
@@ -182,90 +220,4 @@ func parsePolicy(file string, data []byte) (review.Policy, error) {
 		}
 	}
 	return p, errors.Join(errs...)
-}
-
-// LoadPeople reads who may do what, with their certificates.
-func LoadPeople(dir string) (review.People, error) {
-	file := filepath.Join(dir, peopleFile)
-	data, err := read(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the people: %w", err)
-	}
-	var y struct {
-		People []personYAML `yaml:"people"`
-	}
-	if err := decode(file, data, &y); err != nil {
-		return nil, err
-	}
-	at := placesOf(file, data)
-	var people review.People
-	var errs []error
-	for i, p := range y.People {
-		person, hint, err := p.person(dir)
-		if err == nil {
-			hint, err = "remove one of the two, or give each a name and keys of their own", distinct(people, person)
-		}
-		if err != nil {
-			errs = append(errs, at.errorf(fmt.Sprintf("$.people[%d].name", i), hint, "%v", err))
-			continue
-		}
-		people = append(people, person)
-	}
-	return people, errors.Join(errs...)
-}
-
-// distinct refuses a name, a connection key or a signing key that somebody else has: two names with one key
-// would be two approvers.
-func distinct(people review.People, p review.Person) error {
-	for _, other := range people {
-		switch {
-		case other.Name == p.Name:
-			return fmt.Errorf("%s is in %s already", p.Name, peopleFile)
-		case p.NKey != "" && other.NKey == p.NKey:
-			return fmt.Errorf("%s has the connection key of %s", p.Name, other.Name)
-		case p.Certificate != "" && other.Certificate == p.Certificate:
-			return fmt.Errorf("%s has the signing key of %s", p.Name, other.Name)
-		}
-	}
-	return nil
-}
-
-type personYAML struct {
-	Name        string        `yaml:"name"`
-	Nation      string        `yaml:"nation"`
-	Roles       []review.Role `yaml:"roles,flow"`
-	Address     string        `yaml:"address,omitempty"`
-	MaxTLP      string        `yaml:"max_tlp,omitempty"`
-	NKey        string        `yaml:"nkey"`
-	Certificate string        `yaml:"certificate"`
-	Disabled    bool          `yaml:"disabled,omitempty"`
-}
-
-// person returns who the entry stands for; with an error, what to do about it.
-func (p personYAML) person(dir string) (person review.Person, hint string, err error) {
-	if !review.ValidName(p.Name) {
-		return review.Person{}, "write it in small letters, as people will type it", fmt.Errorf("name %q must be 1 to 32 of a-z, 0-9 and -", p.Name)
-	}
-	nation, err := pipeline.ParseNation(p.Nation)
-	if err != nil {
-		return review.Person{}, nationsHint, err
-	}
-	for _, r := range p.Roles {
-		if r != review.Author && r != review.Reviewer && r != review.Admin {
-			return review.Person{}, "write roles: [author], or several of them", fmt.Errorf("unknown role %q: must be author, reviewer or admin", r)
-		}
-	}
-	if p.MaxTLP != "" {
-		if _, err := marking.ParseTLP(p.MaxTLP); err != nil {
-			return review.Person{}, "write the highest label they may see, such as TLP:AMBER, or leave it empty", err
-		}
-	}
-	cert, err := read(filepath.Join(dir, p.Certificate))
-	if err != nil {
-		return review.Person{}, "put their public certificate there, or correct the path", fmt.Errorf("certificate of %s: %w", p.Name, err)
-	}
-	return review.Person{
-		Name: p.Name, Nation: nation, Roles: p.Roles, Address: p.Address, MaxTLP: p.MaxTLP,
-		NKey: p.NKey, Certificate: string(cert), Disabled: p.Disabled,
-	}, "", nil
 }

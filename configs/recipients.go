@@ -1,14 +1,18 @@
 package configs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/marking"
+	"bulletin/pipeline/seal"
 )
 
 func recipientsFile(dir string, n pipeline.Nation) string {
@@ -72,7 +76,7 @@ func parseRecipients(dir string, n pipeline.Nation, file string, data []byte) ([
 				errs = append(errs, at.errorf(entry("kinds"), "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
 			}
 		}
-		key, err := read(filepath.Join(dir, r.Key))
+		key, err := read(below(dir, r.Key))
 		if err != nil {
 			key = nil // no key: unfit, and reported as such
 		}
@@ -83,4 +87,126 @@ func parseRecipients(dir string, n pipeline.Nation, file string, data []byte) ([
 		})
 	}
 	return list, errors.Join(errs...)
+}
+
+// ListedError says that an address is on the list already.
+type ListedError struct {
+	Address string
+	Nation  pipeline.Nation
+}
+
+func (e *ListedError) Error() string {
+	return fmt.Sprintf("%s is on the list of %s already", e.Address, e.Nation)
+}
+
+// AddRecipient appends a recipient to the nation's list, and keeps the key beside the list.
+// An address that is there already is not replaced.
+func AddRecipient(dir string, r pipeline.Recipient) error {
+	return changing(dir, func() error {
+		list, err := LoadRecipients(dir, r.Nation)
+		if err != nil {
+			return err
+		}
+		if _, err := find(list, r.Nation, r.Address); err == nil {
+			return &ListedError{Address: r.Address, Nation: r.Nation}
+		}
+		file, err := openList(recipientsFile(dir, r.Nation), "recipients")
+		if err != nil {
+			return err
+		}
+		key, err := keep(dir, r)
+		if err != nil {
+			return err
+		}
+		return file.append(recipientYAML{
+			Address: r.Address, Name: r.Name, Agency: r.Agency, Key: key, Fingerprint: r.Fingerprint,
+			MaxTLP: r.MaxTLP, MaxMarking: r.MaxMarking, Kinds: r.Kinds,
+		})
+	})
+}
+
+// ReplaceRecipient changes the entry of that address in place: its key, and whatever else of r is not empty. The key
+// that was there before is kept: what was sealed to it can still be named.
+func ReplaceRecipient(dir string, r pipeline.Recipient) error {
+	return changing(dir, func() error {
+		file, i, err := former(dir, r.Nation, r.Address)
+		if err != nil {
+			return err
+		}
+		key, err := keep(dir, r)
+		if err != nil {
+			return err
+		}
+		fields := []field{{"key", key}, {"fingerprint", r.Fingerprint}}
+		for _, f := range []field{{"name", r.Name}, {"agency", r.Agency}, {"max_tlp", r.MaxTLP}, {"max_marking", r.MaxMarking}} {
+			if f.value != "" {
+				fields = append(fields, f)
+			}
+		}
+		if len(r.Kinds) > 0 {
+			fields = append(fields, field{"kinds", r.Kinds})
+		}
+		return file.set(i, fields...)
+	})
+}
+
+// RemoveRecipient takes an entry out of the nation's list. Its key is kept: a withdrawal must still reach them.
+func RemoveRecipient(dir string, n pipeline.Nation, address string) error {
+	return changing(dir, func() error {
+		file, i, err := former(dir, n, address)
+		if err != nil {
+			return err
+		}
+		return file.remove(i)
+	})
+}
+
+// former finds the entry that is to change, and keeps its key where it is found when the entry says it no longer. An
+// entry without a key that holds has none to keep.
+func former(dir string, n pipeline.Nation, address string) (file *listFile, index int, err error) {
+	list, err := LoadRecipients(dir, n)
+	if err != nil {
+		return nil, 0, err
+	}
+	if index, err = find(list, n, address); err != nil {
+		return nil, 0, err
+	}
+	if _, err := keep(dir, list[index]); err != nil && !errors.Is(err, errNotPinned) {
+		return nil, 0, err
+	}
+	file, err = openList(recipientsFile(dir, n), "recipients")
+	return file, index, err
+}
+
+func find(list []pipeline.Recipient, n pipeline.Nation, address string) (int, error) {
+	for i, r := range list {
+		if strings.EqualFold(r.Address, address) {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("%s is not on the list of %s: %w", address, n, ErrNobody)
+}
+
+// Every key that a list has named is kept by its fingerprint.
+func keptKey(n pipeline.Nation, fingerprint string) string {
+	return filepath.Join("configs", "recipients", "keys", string(n)+"-"+fingerprint+".asc")
+}
+
+var (
+	fingerprintForm = regexp.MustCompile(`^[0-9A-F]{40}$`)
+	errNotPinned    = errors.New("the key file does not hold the key that the list pins")
+)
+
+// keep writes a recipient's certificate to where it is found by its fingerprint, and returns where.
+func keep(dir string, r pipeline.Recipient) (string, error) {
+	fpr, err := seal.Fingerprint(r.Key)
+	if err != nil || fpr != r.Fingerprint || !fingerprintForm.MatchString(fpr) {
+		return "", fmt.Errorf("key of %s: %w", r.Address, errors.Join(errNotPinned, err))
+	}
+	name := keptKey(r.Nation, fpr)
+	file := filepath.Join(dir, name)
+	if data, err := os.ReadFile(file); err == nil && bytes.Equal(data, r.Key) {
+		return name, nil
+	}
+	return name, WriteFile(file, r.Key, 0o600)
 }

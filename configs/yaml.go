@@ -30,7 +30,8 @@ func (e *Error) Error() string {
 
 // decode reads YAML strictly: unknown and repeated keys are errors. The errors are *Error, joined if several.
 func decode(file string, data []byte, into any) error {
-	dec := yaml.NewDecoder(strings.NewReader(string(data)), yaml.DisallowUnknownField())
+	data = unixLines(data)
+	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.DisallowUnknownField())
 	err := dec.Decode(into)
 	if errors.Is(err, io.EOF) { // an empty file says nothing
 		return nil
@@ -54,6 +55,9 @@ func decode(file string, data []byte, into any) error {
 	}
 	return e
 }
+
+// unixLines is the same text for YAML (1.2 §5.4), whose lines the library counts right: it loses count of the lines of Windows.
+func unixLines(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
 
 // oneDocument refuses a file with more than one document: what stands after "---" would not be read.
 func oneDocument(file string, data []byte, dec *yaml.Decoder) error {
@@ -90,32 +94,33 @@ type places struct {
 }
 
 func placesOf(file string, data []byte) places {
-	root, err := parser.ParseBytes(data, 0)
+	root, err := parser.ParseBytes(unixLines(data), 0)
 	if err != nil {
 		return places{file: file} // decode has reported it
 	}
 	return places{file: file, root: root}
 }
 
-// errorf returns an *Error at the YAML path, e.g. $.recipients[2].address.
+// errorf returns an *Error at the YAML path, e.g. $.recipients[2].address; where that is not written, at what it is
+// missing from.
 func (p places) errorf(path, hint, format string, args ...any) *Error {
-	e := &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
-	if p.root == nil {
-		return e
+	for p.root != nil && path != "$" {
+		if yamlPath, err := yaml.PathString(path); err == nil {
+			if node, err := yamlPath.FilterFile(p.root); err == nil && node != nil {
+				return p.errorAt(node, hint, format, args...)
+			}
+		}
+		path = path[:max(1, strings.LastIndexAny(path, ".["))]
 	}
-	yamlPath, err := yaml.PathString(path)
-	if err != nil {
-		return e
-	}
-	if node, err := yamlPath.FilterFile(p.root); err == nil && node != nil {
-		return p.errorAt(node, hint, format, args...)
-	}
-	return e
+	return &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 // errorAt returns an *Error at a node of the file.
 func (p places) errorAt(n ast.Node, hint, format string, args ...any) *Error {
 	e := &Error{File: p.file, Line: 1, Col: 1, Msg: fmt.Sprintf(format, args...), Hint: hint}
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		n = m.Values[0].Key // the map's own token is a colon
+	}
 	if t := n.GetToken(); t != nil && t.Position != nil {
 		e.Line, e.Col = t.Position.Line, t.Position.Column
 	}

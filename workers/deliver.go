@@ -48,10 +48,10 @@ type Deliver struct {
 	Keys      Keys
 	Poster    Poster
 	Clock     pipeline.Clock
-	Parallel  int // mails under way at once in a chunk
+	Parallel  func() int // mails under way at once in a chunk
 	Backoff   Backoff
-	GiveUp    time.Duration   // after the first attempt: a recipient still deferred is parked
-	Stopping  <-chan struct{} // closed when the process is to end: mails under way are finished, and none begun
+	GiveUp    func() time.Duration // after the first attempt: a recipient still deferred is parked
+	Stopping  <-chan struct{}      // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
 }
@@ -161,7 +161,7 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 
 // sendAll sends to the pending recipients, Parallel at a time, and records a receipt for each.
 func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int, receipts Receipts) {
-	slots := make(chan struct{}, max(1, d.Parallel))
+	slots := make(chan struct{}, max(1, d.Parallel()))
 	var wg sync.WaitGroup
 	for _, index := range pending {
 		slots <- struct{}{}
@@ -209,10 +209,11 @@ func (d *Deliver) receipt(receipts Receipts, chunk pipeline.Fact, index int, l *
 
 // settle closes the chunk when every recipient is sent or parked, and otherwise asks to come back.
 func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) error {
-	if late := d.Clock().Sub(l.since(d.Clock())); late > d.GiveUp {
+	giveUp := d.GiveUp()
+	if late := d.Clock().Sub(l.since(d.Clock())); late > giveUp {
 		for i := range l.lines {
 			if line := &l.lines[i]; !line.final() {
-				line.park(fmt.Sprintf("given up after %s: %s", d.GiveUp, line.outcome.Reason))
+				line.park(fmt.Sprintf("given up after %s: %s", giveUp, line.outcome.Reason))
 			}
 		}
 	}

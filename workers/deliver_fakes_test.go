@@ -85,7 +85,7 @@ func (w *world) process(steps int) (*Deliver, context.Context, *life) {
 	return &Deliver{
 		Facts: worldFacts{w}, Documents: w.docs, Publisher: &worldPublisher{w, l}, Receipts: func() Receipts { return worldReceipts{w, l} },
 		Lists: w.lists, Keys: anyKey, Poster: &worldPoster{w: w, l: l}, Clock: func() time.Time { return w.now },
-		Parallel: 1, Backoff: func(pipeline.Precedence, int) time.Duration { return time.Minute }, GiveUp: 24 * time.Hour,
+		Parallel: func() int { return 1 }, Backoff: func(pipeline.Precedence, int) time.Duration { return time.Minute }, GiveUp: func() time.Duration { return 24 * time.Hour },
 	}, living, l
 }
 

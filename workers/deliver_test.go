@@ -316,7 +316,7 @@ func TestDeliverSurvivesKills(t *testing.T) {
 		parallel := rapid.SampledFrom([]int{1, 3}).Draw(t, "parallel")
 		for _, steps := range rapid.SliceOfN(rapid.IntRange(0, 30), 0, 6).Draw(t, "lives") {
 			d, living, l := w.process(steps)
-			d.Parallel = parallel
+			d.Parallel = func() int { return parallel }
 			for !l.dead && d.Work(living, w.chunk) != nil {
 			}
 			lost := rapid.IntRange(0, 3).Draw(t, "lost receipts")

@@ -25,7 +25,7 @@ type Plan struct {
 	Documents Documents
 	Lists     Lists
 	Keys      Keys
-	ChunkSize int             // recipients in one chunk: one synced attempt for all of them
+	ChunkSize func() int      // recipients in one chunk: one synced attempt for all of them
 	Nation    pipeline.Nation // whose list it is
 }
 
@@ -97,7 +97,7 @@ func (p *Plan) plan(e edition.Edition, list []pipeline.Recipient) pipeline.Plan 
 		}
 		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})
 	}
-	for chunk := range slices.Chunk(fit, p.ChunkSize) {
+	for chunk := range slices.Chunk(fit, p.ChunkSize()) {
 		plan.Chunks = append(plan.Chunks, chunk)
 	}
 	return plan

@@ -59,7 +59,7 @@ func planWorld(t *testing.T) (*Plan, *memory, *lists, pipeline.Fact) {
 	}
 	l.byNation[pipeline.NZL][1].MaxTLP = "TLP:CLEAR"
 	p := &Plan{
-		Facts: newQueue(t), Documents: docs, Lists: l, ChunkSize: 2, Nation: pipeline.NZL,
+		Facts: newQueue(t), Documents: docs, Lists: l, ChunkSize: func() int { return 2 }, Nation: pipeline.NZL,
 		Keys: func(r pipeline.Recipient) seal.Fitness {
 			if r.Address == "r2@x.example" {
 				return seal.Fitness{State: seal.Unfit, Reasons: []string{"the key expired"}}

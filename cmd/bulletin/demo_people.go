@@ -10,7 +10,6 @@ import (
 	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
-	"bulletin/pipeline/queue"
 	"bulletin/pipeline/review"
 	"bulletin/pipeline/seal"
 	"bulletin/workers/desk"
@@ -73,27 +72,12 @@ func demoLists() []demoRecipient {
 
 func (d *demo) makePeople(now time.Time) error {
 	for _, p := range demoCast() {
-		seed, public, err := queue.NewUserKey()
+		keys, err := addPersonHere(d.dir, p, now)
 		if err != nil {
 			return err
 		}
-		secret, certificate, err := seal.GenerateKey(p.Name, p.Name+"@bulletin.example", now.Add(-time.Minute), 0)
-		if err != nil {
-			return fmt.Errorf("make the key of %s: %w", p.Name, err)
-		}
-		p.NKey, p.Certificate = public, string(certificate)
-		if err := configs.AddPerson(d.dir, p); err != nil {
-			return err
-		}
-		for name, data := range map[string][]byte{
-			filepath.Join("people", p.Name+".creds"):   queue.EncodeCreds(p.Name, seed),
-			filepath.Join("people", p.Name+".sec.asc"): secret,
-		} {
-			if err := configs.WriteFile(filepath.Join(d.dir, name), data, 0o600); err != nil {
-				return err
-			}
-		}
-		d.people = append(d.people, &demoPerson{Person: p, seed: []byte(seed), secret: secret})
+		p.NKey, p.Certificate = keys.nkey, keys.certificate
+		d.people = append(d.people, &demoPerson{Person: p, seed: keys.seed, secret: keys.secret})
 	}
 	d.out.say("%d people of five nations, each with a connection key and a signing key of their own.", len(d.people))
 	return nil

@@ -28,7 +28,7 @@ var allowedImports = map[string][]string{
 	"pipeline/queue/natstest": {}, // servers for tests: nothing else may import it
 	"pipeline/review":         {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/edition"},
 	"templates":               {"pipeline"},
-	"configs":                 {"pipeline", "pipeline/marking", "pipeline/mail", "pipeline/review"},
+	"configs":                 {"pipeline", "pipeline/marking", "pipeline/mail", "pipeline/review", "pipeline/seal"},
 	"workers":                 {"pipeline", "pipeline/*"},
 	"workers/desk":            {"pipeline", "pipeline/*"},
 	"cmd/bulletin":            {"pipeline", "pipeline/*", "workers", "workers/*", "configs", "templates"},

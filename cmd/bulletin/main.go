@@ -98,7 +98,10 @@ func verbs() []verbGroup {
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),
+			keygenCommand(),
+			peopleCommand(),
 			recipientsCommand(),
+			configCommand(),
 			serveCommand(),
 			natsConfigCommand(),
 			verifyCommand(),

@@ -70,6 +70,18 @@ func (p part) national() bool { return slices.ContainsFunc(p.roles, queue.Role.N
 // isWhole reports whether nothing is left to another process.
 func (p part) isWhole() bool { return len(p.roles) == len(queue.Roles()) && !p.spread }
 
+// scope is the files that the part reads.
+func (p part) scope() configs.Scope {
+	s := configs.Scope{People: p.has(queue.RoleDesk)}
+	if p.national() {
+		s.Nations = p.nations
+	}
+	if p.has(queue.RoleDesk) || p.has(queue.RoleRender) {
+		s.Font = checkFont
+	}
+	return s
+}
+
 func (p part) String() string {
 	names := make([]string, len(p.roles))
 	for i, r := range p.roles {

@@ -59,11 +59,12 @@ func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {
 }
 
 // backoff doubles from the first wait up to an hour, and for what is urgent up to minutes.
-func backoff(first time.Duration) workers.Backoff {
+func backoff(retryAfter func() time.Duration) workers.Backoff {
 	longest := map[pipeline.Precedence]time.Duration{
 		pipeline.Flash: time.Minute, pipeline.Immediate: 5 * time.Minute, pipeline.Priority: 15 * time.Minute, pipeline.Routine: time.Hour,
 	}
 	return func(p pipeline.Precedence, attempt int) time.Duration {
+		first := retryAfter()
 		return min(first<<min(max(attempt-1, 0), 20), max(first, longest[p]))
 	}
 }

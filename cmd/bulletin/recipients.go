@@ -3,11 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -16,41 +15,58 @@ import (
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/marking"
 	"bulletin/pipeline/seal"
-	"bulletin/workers"
 )
 
 func recipientsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "recipients",
 		Short: "The nations' lists of recipients and their keys",
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Example: "  bulletin recipients add --dir desk --nation NZL --address duty@police.example.nz --key duty.asc --max-tlp TLP:AMBER\n" +
+			"  bulletin recipients check --dir desk",
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(recipientsAddCommand(), recipientsCheckCommand())
+	c.AddCommand(recipientsAddCommand(), recipientsListCommand(), recipientsRemoveCommand(), recipientsCheckCommand())
 	return c
 }
 
 func recipientsAddCommand() *cobra.Command {
-	var dir, nation, address, key, name, agency, maxTLP string
+	var dir, nation string
+	var kinds []string
+	var replace bool
+	var r pipeline.Recipient
 	c := &cobra.Command{
-		Use:     "add --nation N --address A --key FILE --max-tlp TLP",
-		Short:   "Put a recipient with a fit key on their nation's list",
-		Example: "  bulletin recipients add --nation NZL --address duty@police.example.nz --key duty.asc --max-tlp TLP:AMBER",
-		RunE: func(c *cobra.Command, _ []string) error {
-			n, err := pipeline.ParseNation(nation)
-			if err != nil {
+		Use:   "add --nation N --address A --key FILE --max-tlp TLP",
+		Short: "Put a recipient with a fit key on their nation's list",
+		Long: `add refuses a key that could not be sealed to. With --replace it changes the entry of an address that is there already:
+the new key, and what other flags give; the rest of the entry stays. A running server goes by it at once: mail that is
+planned for the former key is parked.`,
+		Example: "  bulletin recipients add --dir desk --nation NZL --address duty@police.example.nz --key duty.asc --max-tlp TLP:AMBER\n" +
+			"  bulletin recipients add --dir desk --nation NZL --address duty@police.example.nz --key duty-2027.asc --replace",
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if r.Nation, err = pipeline.ParseNation(nation); err != nil {
 				return &usageError{c.CommandPath(), fmt.Errorf("--nation: %w", err)}
 			}
 			for _, flag := range []string{"address", "key", "max-tlp"} {
-				if c.Flag(flag).Value.String() == "" {
+				if c.Flag(flag).Value.String() == "" && !(replace && flag == "max-tlp") {
 					return &usageError{c.CommandPath(), fmt.Errorf("--%s is missing", flag)}
 				}
 			}
-			r := pipeline.Recipient{Nation: n, Address: address, KeyFile: key, Name: name, Agency: agency, MaxTLP: maxTLP}
-			reasons, err := addRecipient(dir, r)
+			for _, word := range kinds {
+				k, err := pipeline.ParseKind(word)
+				if err != nil {
+					return &usageError{c.CommandPath(), fmt.Errorf("--kind: %w", err)}
+				}
+				r.Kinds = append(r.Kinds, k)
+			}
+			put, done := addRecipient, "is on the list of"
+			if replace {
+				put, done = replaceRecipient, "is replaced on the list of"
+			}
+			reasons, err := put(dir, r)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s is on the list of %s\n", address, n)
+			fmt.Fprintf(c.OutOrStdout(), "%s %s %s\n", r.Address, done, r.Nation)
 			for _, reason := range reasons {
 				fmt.Fprintf(c.ErrOrStderr(), "warning: the key %s\n", reason)
 			}
@@ -60,30 +76,91 @@ func recipientsAddCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&dir, "dir", ".", "the working directory that init made")
 	f.StringVar(&nation, "nation", "", "whose list: AUS, CAN, GBR, NZL or USA")
-	f.StringVar(&address, "address", "", "the mail address, bare")
-	f.StringVar(&key, "key", "", "the file with the OpenPGP certificate")
-	f.StringVar(&name, "name", "", "the person or function")
-	f.StringVar(&agency, "agency", "", "the agency")
-	f.StringVar(&maxTLP, "max-tlp", "", "highest TLP they may have, such as TLP:AMBER")
+	f.StringVar(&r.Address, "address", "", "the mail address, bare")
+	f.StringVar(&r.KeyFile, "key", "", "the file with the OpenPGP certificate")
+	f.StringVar(&r.Name, "name", "", "the person or function")
+	f.StringVar(&r.Agency, "agency", "", "the agency")
+	f.StringVar(&r.MaxTLP, "max-tlp", "", "highest TLP they may have, such as TLP:AMBER")
+	f.StringVar(&r.MaxMarking, "max-marking", "", "highest marking they may have, a banner such as UNCLASSIFIED; without it, what their nation may")
+	f.StringSliceVar(&kinds, "kind", nil, "a kind of bulletin that they want; several with commas, or the flag again; without it, all")
+	f.BoolVar(&replace, "replace", false, "change the entry of this address")
 	return c
 }
 
 // addRecipient refuses an address or key that could not be delivered to. It returns what should be looked at.
 func addRecipient(dir string, r pipeline.Recipient) (warnings []string, err error) {
-	if _, err := mail.ParseAddress(r.Address); err != nil {
-		return nil, hint(err, "give one bare address with --address, such as duty@police.example.nz")
+	if err := checkRecipient(r); err != nil {
+		return nil, err
 	}
 	if _, err := marking.ParseTLP(r.MaxTLP); err != nil {
 		return nil, hint(err, "give the highest label they may have with --max-tlp")
 	}
-	list, err := configs.LoadRecipients(dir, r.Nation)
-	if err != nil {
+	if warnings, err = takeKey(&r); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(list, func(old pipeline.Recipient) bool { return strings.EqualFold(old.Address, r.Address) }) {
-		return nil, hint(fmt.Errorf("%s is on the list of %s already", r.Address, r.Nation), "take the entry out of configs/recipients/%s.yaml first", r.Nation)
+	err = configs.AddRecipient(dir, r)
+	var listed *configs.ListedError
+	if errors.As(err, &listed) {
+		return nil, hint(err, "with --replace their entry is changed; bulletin recipients remove takes it out")
 	}
-	if r.Key, err = os.ReadFile(r.KeyFile); err != nil {
+	return warnings, err
+}
+
+// replaceRecipient changes the entry of an address that is on the list, under the same conditions.
+func replaceRecipient(dir string, r pipeline.Recipient) (warnings []string, err error) {
+	if err := checkRecipient(r); err != nil {
+		return nil, err
+	}
+	if r.MaxTLP != "" {
+		if _, err := marking.ParseTLP(r.MaxTLP); err != nil {
+			return nil, hint(err, "give the highest label they may have with --max-tlp, or leave it as it is")
+		}
+	}
+	if warnings, err = takeKey(&r); err != nil {
+		return nil, err
+	}
+	if err := configs.ReplaceRecipient(dir, r); errors.Is(err, configs.ErrNobody) {
+		return nil, hint(fmt.Errorf("%s is not on the list of %s: nothing was replaced", r.Address, r.Nation), "add them without --replace, with --max-tlp")
+	} else if err != nil {
+		return nil, err
+	}
+	return warnings, nil
+}
+
+// checkRecipient refuses what a list could not hold.
+func checkRecipient(r pipeline.Recipient) error {
+	if _, err := mail.ParseAddress(r.Address); err != nil {
+		return hint(err, "give one bare address with --address, such as duty@police.example.nz")
+	}
+	for flag, text := range map[string]string{"name": r.Name, "agency": r.Agency} {
+		if strings.ContainsFunc(text, unicode.IsControl) {
+			return hint(fmt.Errorf("--%s holds a line break or another control character", flag), "write it on one line")
+		}
+	}
+	if r.MaxMarking == "" {
+		return nil
+	}
+	var errs []error
+	for _, scheme := range marking.Schemes() {
+		if _, err := scheme.ParseBanner(r.MaxMarking); err == nil {
+			return nil
+		} else if scheme.Name() != "tlp" {
+			errs = append(errs, err)
+		}
+	}
+	return hint(fmt.Errorf("--max-marking: %w", errors.Join(errs...)), "give a banner such as UNCLASSIFIED, or leave it out")
+}
+
+// takeKey reads the recipient's certificate and pins it, if it is fit. It returns what should be looked at.
+func takeKey(r *pipeline.Recipient) (warnings []string, err error) {
+	info, err := os.Stat(r.KeyFile)
+	if err == nil && info.Size() > maxKeyFile {
+		err = fmt.Errorf("%s has %d bytes: no certificate is that large", r.KeyFile, info.Size())
+	}
+	if err == nil {
+		r.Key, err = os.ReadFile(r.KeyFile)
+	}
+	if err != nil {
 		return nil, hint(fmt.Errorf("key of %s: %w", r.Address, err), "give the file with their OpenPGP certificate with --key")
 	}
 	fitness := seal.Examine(r.Key, r.Address, time.Now())
@@ -92,73 +169,8 @@ func addRecipient(dir string, r pipeline.Recipient) (warnings []string, err erro
 			"ask %s for their current OpenPGP certificate (gpg --armor --export %s)", r.Address, r.Address)
 	}
 	r.Fingerprint = fitness.Key.Fingerprint
-	return fitness.Reasons, configs.AddRecipient(dir, r)
+	return fitness.Reasons, nil
 }
 
-// checkedRecipient is a line of recipients check.
-type checkedRecipient struct {
-	Nation    pipeline.Nation `json:"nation"`
-	Recipient string          `json:"recipient"`
-	State     string          `json:"state"` // fit, warning or unfit
-	Reasons   []string        `json:"reasons"`
-}
-
-func recipientsCheckCommand() *cobra.Command {
-	var dir string
-	var asJSON bool
-	c := &cobra.Command{
-		Use:     "check [--json]",
-		Short:   "Name every address that would not get the next bulletin, and why",
-		Example: "  bulletin recipients check --dir desk",
-		RunE: func(c *cobra.Command, _ []string) error {
-			checked, err := checkRecipients(dir)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return printJSON(c.OutOrStdout(), checked)
-			}
-			printRecipients(c.OutOrStdout(), checked)
-			return nil
-		},
-	}
-	c.Flags().StringVar(&dir, "dir", ".", "the working directory that init made")
-	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
-	return c
-}
-
-// checkRecipients examines the lists of some nations, or of all if none is named.
-func checkRecipients(dir string, nations ...pipeline.Nation) ([]checkedRecipient, error) {
-	if len(nations) == 0 {
-		nations = pipeline.Nations()
-	}
-	out := []checkedRecipient{}
-	var errs []error
-	if _, err := configs.Load(dir); err != nil {
-		return nil, err
-	}
-	for _, n := range nations {
-		list, err := configs.LoadRecipients(dir, n)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		for _, r := range list {
-			f := workers.KeyOf(r, time.Now())
-			out = append(out, checkedRecipient{Nation: n, Recipient: r.Address, State: f.State, Reasons: append([]string{}, f.Reasons...)})
-		}
-	}
-	return out, errors.Join(errs...)
-}
-
-func printRecipients(w io.Writer, rows []checkedRecipient) {
-	fit := 0
-	for _, r := range rows {
-		if r.State == seal.Fit {
-			fit++
-			continue
-		}
-		fmt.Fprintf(w, "%s  %-7s  %s: %s\n", r.Nation, r.State, r.Recipient, strings.Join(r.Reasons, "; "))
-	}
-	fmt.Fprintf(w, "%d of %d recipients have a fit key without warnings\n", fit, len(rows))
-}
+// maxKeyFile is the most that a key file is read of, in bytes.
+const maxKeyFile = 16 << 20

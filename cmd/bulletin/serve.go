@@ -33,6 +33,9 @@ desk first: it makes the streams.`,
 			if err != nil {
 				return err
 			}
+			if err := checkConfig(dir, p.scope()); err != nil {
+				return err
+			}
 			config, err := configs.Load(dir)
 			if err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,7 +17,6 @@ import (
 	"bulletin/pipeline/audit"
 	bmail "bulletin/pipeline/mail"
 	"bulletin/pipeline/queue"
-	"bulletin/pipeline/review"
 	"bulletin/pipeline/seal"
 	"bulletin/workers"
 	"bulletin/workers/desk"
@@ -35,10 +35,14 @@ const (
 // process has no role for is nil.
 type server struct {
 	dir    string
-	config configs.Config
+	config configs.Config // as it was at the start
 	part   part
 	now    pipeline.Clock
 	log    *slog.Logger
+
+	live      *configs.Live // people, policy and configuration as their files say now
+	pace      atomic.Pointer[configs.Delivery]
+	connected []queue.Person // who may connect at the start
 
 	at     queue.Config
 	queue  *queue.Queue   // the first of queues, for what any of them may do
@@ -75,8 +79,6 @@ func newPart(ctx context.Context, dir string, config configs.Config, p part, now
 
 // materials are what the files of the working directory hold for this process, which needs no others.
 type materials struct {
-	people   review.People
-	policy   review.Policy
 	renderer renderer
 	post     *workers.Post
 	lists    *configs.Lists
@@ -96,14 +98,13 @@ func (s *server) load() (m materials, err error) {
 			return m, err
 		}
 	}
+	if s.live, err = configs.Watch(s.dir, s.part.has(queue.RoleDesk), s.log); err != nil {
+		return m, err
+	}
+	s.pace.Store(&s.config.Delivery)
 	if s.part.has(queue.RoleDesk) {
-		if m.people, err = configs.LoadPeople(s.dir); err != nil {
-			return m, err
-		}
-		if m.policy, err = configs.LoadPolicy(s.dir, s.config); err != nil {
-			return m, err
-		}
-		s.at.People = connections(m.people) // the embedded server's; an external one has its own
+		s.connected = connections(s.live.People())
+		s.at.People = s.connected // the embedded server's; an external one has its own
 	}
 	if s.part.has(queue.RoleDesk) || s.part.has(queue.RoleRender) {
 		if m.renderer, err = newRenderer(s.config.Fonts); err != nil {
@@ -133,7 +134,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.board = &desk.Board{Documents: q}
 				s.desk = &desk.Desk{
 					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,
-					People: func() review.People { return m.people }, Policy: func() review.Policy { return m.policy },
+					People: s.live.People, Policy: s.live.Policy,
 				}
 				s.runs(func(ctx context.Context) error { return q.Serve(ctx, s.desk.Handle) })
 				s.runs(func(ctx context.Context) error { return q.Follow(ctx, nil, s.show(ctx)) })
@@ -145,7 +146,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.works(q, &workers.Render{Documents: q, Renderer: m.renderer})
 			case queue.RolePlan:
 				for _, n := range nations {
-					s.works(q, &workers.Plan{Facts: q, Documents: q, Lists: m.lists, Keys: keys, ChunkSize: s.config.Delivery.Chunk, Nation: n},
+					s.works(q, &workers.Plan{Facts: q, Documents: q, Lists: m.lists, Keys: keys, ChunkSize: func() int { return s.pace.Load().Chunk }, Nation: n},
 						&workers.Dispatch{Documents: q, Nation: n})
 				}
 			case queue.RoleDeliver:
@@ -153,7 +154,9 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				d := &workers.Deliver{
 					Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
 					Lists: m.lists, Keys: keys, Poster: m.post, Clock: s.now,
-					Parallel: s.config.Delivery.Parallel, Backoff: backoff(s.config.Delivery.RetryAfter), GiveUp: s.config.Delivery.GiveUp,
+					Parallel: func() int { return s.pace.Load().Parallel },
+					Backoff:  backoff(func() time.Duration { return s.pace.Load().RetryAfter }),
+					GiveUp:   func() time.Duration { return s.pace.Load().GiveUp },
 				}
 				s.deliver = append(s.deliver, d)
 				s.runs(func(ctx context.Context) error { return q.Drain(ctx, nations, chunksAtOnce, "deliver", d.Work) })
@@ -204,6 +207,7 @@ func (s *server) run(ctx context.Context) error {
 	for _, d := range s.deliver {
 		d.Stopping = ctx.Done()
 	}
+	g.Go(func() error { return s.followConfiguration(ctx) })
 	for _, f := range s.running {
 		g.Go(func() error { return f(ctx) })
 	}
@@ -270,15 +274,4 @@ func (s *server) openRecord(ctx context.Context, q *queue.Queue) error {
 	}
 	s.recorder = r
 	return nil
-}
-
-// connections is who may connect to the embedded server.
-func connections(people review.People) []queue.Person {
-	var out []queue.Person
-	for _, p := range people {
-		if !p.Disabled {
-			out = append(out, queue.Person{Name: p.Name, PublicKey: p.NKey})
-		}
-	}
-	return out
 }

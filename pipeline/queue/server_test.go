@@ -212,6 +212,9 @@ func TestSetPeople(t *testing.T) {
 			t.Errorf("%s got %q, %v", c.person, answer, err)
 		}
 	}
+	if n := ann.nc.Stats().Reconnects; n != 0 {
+		t.Errorf("ann was cut off %d times by what happened to ben", n)
+	}
 	must(t, q.Publish(ctx, fact(t, pipeline.Submitted, newRef(), 1))) // the streams did not notice
 	if err := q.SetPeople([]Person{{"no.dots", all[0].PublicKey}}); err == nil {
 		t.Error("a malformed person was accepted")

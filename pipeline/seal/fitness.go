@@ -68,13 +68,28 @@ func (c *certificate) warnings(address string, subkeyExpires, now time.Time) []s
 	if end.IsZero() || !subkeyExpires.IsZero() && subkeyExpires.Before(end) {
 		end = subkeyExpires
 	}
-	if !end.IsZero() && end.Before(now.Add(expiryWarning)) {
-		w = append(w, "expires on "+day(end))
+	if ending(end, now) {
+		w = append(w, expiresOn(end, now))
 	}
 	if c.foreignRevocation {
 		w = append(w, "carries a revocation by another key, which cannot be checked here: ask its owner")
 	}
 	return w
+}
+
+// ending reports whether an end is near enough to warn of; a zero end is none.
+func ending(end, now time.Time) bool { return !end.IsZero() && end.Before(now.Add(expiryWarning)) }
+
+// expiresOn says when a key ends and how much time is left, in whole days.
+func expiresOn(end, now time.Time) string {
+	switch days := int(end.Sub(now) / (24 * time.Hour)); days {
+	case 0:
+		return "expires on " + day(end) + ", in less than a day"
+	case 1:
+		return "expires on " + day(end) + ", in 1 day"
+	default:
+		return fmt.Sprintf("expires on %s, in %d days", day(end), days)
+	}
 }
 
 // names says whether a live user id is for address. Letter case does not matter: no mail

@@ -114,8 +114,9 @@ func TestExamineWarnings(t *testing.T) {
 		{"other address", key(0), "other@police.example", Warning, "does not name the address other@police.example"},
 		{"no address on it", file(t, "keys", "weak-07-rsa-2001.asc"), "r@example.org", Warning, "does not name"},
 		{"31 days left", key(toNow + 31*24*time.Hour), "reader@police.example", Fit, ""},
-		{"29 days left", key(toNow + 29*24*time.Hour), "reader@police.example", Warning, "expires on 2026-12-22"},
-		{"a second left", key(toNow + time.Second), "reader@police.example", Warning, "expires on 2026-11-23"},
+		{"29 days left", key(toNow + 29*24*time.Hour), "reader@police.example", Warning, "expires on 2026-12-22, in 29 days"},
+		{"a second left", key(toNow + time.Second), "reader@police.example", Warning, "expires on 2026-11-23, in less than a day"},
+		{"a day left", key(toNow + 25*time.Hour), "reader@police.example", Warning, "expires on 2026-11-24, in 1 day"},
 		{"over this second", key(toNow), "reader@police.example", Unfit, "expired on 2026-11-23"},
 	}
 	for _, tt := range tests {
