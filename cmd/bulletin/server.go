@@ -92,6 +92,7 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	s.board = &desk.Board{Documents: q}
 	s.desk = &desk.Desk{
 		Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: renderer.printable, Clock: now, Log: log,
+		Draw: renderer.pdf.Render, Reach: (&workers.Reach{Lists: lists, Keys: keys, Nations: pipeline.Nations(), Clock: now}).Of,
 		People: func() review.People { return people }, Policy: func() review.Policy { return policy },
 	}
 	s.stages = []pipeline.Worker{
