@@ -55,7 +55,7 @@ func (d *Desk) approveOnce(ctx context.Context, p review.Person, r Approve) (any
 		return nil, err
 	}
 	if err != nil {
-		return nil, refuse("show the bulletin again, and sign the statement that it gives", "%v", err)
+		return nil, refuse("show the bulletin again, and sign with the key that the desk knows as yours", "%v", err)
 	}
 	approvers := []review.Approver{approver}
 	for _, f := range standing.Approvals {
