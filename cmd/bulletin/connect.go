@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -135,10 +136,21 @@ func (f *deskFlags) endpoint() (string, error) {
 	return endpoint.URL, nil
 }
 
-// printJSON prints a value for a program to read.
+// printJSON prints a value for a program to read. Somebody may look at it on a terminal all the same: characters
+// that drive one, or turn a line around, are written as escapes.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, unsafeInJSON.ReplaceAllStringFunc(text.String(), func(s string) string {
+		return fmt.Sprintf(`\u%04x`, []rune(s)[0])
+	}))
+	return err
 }
+
+// unsafeInJSON is what encoding/json leaves as it is: DEL, the C1 controls, and what changes a text's direction.
+var unsafeInJSON = regexp.MustCompile("[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")
