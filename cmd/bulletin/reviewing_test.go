@@ -117,7 +117,7 @@ func TestShownIsSafe(t *testing.T) {
 		{Revision: 2, Kind: "comment", Person: "tom", Nation: pipeline.GBR, Text: bad},
 		{Revision: 1, Portion: 1, Kind: "comment", Person: "tom", Nation: pipeline.GBR, About: bad, Text: bad},
 	}
-	shown.Reach = []desk.Reach{{Nation: pipeline.GBR, Edition: true, Known: true, Unreachable: 1, Why: []pipeline.Unreachable{{Address: bad, Reason: bad}}}}
+	shown.Reach = []desk.Reach{{Nation: pipeline.GBR, Edition: true, Unreachable: 1, Why: []pipeline.Unreachable{{Address: bad, Reason: bad}}}}
 	e, err := edition.Parse(shown.Edition)
 	if err != nil {
 		t.Fatal(err)
@@ -158,15 +158,15 @@ func TestJSONIsSafe(t *testing.T) {
 func TestShowTellsWhoIsReached(t *testing.T) {
 	var b strings.Builder
 	reach := []desk.Reach{
-		{Nation: pipeline.AUS, Edition: true},
+		{Nation: pipeline.AUS, Edition: true, Unknown: "its list is kept elsewhere"},
 		{Nation: pipeline.CAN},
-		{Nation: pipeline.GBR, Edition: true, Known: true, Reachable: 40, Unreachable: 1, Why: []pipeline.Unreachable{{Address: "a@x.example", Reason: "the key expired"}}},
-		{Nation: pipeline.NZL, Edition: true, Known: true, Reachable: 39, Unreachable: 2},
-		{Nation: pipeline.USA, Edition: true, Known: true},
+		{Nation: pipeline.GBR, Edition: true, Reachable: 40, Unreachable: 1, Why: []pipeline.Unreachable{{Address: "a@x.example", Reason: "the key expired"}}},
+		{Nation: pipeline.NZL, Edition: true, Reachable: 39, Unreachable: 2},
+		{Nation: pipeline.USA, Edition: true},
 	}
 	screen{Writer: &b, width: 80}.reach(reach)
 	warnOfReach(&b, reach)
-	for _, want := range []string{"AUS not known here", "CAN gets no edition", "GBR 40 of 41 recipients; 1 can't be reached", "a@x.example: the key expired",
+	for _, want := range []string{"AUS not known: its list is kept elsewhere", "CAN gets no edition", "GBR 40 of 41 recipients; 1 can't be reached", "a@x.example: the key expired",
 		"USA nobody", "warning: 2 of 41 recipients in NZL can't be reached\n", "warning: 1 of 41 recipients in GBR can't be reached: a@x.example (the key expired)\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())

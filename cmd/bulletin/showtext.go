@@ -96,8 +96,8 @@ func (s screen) reach(all []desk.Reach) {
 		switch {
 		case !r.Edition:
 			text = fmt.Sprintf("%s  gets no edition", r.Nation)
-		case !r.Known:
-			text = fmt.Sprintf("%s  not known here: its list is kept elsewhere", r.Nation)
+		case r.Unknown != "":
+			text = fmt.Sprintf("%s  not known: %s", r.Nation, r.Unknown)
 		case r.Unreachable > 0:
 			text += fmt.Sprintf("; %d can't be reached", r.Unreachable)
 			as = warning

@@ -38,7 +38,7 @@ type Desk struct {
 	Log       *slog.Logger
 
 	// Reach says how many recipients an edition would reach now, and whom not and why: the error is
-	// pipeline.ErrNotFound where the nation's list is not kept here.
+	// pipeline.ErrNotFound where the nation's list is not kept here, and a *pipeline.Retry while it is being counted.
 	Reach func(e edition.Edition) (reachable int, unreachable []pipeline.Unreachable, err error)
 
 	uploads uploads

@@ -11,8 +11,8 @@ import (
 // Reach is how many recipients of one nation a bulletin would reach as their list stands now.
 type Reach struct {
 	Nation      pipeline.Nation        `json:"nation"`
-	Edition     bool                   `json:"edition"` // false: the nation gets none
-	Known       bool                   `json:"known"`   // false: its list is kept elsewhere, or can't be read
+	Edition     bool                   `json:"edition"`           // false: the nation gets none
+	Unknown     string                 `json:"unknown,omitempty"` // why nobody can say now: what is with its list
 	Reachable   int                    `json:"reachable"`
 	Unreachable int                    `json:"unreachable"`
 	Why         []pipeline.Unreachable `json:"why,omitempty"` // of the person's own nation alone
@@ -32,10 +32,16 @@ func (d *Desk) reach(c *review.Case, e edition.Edition) []Reach {
 		as := e
 		as.Nation = n
 		reachable, unreachable, err := d.Reach(as)
+		var later *pipeline.Retry
 		switch {
 		case err == nil:
-			r.Known, r.Reachable, r.Unreachable = true, reachable, len(unreachable)
-		case !errors.Is(err, pipeline.ErrNotFound):
+			r.Reachable, r.Unreachable = reachable, len(unreachable)
+		case errors.Is(err, pipeline.ErrNotFound):
+			r.Unknown = "its list is kept elsewhere"
+		case errors.As(err, &later):
+			r.Unknown = "its list is being counted: show it again in a moment"
+		default:
+			r.Unknown = "its list can't be read"
 			d.Log.Error("a list can't be counted", "nation", n, "error", err)
 		}
 		if n == e.Nation {
