@@ -33,7 +33,6 @@ func approveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s.Sign = sign
 		shown, err := s.Show(ctx, id)
 		if err != nil {
 			return err
@@ -45,6 +44,13 @@ func approveCommand() *cobra.Command {
 			return err
 		}
 		warnOfReach(c.ErrOrStderr(), shown.Reach)
+		signature, err := sign([]byte(shown.Statement)) // a passphrase or a card may take longer than the desk's time
+		if err != nil {
+			return fmt.Errorf("sign the approval: %w", err)
+		}
+		s.Sign = func([]byte) ([]byte, error) { return signature, nil }
+		ctx, cancel := context.WithTimeout(c.Context(), deskTimeout)
+		defer cancel()
 		approved, err := s.Approve(ctx, shown)
 		if err != nil {
 			return err

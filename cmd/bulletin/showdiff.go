@@ -68,15 +68,18 @@ type matcher struct {
 // single are the parts of which an edition has one: its unit changes, and does not come and go.
 var single = []string{"banner", "TLP", "title", "kind", "precedence", "for", "embargo"}
 
+// window is how far ahead a unit's later wording is looked for: two texts with nothing in common take no longer for it.
+const window = 40
+
 // gap compares the units of two stretches between units that are the same.
 func (m matcher) gap(oldFrom, oldTo, newFrom, newTo int) (out []change) {
 	i := oldFrom
 	for j := newFrom; j < newTo; j++ {
-		for i < oldTo && !slices.ContainsFunc(m.new[j:newTo], func(u edition.Unit) bool { return alike(m.old[i], u) }) {
+		for i < oldTo && !slices.ContainsFunc(m.new[j:min(j+window, newTo)], func(u edition.Unit) bool { return alike(m.old[i], u) }) {
 			out = append(out, m.change(i, -1)) // what went stands before what came in its place
 			i++
 		}
-		at := slices.IndexFunc(m.old[i:oldTo], func(u edition.Unit) bool { return alike(u, m.new[j]) })
+		at := slices.IndexFunc(m.old[i:min(i+window, oldTo)], func(u edition.Unit) bool { return alike(u, m.new[j]) })
 		if at < 0 {
 			out = append(out, m.change(-1, j))
 			continue

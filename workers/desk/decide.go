@@ -119,7 +119,7 @@ func (d *Desk) mayDecide(p review.Person, standing review.Standing, c *review.Ca
 	}
 	switch {
 	case !p.Has(review.Reviewer):
-		return refuse("", "%s is not a reviewer", p.Name)
+		return refuse("ask the desk's administrator for the role", "%s is not a reviewer", p.Name)
 	case slices.Contains(standing.Authors, p.Name):
 		return refuse("somebody else must decide", "you wrote a part of this bulletin: nobody decides on their own")
 	case standing.Submitted.Ref != ref:
