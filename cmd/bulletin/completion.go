@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,6 +52,16 @@ func waitingIDs(at *deskFlags) []cobra.Completion {
 	return ids
 }
 
+// completeNames completes who has credentials in the working directory.
+func completeNames(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	found, _ := filepath.Glob(filepath.Join(c.Flag("dir").Value.String(), "people", "*.creds")) // the pattern is ours: no error
+	names := make([]cobra.Completion, len(found))
+	for i, file := range found {
+		names[i] = strings.TrimSuffix(filepath.Base(file), ".creds")
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
 // completeFlags completes the values of flags that mean the same in every verb.
 func completeFlags(commands []*cobra.Command) {
 	values := map[string][]cobra.Completion{"role": {string(review.Author), string(review.Reviewer), string(review.Admin)}}
@@ -61,6 +73,9 @@ func completeFlags(commands []*cobra.Command) {
 	}
 	for _, c := range commands {
 		completeFlags(c.Commands())
+		if c.Flags().Lookup("as") != nil && c.Flags().Lookup("dir") != nil {
+			_ = c.RegisterFlagCompletionFunc("as", completeNames) // the flag is there
+		}
 		for name, known := range values {
 			if c.Flags().Lookup(name) != nil {
 				_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)) // the flag is there

@@ -244,6 +244,9 @@ func TestCompletion(t *testing.T) {
 	if got := complete("show", "--nation", ""); !strings.Contains(got, "NZL\tNew Zealand") {
 		t.Errorf("nations: %s", got)
 	}
+	if got := complete("show", "--dir", dir, "--as", ""); !strings.Contains(got, "aroha\nmoana\ntom") {
+		t.Errorf("names: %s", got)
+	}
 	if got := complete("new", "--kind", "f"); !strings.Contains(got, "flash") {
 		t.Errorf("kinds: %s", got)
 	}

@@ -29,7 +29,7 @@ func showCommand() *cobra.Command {
 	var what showing
 	c := &cobra.Command{
 		Use:   "show ID [--pdf FILE] [--diff]",
-		Short: "Show the newest revision as your nation gets it: where it stands, what it says, what was said of it",
+		Short: "Show the newest revision as your nation gets it, and where its review stands",
 		Long: "Show the newest revision as your nation gets it: where its review stands, the text with a number before\n" +
 			"each portion, comments below the portions that they are on, and who would get it.\n" +
 			"--diff shows what has changed since the revision that you saw last.",
