@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,9 @@ func printQueue(w io.Writer, waiting []desk.Waiting) error {
 		s.line("%s", s.paint(faint, cut("PRECEDENCE  AGE  ID             KIND      APPROVALS  TITLE", s.width)))
 		for _, w := range waiting {
 			s.waiting(w)
+		}
+		if slices.ContainsFunc(waiting, func(w desk.Waiting) bool { return w.Awaits }) {
+			s.line("%s", s.paint(faint, "* your approval counts for something that is missing"))
 		}
 	})
 }

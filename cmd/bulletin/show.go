@@ -12,6 +12,7 @@ import (
 	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/queue"
 	"bulletin/workers/desk"
 )
 
@@ -129,6 +130,10 @@ func (w *showing) compare(ctx context.Context, s *session, shown desk.Shown, e e
 		return nil, hint(fmt.Errorf("revision %d of %s is the newest", newest, shown.Ref.ID), "give an earlier one with --from")
 	}
 	earlier, err := s.Earlier(ctx, shown.Ref.ID, from)
+	var refused *queue.Refused
+	if errors.As(err, &refused) { // the person's nation had nothing of that revision
+		return nil, hint(err, "show it without --diff, or give another revision with --from")
+	}
 	if err != nil {
 		return nil, err
 	}

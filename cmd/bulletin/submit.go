@@ -74,8 +74,13 @@ func handIn(c *cobra.Command, at *deskFlags, id pipeline.ID, file string, asJSON
 	}
 	var got desk.Submitted
 	err = at.withDesk(c.Context(), func(ctx context.Context, s *session) (err error) {
-		got, err = s.Submit(ctx, id, src)
-		return err
+		if got, err = s.Submit(ctx, id, src); err != nil {
+			return err
+		}
+		if err := s.note(got.Ref, ""); err != nil { // it is handed in all the same
+			fmt.Fprintf(c.ErrOrStderr(), "warning: that you have seen it could not be noted: %v\n", err)
+		}
+		return nil
 	})
 	if err != nil {
 		return err
