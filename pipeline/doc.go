@@ -7,7 +7,8 @@
 // files by digest, and publishes Submitted with what was in force: people and policy, by digest. From then on the
 // bulletin has an ID, and this is revision 1.
 //
-// Reviewers read the edition of their own nation. An approval is a signed statement over the digests of the files,
+// Reviewers read the edition of their own nation. They may take it for a while (Claimed) and say something of it or of
+// a portion (Commented), which decides nothing. An approval is a signed statement over the digests of the files,
 // of every nation's edition and of the policy; the desk checks it and publishes Approval. Or somebody publishes
 // Returned with a comment, and the author's nation hands in revision 2, which voids what was approved before. Decisions are
 // published under the condition that nothing else happened meanwhile.

@@ -82,25 +82,30 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	return []pipeline.Fact{out}, err
 }
 
-// plan sorts the list: who gets the edition, who can't be reached, who is not meant to get it.
+// plan cuts those who get the edition into chunks.
 func (p *Plan) plan(e edition.Edition, list []pipeline.Recipient) pipeline.Plan {
-	var plan pipeline.Plan
-	var fit []pipeline.Addressee
-	for _, r := range list {
-		if reason := excluded(e, r); reason != "" {
-			plan.Excluded = append(plan.Excluded, pipeline.Unreachable{Address: r.Address, Reason: reason})
-			continue
-		}
-		if f := p.Keys(r); f.Key == nil {
-			plan.Parked = append(plan.Parked, pipeline.Unreachable{Address: r.Address, Reason: strings.Join(f.Reasons, "; ")})
-			continue
-		}
-		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})
-	}
+	fit, parked, excluded := PlanFor(e, list, p.Keys)
+	plan := pipeline.Plan{Parked: parked, Excluded: excluded}
 	for chunk := range slices.Chunk(fit, p.ChunkSize()) {
 		plan.Chunks = append(plan.Chunks, chunk)
 	}
 	return plan
+}
+
+// PlanFor sorts a list: who gets the edition, who can't be reached, who is not meant to get it.
+func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable) {
+	for _, r := range list {
+		if reason := excluded(e, r); reason != "" {
+			out = append(out, pipeline.Unreachable{Address: r.Address, Reason: reason})
+			continue
+		}
+		if f := keys(r); f.Key == nil {
+			parked = append(parked, pipeline.Unreachable{Address: r.Address, Reason: strings.Join(f.Reasons, "; ")})
+			continue
+		}
+		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})
+	}
+	return fit, parked, out
 }
 
 // excluded says why the list itself keeps an edition from a recipient; empty if it does not. A limit

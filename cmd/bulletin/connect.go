@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -38,12 +39,17 @@ func (f *deskFlags) register(c *cobra.Command) {
 type session struct {
 	*desk.Client
 	person string
+	home   string // the folder of the credentials: the person's key lies beside them
 	close  func()
 }
 
 // open connects to the running server as the person that the flags name.
 func (f *deskFlags) open() (*session, error) {
-	person, seed, err := f.credentials()
+	file, err := f.credentialsFile()
+	if err != nil {
+		return nil, err
+	}
+	person, seed, err := readCredentials(file)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +61,7 @@ func (f *deskFlags) open() (*session, error) {
 	if err != nil {
 		return nil, hint(err, "is the server running? start it with: bulletin serve --dir %s", f.dir)
 	}
-	return &session{Client: &desk.Client{Connection: connection}, person: person, close: connection.Close}, nil
+	return &session{Client: &desk.Client{Connection: connection}, person: person, home: filepath.Dir(file), close: connection.Close}, nil
 }
 
 // withDesk opens a session, runs do within the time that the desk has for its answers, and ends the session.
@@ -70,19 +76,22 @@ func (f *deskFlags) withDesk(ctx context.Context, do func(ctx context.Context, s
 	return do(ctx, s)
 }
 
-// credentials reads who asks. Where one person alone works in the directory, it is them.
-func (f *deskFlags) credentials() (person string, seed []byte, err error) {
-	file := f.creds
+// credentialsFile is where it stands who asks. Where one person alone works in the directory, it is them.
+func (f *deskFlags) credentialsFile() (string, error) {
 	switch {
-	case file == "" && f.as != "":
-		file = filepath.Join(f.dir, "people", f.as+".creds")
-	case file == "":
-		found, _ := filepath.Glob(filepath.Join(f.dir, "people", "*.creds")) // the pattern is ours: no error
-		if len(found) != 1 {
-			return "", nil, hint(errors.New("who are you? no credentials were named"), "give --as NAME%s, or --creds FILE", namesIn(found))
-		}
-		file = found[0]
+	case f.creds != "":
+		return f.creds, nil
+	case f.as != "":
+		return filepath.Join(f.dir, "people", f.as+".creds"), nil
 	}
+	found, _ := filepath.Glob(filepath.Join(f.dir, "people", "*.creds")) // the pattern is ours: no error
+	if len(found) != 1 {
+		return "", hint(errors.New("who are you? no credentials were named"), "give --as NAME%s, or --creds FILE", namesIn(found))
+	}
+	return found[0], nil
+}
+
+func readCredentials(file string) (person string, seed []byte, err error) {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil, hint(fmt.Errorf("there are no credentials %s", file), "bulletin people add NAME makes them for who works here; bulletin keygen where you work")
@@ -127,10 +136,21 @@ func (f *deskFlags) endpoint() (string, error) {
 	return endpoint.URL, nil
 }
 
-// printJSON prints a value for a program to read.
+// printJSON prints a value for a program to read. Somebody may look at it on a terminal all the same: characters
+// that drive one, or turn a line around, are written as escapes.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, unsafeInJSON.ReplaceAllStringFunc(text.String(), func(s string) string {
+		return fmt.Sprintf(`\u%04x`, []rune(s)[0])
+	}))
+	return err
 }
+
+// unsafeInJSON is what encoding/json leaves as it is: DEL, the C1 controls, and what changes a text's direction.
+var unsafeInJSON = regexp.MustCompile("[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")

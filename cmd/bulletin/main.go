@@ -68,6 +68,7 @@ mail for each nation's recipients. Try it:
 		}
 	}
 	usageErrors(root.Commands())
+	completeFlags(root.Commands())
 	root.Args = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return &usageError{"bulletin", fmt.Errorf("there is no verb %q", args[0])}
@@ -95,6 +96,17 @@ func verbs() []verbGroup {
 			checkCommand(),
 			renderCommand(),
 			markingCommand(),
+			submitCommand(),
+			reviseCommand(),
+		}},
+		{"For reviewers", []*cobra.Command{
+			queueCommand(),
+			showCommand(),
+			claimCommand(),
+			commentCommand(),
+			approveCommand(),
+			returnCommand(),
+			rejectCommand(),
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),

@@ -70,12 +70,17 @@ func (p part) national() bool { return slices.ContainsFunc(p.roles, queue.Role.N
 // isWhole reports whether nothing is left to another process.
 func (p part) isWhole() bool { return len(p.roles) == len(queue.Roles()) && !p.spread }
 
+// listed are the nations whose lists this process works with.
+func (p part) listed() []pipeline.Nation {
+	if !p.national() {
+		return nil
+	}
+	return p.nations
+}
+
 // scope is the files that the part reads.
 func (p part) scope() configs.Scope {
-	s := configs.Scope{People: p.has(queue.RoleDesk)}
-	if p.national() {
-		s.Nations = p.nations
-	}
+	s := configs.Scope{People: p.has(queue.RoleDesk), Nations: p.listed()}
 	if p.has(queue.RoleDesk) || p.has(queue.RoleRender) {
 		s.Font = checkFont
 	}

@@ -25,6 +25,10 @@ func TestScripts(t *testing.T) {
 			"exitcode": exitCode,
 			"bigfile":  bigFile,
 			"garbage":  garbage,
+			"deskdir":  deskDirScript,
+			"serving":  serving,
+			"lastid":   lastID,
+			"mails":    mails,
 		},
 	})
 }

@@ -48,7 +48,7 @@ desk first: it makes the streams.`,
 			}
 			var checked []checkedRecipient
 			if p.national() {
-				if checked, err = checkRecipients(dir, p.nations...); err != nil {
+				if checked, err = checkRecipients(dir, p.listed()...); err != nil {
 					return err
 				}
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,12 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/queue"
-	"bulletin/pipeline/review"
-	"bulletin/pipeline/seal"
 	"bulletin/workers/desk"
 )
 
@@ -72,45 +68,9 @@ func (l *lockedBuffer) String() string {
 func deskDir(t *testing.T, recipients int) (dir string, sign map[string]func([]byte) ([]byte, error), seeds map[string]string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "desk")
-	now := time.Now()
-	if err := initDir(dir, now); err != nil {
+	sign, seeds, err := makeDesk(dir, recipients)
+	if err != nil {
 		t.Fatal(err)
-	}
-	sign, seeds = map[string]func([]byte) ([]byte, error){}, map[string]string{}
-	for name, p := range map[string]review.Person{
-		"moana": {Nation: pipeline.NZL, Roles: []review.Role{review.Author}},
-		"aroha": {Nation: pipeline.NZL, Roles: []review.Role{review.Reviewer}},
-		"tom":   {Nation: pipeline.GBR, Roles: []review.Role{review.Reviewer}},
-	} {
-		seed, public, err := queue.NewUserKey()
-		if err != nil {
-			t.Fatal(err)
-		}
-		secret, certificate, err := seal.GenerateKey(name, name+"@bulletin.example", now.Add(-time.Minute), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Name, p.NKey, p.Certificate = name, public, string(certificate)
-		if err := configs.AddPerson(dir, p); err != nil {
-			t.Fatal(err)
-		}
-		seeds[name] = seed
-		sign[name] = func(b []byte) ([]byte, error) { return seal.SignDetached(secret, nil, b, time.Now()) }
-	}
-	for i := range 2 * recipients {
-		n := []pipeline.Nation{pipeline.NZL, pipeline.GBR}[i%2]
-		address := fmt.Sprintf("duty%d@police.%s.example", i/2, strings.ToLower(string(n)))
-		_, public, err := seal.GenerateKey("Duty", address, now.Add(-time.Minute), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		key := filepath.Join(t.TempDir(), "duty.asc")
-		if err := os.WriteFile(key, public, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := addRecipient(dir, pipeline.Recipient{Nation: n, Address: address, KeyFile: key, MaxTLP: "TLP:AMBER"}); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return dir, sign, seeds
 }

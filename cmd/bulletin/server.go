@@ -134,6 +134,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.board = &desk.Board{Documents: q}
 				s.desk = &desk.Desk{
 					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,
+					Draw: m.renderer.pdf.Render, Reach: (&workers.Reach{Lists: m.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}).Of,
 					People: s.live.People, Policy: s.live.Policy,
 				}
 				s.runs(func(ctx context.Context) error { return q.Serve(ctx, s.desk.Handle) })

@@ -49,6 +49,19 @@ func MayPortion(doc *draft.Document, i int, nation pipeline.Nation, t marking.Te
 	return false
 }
 
+// Places says, for each block of the nation's edition, which portion of the document it comes from, counted from
+// 1. Each nation counts what it has; this is how they speak of the same portion.
+func Places(doc *draft.Document, nation pipeline.Nation, released map[string][]string) []int {
+	terms := Terms(doc, released)
+	var out []int
+	for i := range doc.Portions {
+		if MayPortion(doc, i, nation, terms) {
+			out = append(out, i+1)
+		}
+	}
+	return out
+}
+
 // Nations returns the nations that get an edition: those that may have something beside headings.
 func Nations(doc *draft.Document, t marking.Terms) []pipeline.Nation {
 	var out []pipeline.Nation

@@ -15,7 +15,7 @@ import (
 // its first line and its last; no line begins with "From " or ends in white space. Indicators are
 // defanged: people read this.
 func Text(e Edition) string {
-	p := &page{}
+	p := &page{width: textWidth}
 	p.head(e)
 	p.actions(e)
 	p.glance(e)

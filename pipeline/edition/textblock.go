@@ -9,7 +9,10 @@ import (
 )
 
 // A page collects the lines of the plain text.
-type page struct{ lines []string }
+type page struct {
+	width int // of a line, in columns
+	lines []string
+}
 
 // blank ends a group of lines; several blanks are one.
 func (p *page) blank() {
@@ -21,7 +24,7 @@ func (p *page) blank() {
 // fill wraps text, the first line after first and the others after rest.
 func (p *page) fill(first, rest, text string) {
 	lead := first
-	for _, l := range wrap(text, textWidth-columns(rest)) {
+	for _, l := range wrap(text, p.width-columns(rest)) {
 		p.lines = append(p.lines, lead+l)
 		lead = rest
 	}
@@ -41,11 +44,11 @@ func (p *page) heading(text string, level int) {
 	if level > 2 {
 		under = "-"
 	}
-	for _, l := range wrap(text, textWidth) {
+	for _, l := range wrap(text, p.width) {
 		p.lines = append(p.lines, l)
 		width = max(width, columns(l))
 	}
-	p.lines = append(p.lines, strings.Repeat(under, min(width, textWidth)))
+	p.lines = append(p.lines, strings.Repeat(under, min(width, p.width)))
 	p.blank()
 }
 
@@ -78,7 +81,7 @@ func (p *page) block(b draft.Block) {
 		p.fill(first, rest, marked(b.Mark, plain(b.Text)))
 	case draft.Table:
 		p.note(b.Mark, first, &rest)
-		p.verbatim(rest, newGrid(b.Table).lines(textWidth-columns(rest)))
+		p.verbatim(rest, newGrid(b.Table).lines(p.width-columns(rest)))
 	case draft.Code:
 		p.note(b.Mark, first, &rest)
 		p.verbatim(rest+"    ", b.Code.Lines)

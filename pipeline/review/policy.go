@@ -64,7 +64,12 @@ type Missing struct {
 	Have     int               `json:"have"`
 	Need     int               `json:"need"`
 	Nations  int               `json:"nations"` // from how many nations
+	From     int               `json:"from"`    // how many nations have approved
+	Places   []int             `json:"-"`       // the portions of the body, by their place in the document, from 1
 }
+
+// Met reports whether nothing is missing.
+func (m Missing) Met() bool { return m.Have >= m.Need && m.From >= m.Nations }
 
 func (m Missing) String() string {
 	return fmt.Sprintf("portions for %s have %d of %d approvals (from %d nation(s) of theirs)",
@@ -78,28 +83,38 @@ type Approver struct {
 	Key    string // fingerprint of the key that signed: two names with one key are one approver
 }
 
-// Missing returns what doc still lacks, by audience; none means that the quorum is reached. An
+// Missing returns what doc still lacks, by audience; none means that the quorum is reached.
+func (p Policy) Missing(doc *draft.Document, approvers []Approver) []Missing {
+	return slices.DeleteFunc(p.Quorums(doc, approvers), Missing.Met)
+}
+
+// Quorums returns how it stands with every portion of doc, by audience and need, met or not. An
 // approver counts for a portion only if their nation may have it. Only nations with an edition are asked: who
 // gets nothing can approve nothing. A portion that none of them may have needs nobody: it goes nowhere.
-func (p Policy) Missing(doc *draft.Document, approvers []Approver) []Missing {
+func (p Policy) Quorums(doc *draft.Document, approvers []Approver) []Missing {
 	terms := edition.Terms(doc, p.Released[doc.Scheme.Name()])
 	var out []Missing
-	seen := map[string]bool{}
+	seen, place := map[string]int{}, 0 // by audience and need: which of out it is, from 1
 	nations := edition.Nations(doc, terms)
 	for _, label := range doc.Labels() {
 		audience := slices.DeleteFunc(slices.Clone(nations), func(n pipeline.Nation) bool {
 			return !edition.May(label.Label, n, terms) || !edition.May(label.Of, n, terms)
 		})
-		quorum := p.quorum(label, doc.TLP)
-		key := fmt.Sprint(audience, quorum)
-		if seen[key] || len(audience) == 0 {
+		if label.What == "portion" {
+			place++
+		}
+		if len(audience) == 0 {
 			continue
 		}
-		seen[key] = true
-		have, from := count(approvers, audience)
-		wanted := min(quorum.Nations, len(audience))
-		if have < quorum.Approvals || from < wanted {
-			out = append(out, Missing{Audience: audience, Have: have, Need: quorum.Approvals, Nations: wanted})
+		quorum := p.quorum(label, doc.TLP)
+		key := fmt.Sprint(audience, quorum)
+		if seen[key] == 0 {
+			have, from := count(approvers, audience)
+			out = append(out, Missing{Audience: audience, Have: have, Need: quorum.Approvals, Nations: min(quorum.Nations, len(audience)), From: from})
+			seen[key] = len(out)
+		}
+		if m := &out[seen[key]-1]; place > 0 && !slices.Contains(m.Places, place) { // a row or note counts with its portion
+			m.Places = append(m.Places, place)
 		}
 	}
 	return out

@@ -16,6 +16,7 @@ type Verifier func(certificate, data, signature []byte, at time.Time) (fingerpri
 
 // Standing is where a revision's review stands, read from the bulletin's facts.
 type Standing struct {
+	Facts     []pipeline.Fact       // all of the bulletin's, as they were read
 	Submitted pipeline.Fact         // of the newest revision
 	Authors   []string              // who has written any part of any revision
 	Approvals map[int]pipeline.Fact // of the newest revision, by ordinal
@@ -24,7 +25,7 @@ type Standing struct {
 
 // Stand reads the facts of one bulletin.
 func Stand(facts []pipeline.Fact) (Standing, error) {
-	s := Standing{Approvals: map[int]pipeline.Fact{}}
+	s := Standing{Facts: facts, Approvals: map[int]pipeline.Fact{}}
 	for _, f := range facts {
 		if f.Name != pipeline.Submitted {
 			continue

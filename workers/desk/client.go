@@ -3,10 +3,12 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -56,7 +58,57 @@ func (c *Client) Queue(ctx context.Context) ([]Waiting, error) {
 
 // Show gives the newest revision of a bulletin.
 func (c *Client) Show(ctx context.Context, id pipeline.ID) (Shown, error) {
-	return ask[Shown](ctx, c, "show", Subject{ID: id})
+	return c.ShowTo(ctx, id, "")
+}
+
+// ShowTo gives it to one who names a nation: their own, or they are refused.
+func (c *Client) ShowTo(ctx context.Context, id pipeline.ID, nation pipeline.Nation) (Shown, error) {
+	return ask[Shown](ctx, c, "show", Look{ID: id, Nation: nation})
+}
+
+// Earlier gives a revision by its number, to compare the newest with.
+func (c *Client) Earlier(ctx context.Context, id pipeline.ID, revision int) (Earlier, error) {
+	return ask[Earlier](ctx, c, "revision", Look{ID: id, Revision: revision})
+}
+
+// PDF gives the person's own edition of the newest revision as a PDF.
+func (c *Client) PDF(ctx context.Context, id pipeline.ID) ([]byte, error) {
+	var whole []byte
+	var digest pipeline.Digest
+	for {
+		part, err := ask[Drawn](ctx, c, "pdf", Part{Look: Look{ID: id}, Offset: len(whole)})
+		if err != nil {
+			return nil, err
+		}
+		if len(whole) > 0 && part.Digest != digest { // a revision or the release came between two parts
+			return nil, pipeline.ErrMoved
+		}
+		digest = part.Digest
+		whole = append(whole, part.Data...)
+		if len(whole) < part.Size && len(part.Data) > 0 {
+			continue
+		}
+		if pipeline.DigestOf(whole) != digest {
+			return nil, errors.New("the PDF was damaged on the way")
+		}
+		return whole, nil
+	}
+}
+
+// Claim takes an item for a while.
+func (c *Client) Claim(ctx context.Context, id pipeline.ID, length time.Duration) (Claimed, error) {
+	return ask[Claimed](ctx, c, "claim", Claiming{ID: id, Seconds: int(length / time.Second)})
+}
+
+// Release gives an item back that was claimed.
+func (c *Client) Release(ctx context.Context, id pipeline.ID) (Claimed, error) {
+	return ask[Claimed](ctx, c, "claim", Claiming{ID: id, Release: true})
+}
+
+// Comment says something of a revision, or of one portion of it.
+func (c *Client) Comment(ctx context.Context, r Remark) error {
+	_, err := ask[struct{}](ctx, c, "comment", r)
+	return err
 }
 
 // Approve signs the statement that Show gave.

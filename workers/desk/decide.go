@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -32,6 +31,10 @@ type Decision struct {
 
 // approve records a signed approval. Whether the quorum is reached is for the tally to say.
 func (d *Desk) approve(ctx context.Context, p review.Person, r Approve) (any, error) {
+	return d.again(ctx, r.ID, []pipeline.Name{pipeline.Approval}, func() (any, error) { return d.approveOnce(ctx, p, r) })
+}
+
+func (d *Desk) approveOnce(ctx context.Context, p review.Person, r Approve) (any, error) {
 	standing, c, last, err := d.undecided(ctx, p, r.Ref)
 	if err != nil {
 		return nil, err
@@ -52,7 +55,7 @@ func (d *Desk) approve(ctx context.Context, p review.Person, r Approve) (any, er
 		return nil, err
 	}
 	if err != nil {
-		return nil, refuse("show the bulletin again, and sign the statement that it gives", "%v", err)
+		return nil, refuse("show the bulletin again, and sign with the key that the desk knows as yours", "%v", err)
 	}
 	approvers := []review.Approver{approver}
 	for _, f := range standing.Approvals {
@@ -72,9 +75,13 @@ func (d *Desk) approve(ctx context.Context, p review.Person, r Approve) (any, er
 
 // decide returns a revision to its author, or rejects the bulletin.
 func (d *Desk) decide(ctx context.Context, p review.Person, verb string, r Decision) (any, error) {
-	if strings.TrimSpace(r.Comment) == "" {
-		return nil, refuse("say why with -m", "a decision to %s needs a comment", verb)
+	if err := checkComment(r.Comment, "a decision to "+verb); err != nil {
+		return nil, err
 	}
+	return d.again(ctx, r.ID, nil, func() (any, error) { return d.decideOnce(ctx, p, verb, r) })
+}
+
+func (d *Desk) decideOnce(ctx context.Context, p review.Person, verb string, r Decision) (any, error) {
 	_, _, last, err := d.undecided(ctx, p, r.Ref)
 	if err != nil {
 		return nil, err
@@ -95,27 +102,32 @@ func (d *Desk) decide(ctx context.Context, p review.Person, verb string, r Decis
 	return struct{}{}, err
 }
 
-// undecided opens a revision that this person may decide on: it is the newest, nothing was decided, and the
-// person is a reviewer who has an edition of it and has written no part of the bulletin.
+// undecided opens a revision that this person may decide on.
 func (d *Desk) undecided(ctx context.Context, p review.Person, ref pipeline.Ref) (review.Standing, *review.Case, uint64, error) {
 	standing, c, last, err := d.open(ctx, ref.ID)
 	if err != nil {
 		return standing, nil, 0, err
 	}
+	return standing, c, last, d.mayDecide(p, standing, c, ref)
+}
+
+// mayDecide is nil where the revision is the newest, nothing was decided, and the person is a reviewer who has an
+// edition of it and has written no part of the bulletin.
+func (d *Desk) mayDecide(p review.Person, standing review.Standing, c *review.Case, ref pipeline.Ref) error {
 	if _, err := d.edition(p, c); err != nil {
-		return standing, nil, 0, err
+		return err
 	}
 	switch {
 	case !p.Has(review.Reviewer):
-		err = refuse("", "%s is not a reviewer", p.Name)
+		return refuse("ask the desk's administrator for the role", "%s is not a reviewer", p.Name)
 	case slices.Contains(standing.Authors, p.Name):
-		err = refuse("somebody else must decide", "you wrote a part of this bulletin: nobody decides on their own")
+		return refuse("somebody else must decide", "you wrote a part of this bulletin: nobody decides on their own")
 	case standing.Submitted.Ref != ref:
-		err = refuse("show it again", "revision %d is not the newest any more", ref.Revision)
+		return refuse("show it again", "revision %d is not the newest any more", ref.Revision)
 	case standing.Decision != "":
-		err = refuse("", "this revision is %s already", standing.Decision)
+		return refuse("", "this revision is %s already", standing.Decision)
 	}
-	return standing, c, last, err
+	return nil
 }
 
 // visible keeps what a person may be told of what is missing: portions that their nation may have.

@@ -33,8 +33,13 @@ type Desk struct {
 	Policy    func() review.Policy
 	Verify    review.Verifier
 	Printable func(e edition.Edition) error // refuses an edition with a character that no font covers
+	Draw      func(e edition.Edition) (pdf []byte, err error)
 	Clock     pipeline.Clock
 	Log       *slog.Logger
+
+	// Reach says how many recipients an edition would reach now, and whom not and why: the error is
+	// pipeline.ErrNotFound where the nation's list is not kept here, and a *pipeline.Retry while it is being counted.
+	Reach func(e edition.Edition) (reachable int, unreachable []pipeline.Unreachable, err error)
 
 	uploads uploads
 }
@@ -76,7 +81,15 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 	case "queue":
 		return d.queue(ctx, p)
 	case "show":
-		return with(data, func(r Subject) (any, error) { return d.show(ctx, p, r) })
+		return with(data, func(r Look) (any, error) { return d.show(ctx, p, r) })
+	case "revision":
+		return with(data, func(r Look) (any, error) { return d.earlier(ctx, p, r) })
+	case "pdf":
+		return with(data, func(r Part) (any, error) { return d.pdf(ctx, p, r) })
+	case "claim":
+		return with(data, func(r Claiming) (any, error) { return d.claim(ctx, p, r) })
+	case "comment":
+		return with(data, func(r Remark) (any, error) { return d.comment(ctx, p, r) })
 	case "approve":
 		return with(data, func(r Approve) (any, error) { return d.approve(ctx, p, r) })
 	case "return", "reject":

@@ -86,7 +86,7 @@ func newOffice(t *testing.T, change ...func(*office)) *office {
 		o.people[i].NKey, seeds[p.Name] = public, []byte(seed)
 		connections = append(connections, queue.Person{Name: p.Name, PublicKey: public})
 	}
-	q, err := queue.Open(ctx, queue.Config{Dir: t.TempDir(), StoreKey: bytes.Repeat([]byte("k"), 64), People: connections})
+	q, err := queue.Open(ctx, queue.Config{Dir: t.TempDir(), StoreKey: bytes.Repeat([]byte("k"), 64), People: connections, Clock: func() time.Time { return testTime }})
 	must(t, err)
 	o.q = q
 	o.desk = &Desk{
@@ -99,6 +99,13 @@ func newOffice(t *testing.T, change ...func(*office)) *office {
 			}
 			return nil
 		},
+	}
+	o.desk.Draw = func(e edition.Edition) ([]byte, error) { return append([]byte("%PDF of "), e.JSON()...), nil }
+	o.desk.Reach = func(e edition.Edition) (int, []pipeline.Unreachable, error) {
+		if e.Nation == pipeline.AUS { // kept by another process
+			return 0, nil, pipeline.ErrNotFound
+		}
+		return 40, []pipeline.Unreachable{{Address: string(e.Nation) + "@x.example", Reason: "the key expired"}}, nil
 	}
 	for _, f := range change {
 		f(o)

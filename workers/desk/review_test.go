@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -129,7 +130,9 @@ func (o *office) answers(name string, id pipeline.ID) map[string]string {
 	}
 	ref := pipeline.Ref{ID: id, Revision: 1}
 	for verb, request := range map[string]any{
-		"show": Subject{id}, "status": Subject{id}, "approve": Approve{Ref: ref, Statement: "x", Signature: "y"},
+		"show": Look{ID: id}, "revision": Look{ID: id, Revision: 1}, "pdf": Part{Look: Look{ID: id}},
+		"claim": Claiming{ID: id, Seconds: 60}, "comment": Remark{Ref: ref, Portion: 1, Text: "Hm."},
+		"status": Subject{id}, "approve": Approve{Ref: ref, Statement: "x", Signature: "y"},
 		"return": Decision{Ref: ref, Comment: "Why?"}, "reject": Decision{Ref: ref, Comment: "No."},
 		"submit": Submission{ID: id, Draft: "draft.md", Files: []pipeline.File{file}},
 	} {
@@ -164,7 +167,7 @@ func TestWhoHasNoEditionSeesNoBulletin(t *testing.T) {
 			t.Errorf("%s queue: %s, %v", name, waiting, err)
 		}
 	}
-	if facts := o.facts(ref, pipeline.Submitted); facts != 1 || o.facts(ref, pipeline.Returned) != 0 {
+	if facts := o.facts(ref, pipeline.Submitted); facts != 1 || o.facts(ref, pipeline.Returned)+o.facts(ref, pipeline.Claimed)+o.facts(ref, pipeline.Commented) != 0 {
 		t.Error("one of them did something")
 	}
 	for _, name := range []string{"tom", "aroha", "carlos", "dana"} {
@@ -280,7 +283,6 @@ func TestTwoDecisionsAtTheSameMoment(t *testing.T) {
 	}
 	for name, two := range map[string][2]func(*office, string, Shown) error{
 		"approve and return": {approve, back},
-		"approve twice":      {approve, approve}, // by two people, with the same ordinal
 		"return twice":       {back, back},
 		"return and reject":  {back, reject},
 		"approve and revise": {approve, revise},
@@ -314,6 +316,55 @@ func TestTwoDecisionsAtTheSameMoment(t *testing.T) {
 				n += o.facts(ref, f)
 			}
 			if n += o.facts(ref, pipeline.Submitted) - 1; n != 1 {
+				t.Errorf("%d of the two are on record", n)
+			}
+		})
+	}
+}
+
+// Talk does not stand in a decision's way: of an approval and whatever does not decide, in the same instant, both
+// are on record.
+func TestTalkAtTheSameMoment(t *testing.T) {
+	approve := func(o *office, who string, s Shown) error { _, err := o.clients[who].Approve(ctx, s); return err }
+	back := func(o *office, who string, s Shown) error { return o.clients[who].Return(ctx, s.Ref, "Why?") }
+	comment := func(o *office, who string, s Shown) error {
+		return o.clients[who].Comment(ctx, Remark{Ref: s.Ref, Text: "Hm."})
+	}
+	claim := func(o *office, who string, s Shown) error {
+		_, err := o.clients[who].Claim(ctx, s.Ref.ID, time.Minute)
+		return err
+	}
+	for name, two := range map[string][2]func(*office, string, Shown) error{
+		"approve twice":       {approve, approve}, // by two people, with the same ordinal
+		"approve and comment": {approve, comment},
+		"approve and claim":   {approve, claim},
+		"return and comment":  {back, comment},
+		"comment twice":       {comment, comment},
+		"claim twice":         {claim, claim},
+		"claim and comment":   {claim, comment},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &meeting{}
+			o := newOffice(t, func(o *office) { m.Store = o.desk.Store; o.desk.Store = m })
+			ref := o.submit()
+			shown := o.show("tom", ref)
+			m.mu.Lock()
+			m.both = make(chan struct{})
+			m.mu.Unlock()
+			var wg sync.WaitGroup
+			for i, who := range []string{"tom", "carlos"} {
+				wg.Go(func() {
+					if err := two[i](o, who, shown); err != nil {
+						t.Errorf("%s: %v", who, err)
+					}
+				})
+			}
+			wg.Wait()
+			n := 0
+			for _, f := range []pipeline.Name{pipeline.Approval, pipeline.Returned, pipeline.Commented, pipeline.Claimed} {
+				n += o.facts(ref, f)
+			}
+			if n != 2 {
 				t.Errorf("%d of the two are on record", n)
 			}
 		})

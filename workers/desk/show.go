@@ -5,16 +5,26 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
 	"bulletin/pipeline/review"
 )
 
 // Subject names a bulletin.
 type Subject struct {
 	ID pipeline.ID `json:"id"`
+}
+
+// Look asks to be shown a bulletin. A nation may be named only to be told that it is not the person's own; a
+// revision is for what is compared.
+type Look struct {
+	ID       pipeline.ID     `json:"id"`
+	Nation   pipeline.Nation `json:"nation,omitempty"`
+	Revision int             `json:"revision,omitempty"`
 }
 
 // Waiting is a line of the review queue.
@@ -24,28 +34,40 @@ type Waiting struct {
 	Kind       pipeline.Kind       `json:"kind"`
 	Precedence pipeline.Precedence `json:"precedence"`
 	Banner     string              `json:"banner"`
+	From       pipeline.Nation     `json:"from"` // the author's nation
 	Submitted  time.Time           `json:"submitted"`
-	Own        bool                `json:"own"` // the person wrote a part of it
+	Age        int                 `json:"age_seconds"` // by the desk's clock
+	Own        bool                `json:"own"`         // the person wrote a part of it
+	Awaits     bool                `json:"awaits_you"`  // an approval by the person counts for something that is missing
 	Approvals  int                 `json:"approvals"`
+	Approvers  []By                `json:"approvers"`
 	Missing    []review.Missing    `json:"missing"`
+	Claims     []Claim             `json:"claims"`
+}
+
+// By is who did something.
+type By struct {
+	Name   string          `json:"name"`
+	Nation pipeline.Nation `json:"nation"`
 }
 
 // Shown is one revision as one person may see it.
 type Shown struct {
 	Waiting
 	State     string          `json:"state"`
-	Edition   json.RawMessage `json:"edition"`   // of the person's nation
-	Statement string          `json:"statement"` // what an approval signs
-	Comments  []Comment       `json:"comments,omitempty"`
+	Author    string          `json:"author,omitempty"` // for the author's own nation
+	Edition   json.RawMessage `json:"edition"`          // of the person's nation
+	Statement string          `json:"statement"`        // what an approval signs
+	Quorums   []Quorum        `json:"quorums"`
+	Comments  []Comment       `json:"comments"`
+	Reach     []Reach         `json:"reach"`
 }
 
-// Comment is why an earlier revision was returned. It is shown to the author's nation and to the
-// commenter's, which both have what it is about.
-type Comment struct {
-	Revision int       `json:"revision"`
-	Reviewer string    `json:"reviewer"`
-	At       time.Time `json:"at"`
-	Text     string    `json:"text"`
+// Quorum is how it stands with some of the portions that the person's nation has.
+type Quorum struct {
+	Portions []int `json:"portions"` // as the nation counts them; none for front matter alone
+	review.Missing
+	Met bool `json:"met"`
 }
 
 // queue lists what waits for a decision and has an edition for the person's nation, by precedence and age.
@@ -81,26 +103,45 @@ func (d *Desk) waiting(ctx context.Context, p review.Person, s review.Standing, 
 	if err != nil {
 		return Waiting{}, err
 	}
-	var approvers []review.Approver
-	for _, f := range s.Approvals {
-		a, err := s.Count(ctx, d.Store, c, f, d.Verify)
+	approvers, err := d.approvers(ctx, s, c)
+	if err != nil {
+		return Waiting{}, err
+	}
+	now := d.Clock()
+	w := Waiting{
+		Ref: c.Ref, Title: e.Title.Text, Kind: e.Kind, Precedence: e.Precedence, Banner: e.Banner, From: c.Submitted.Nation,
+		Submitted: s.Submitted.At, Age: max(0, int(now.Sub(s.Submitted.At)/time.Second)),
+		Own: slices.Contains(s.Authors, p.Name), Approvals: len(approvers), Approvers: []By{},
+		Missing: visible(p, c.Policy.Missing(c.Doc, approvers)), Claims: claims(s, now),
+	}
+	for _, a := range approvers {
+		w.Approvers = append(w.Approvers, By{a.Name, a.Nation})
+	}
+	w.Awaits = s.Decision == "" && p.Has(review.Reviewer) && !w.Own && !slices.Contains(w.Approvers, By{p.Name, p.Nation}) && len(w.Missing) > 0
+	return w, nil
+}
+
+// approvers returns whose approvals of the case count, in the order in which they were given.
+func (d *Desk) approvers(ctx context.Context, s review.Standing, c *review.Case) ([]review.Approver, error) {
+	var out []review.Approver
+	for _, ordinal := range slices.Sorted(maps.Keys(s.Approvals)) {
+		a, err := s.Count(ctx, d.Store, c, s.Approvals[ordinal], d.Verify)
 		if errors.Is(err, review.ErrNoCount) {
 			continue
 		}
 		if err != nil {
-			return Waiting{}, err
+			return nil, err
 		}
-		approvers = append(approvers, a)
+		out = append(out, a)
 	}
-	return Waiting{
-		Ref: c.Ref, Title: e.Title.Text, Kind: e.Kind, Precedence: e.Precedence, Banner: e.Banner,
-		Submitted: s.Submitted.At, Own: slices.Contains(s.Authors, p.Name), Approvals: len(approvers),
-		Missing: visible(p, c.Policy.Missing(c.Doc, approvers)),
-	}, nil
+	return out, nil
 }
 
 // show gives the newest revision as the person's nation gets it, and the statement to sign.
-func (d *Desk) show(ctx context.Context, p review.Person, r Subject) (any, error) {
+func (d *Desk) show(ctx context.Context, p review.Person, r Look) (any, error) {
+	if err := ownNation(p, r.Nation); err != nil {
+		return nil, err
+	}
 	standing, c, _, err := d.open(ctx, r.ID)
 	if err != nil {
 		return nil, err
@@ -110,41 +151,54 @@ func (d *Desk) show(ctx context.Context, p review.Person, r Subject) (any, error
 		return nil, err
 	}
 	e, _ := c.Edition(p.Nation)
-	state := string(standing.Decision)
-	if state == "" {
-		state = "in review"
+	shown := Shown{Waiting: w, State: string(standing.Decision), Edition: e.JSON(), Statement: c.Statement}
+	if shown.State == "" {
+		shown.State = "in review"
 	}
-	comments, err := d.comments(ctx, p, c, r.ID)
-	if err != nil {
+	if c.Submitted.Nation == p.Nation {
+		shown.Author = c.Submitted.Author
+	}
+	if shown.Quorums, err = d.quorums(ctx, p, standing, c); err != nil {
 		return nil, err
 	}
-	return Shown{Waiting: w, State: state, Edition: e.JSON(), Statement: c.Statement, Comments: comments}, nil
+	if shown.Comments, err = d.comments(ctx, p, standing, c); err != nil {
+		return nil, err
+	}
+	shown.Reach = d.reach(c, e)
+	return shown, nil
 }
 
-func (d *Desk) comments(ctx context.Context, p review.Person, c *review.Case, id pipeline.ID) ([]Comment, error) {
-	facts, _, err := d.Store.Facts(ctx, "bulletin."+string(id)+".>")
+// ownNation refuses whoever asks for another nation's edition, before anything is looked at.
+func ownNation(p review.Person, asked pipeline.Nation) error {
+	if asked == "" || asked == p.Nation {
+		return nil
+	}
+	return refuse("leave --nation out: you get the edition of "+string(p.Nation), "%s works for %s: nobody is shown another nation's edition", p.Name, p.Nation)
+}
+
+// quorums tells how it stands with the portions that the person's nation has, in its own count of them.
+func (d *Desk) quorums(ctx context.Context, p review.Person, s review.Standing, c *review.Case) ([]Quorum, error) {
+	approvers, err := d.approvers(ctx, s, c)
 	if err != nil {
 		return nil, err
 	}
-	var out []Comment
-	for _, f := range facts {
-		if f.Name != pipeline.Returned && f.Name != pipeline.Rejected {
-			continue
+	places := placesOf(c, p.Nation)
+	out := []Quorum{}
+	for _, m := range visible(p, c.Policy.Quorums(c.Doc, approvers)) {
+		q := Quorum{Portions: []int{}, Missing: m, Met: m.Met()}
+		for i, place := range places {
+			if slices.Contains(m.Places, place) {
+				q.Portions = append(q.Portions, i+1)
+			}
 		}
-		var body pipeline.DecisionBody
-		if err := f.Decode(&body); err != nil {
-			return nil, err
-		}
-		if p.Nation != c.Submitted.Nation && p.Nation != body.Nation {
-			continue
-		}
-		text, err := d.Store.Get(ctx, body.Comment)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Comment{Revision: f.Ref.Revision, Reviewer: body.Reviewer, At: f.At, Text: string(text)})
+		out = append(out, q)
 	}
 	return out, nil
+}
+
+// placesOf says, for each portion as the nation counts them, which one of the document it is.
+func placesOf(c *review.Case, n pipeline.Nation) []int {
+	return edition.Places(c.Doc, n, c.Policy.Released[c.Doc.Scheme.Name()])
 }
 
 // status gives how far a bulletin has come, to those who may be told of it.

@@ -111,7 +111,7 @@ func (u *uploads) add(person string, r Upload) (file []byte, whole bool, err err
 
 func (d *Desk) upload(ctx context.Context, p review.Person, r Upload) (any, error) {
 	if !p.Has(review.Author) {
-		return nil, refuse("", "%s is not an author", p.Name)
+		return nil, refuse("ask the desk's administrator for the role", "%s is not an author", p.Name)
 	}
 	file, whole, err := d.uploads.add(p.Name, r)
 	if err != nil || !whole {
@@ -127,7 +127,7 @@ func (d *Desk) upload(ctx context.Context, p review.Person, r Upload) (any, erro
 // submit checks a draft as `check` does and puts it on record as a new bulletin or as the next revision.
 func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, error) {
 	if !p.Has(review.Author) {
-		return nil, refuse("", "%s is not an author", p.Name)
+		return nil, refuse("ask the desk's administrator for the role", "%s is not an author", p.Name)
 	}
 	ref, nation, last := pipeline.Ref{ID: pipeline.NewID(), Revision: 1}, p.Nation, uint64(0)
 	if s.ID != "" {
