@@ -101,6 +101,9 @@ func verbs() []verbGroup {
 			serveCommand(),
 			verifyCommand(),
 		}},
+		{"For recipients' mail", []*cobra.Command{
+			receiveCommand(),
+		}},
 	}
 }
 

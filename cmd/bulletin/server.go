@@ -43,6 +43,7 @@ type server struct {
 	deliver  *workers.Deliver
 	stages   []pipeline.Worker
 	recorder *workers.Record
+	receive  *workers.Receive
 	record   *audit.Log
 	sender   workers.Sender
 	log      *slog.Logger
@@ -89,6 +90,9 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	}
 	lists := configs.NewLists(dir)
 	keys := func(r pipeline.Recipient) seal.Fitness { return workers.KeyOf(r, now()) }
+	if s.receive, err = newReceive(dir, q, lists, now, log); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	s.board = &desk.Board{Documents: q}
 	s.desk = &desk.Desk{
 		Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: renderer.printable, Clock: now, Log: log,
@@ -123,6 +127,7 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.queue.Drain(ctx, pipeline.Nations(), chunksAtOnce, "deliver", s.deliver.Work) })
 	g.Go(func() error { return s.queue.Serve(ctx, s.desk.Handle) })
 	g.Go(func() error { return s.recorder.Run(ctx) })
+	g.Go(func() error { return s.receive.Run(ctx) })
 	g.Go(func() error {
 		return s.queue.Follow(ctx, nil, func(e queue.Entry) error {
 			if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil { // a projection must not stop the work

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"bulletin/pipeline"
 )
@@ -55,6 +56,8 @@ type delivery struct {
 	outcome  pipeline.Outcome
 	attempts map[int]pipeline.DeliveryState // by ordinal; StateInDoubt until its receipt is there
 	final    bool
+
+	acknowledged time.Time // as the recipient's signature says
 }
 
 // Status is where a bulletin stands.
@@ -70,16 +73,18 @@ type Status struct {
 
 // NationStatus is where one nation's edition stands.
 type NationStatus struct {
-	Nation     pipeline.Nation       `json:"nation"`
-	Edition    pipeline.Digest       `json:"edition"`
-	Rendered   pipeline.RenderedBody `json:"rendered"`
-	Planned    int                   `json:"planned"`
-	Attempted  int                   `json:"attempted"`
-	Sent       int                   `json:"sent"`
-	InDoubt    int                   `json:"in_doubt"`
-	Parked     int                   `json:"parked"`
-	Complete   bool                  `json:"complete"`
-	Deliveries []pipeline.Outcome    `json:"deliveries,omitempty"`
+	Nation    pipeline.Nation       `json:"nation"`
+	Edition   pipeline.Digest       `json:"edition"`
+	Rendered  pipeline.RenderedBody `json:"rendered"`
+	Planned   int                   `json:"planned"`
+	Attempted int                   `json:"attempted"`
+	Sent      int                   `json:"sent"`
+	InDoubt   int                   `json:"in_doubt"`
+	Parked    int                   `json:"parked"`
+
+	Acknowledged int                `json:"acknowledged"` // recipients who signed that they have it
+	Complete     bool               `json:"complete"`
+	Deliveries   []pipeline.Outcome `json:"deliveries,omitempty"`
 }
 
 // Apply takes in one fact. Facts it does not need are passed over.
@@ -140,7 +145,7 @@ func (b *Board) apply(ctx context.Context, s *standing, f pipeline.Fact) error {
 		s.parked = slices.DeleteFunc(s.parked, func(p pipeline.ParkedBody) bool {
 			return p.Worker == body.Worker && p.Subject == body.Subject
 		})
-	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Chunk, pipeline.Attempted, pipeline.Receipt, pipeline.Settled:
+	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Chunk, pipeline.Attempted, pipeline.Receipt, pipeline.Settled, pipeline.Acknowledged:
 		e := s.editions[f.Nation]
 		if e == nil {
 			e = &editionStanding{settled: map[int]bool{}, recipients: map[string]*delivery{}}
