@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
@@ -71,6 +72,9 @@ func (c Config) validate(at places) error {
 	}
 	if c.Delivery.RetryAfter <= 0 || c.Delivery.GiveUp <= 0 {
 		wrong("$.delivery", "write a duration such as 90s, 5m or 24h", "retry_after and give_up must be longer than nothing")
+	}
+	if c.Notices.RemindAfter < time.Minute || c.Notices.RemindAfter > 24*time.Hour {
+		wrong("$.notices.remind_after", "write a duration such as 10m", "%s is not between 1m and 24h", c.Notices.RemindAfter)
 	}
 	for n := range c.Contacts {
 		if _, err := pipeline.ParseNation(string(n)); err != nil {

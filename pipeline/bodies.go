@@ -226,6 +226,12 @@ type AcknowledgedBody struct {
 	Signed      time.Time `json:"signed"`      // as the signature says, UTC
 }
 
+// NoticedBody is the body of a Noticed fact.
+type NoticedBody struct {
+	MessageID string `json:"message_id"`
+	Refused   string `json:"refused,omitempty"` // why it was not sent, and will not be
+}
+
 // Recipient is one line of a nation's list.
 type Recipient struct {
 	Nation      Nation

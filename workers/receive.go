@@ -207,7 +207,7 @@ func (r *Receive) signer(a mail.Answer) (by []pipeline.Recipient, made time.Time
 
 // acknowledge puts on record that a recipient has the newest version that was sent to them; false if none was.
 func (r *Receive) acknowledge(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient, made time.Time) (bool, error) {
-	sent, released, err := r.newestSent(ctx, id, number, to)
+	sent, at, released, err := r.newestSent(ctx, id, number, to)
 	if err != nil || sent == nil {
 		return false, err
 	}
@@ -215,7 +215,7 @@ func (r *Receive) acknowledge(ctx context.Context, id pipeline.ID, number string
 		return false, refused("its signature is older than the bulletin")
 	}
 	fact, err := pipeline.NewFact(pipeline.Acknowledged, sent.ref, receiveName, pipeline.AcknowledgedBody{
-		Address: to.Address, Fingerprint: to.Fingerprint, Signed: made,
+		Address: at.address, Fingerprint: to.Fingerprint, Signed: made,
 	})
 	if err != nil {
 		return false, err
@@ -223,7 +223,7 @@ func (r *Receive) acknowledge(ctx context.Context, id pipeline.ID, number string
 	fact.Nation = to.Nation
 	for {
 		given, err := sent.acknowledged(ctx, r.Facts)
-		if err != nil || given.addresses[strings.ToLower(to.Address)] {
+		if err != nil || given.addresses[strings.ToLower(at.address)] {
 			return err == nil, err
 		}
 		fact.Ordinal = given.next
@@ -234,24 +234,24 @@ func (r *Receive) acknowledge(ctx context.Context, id pipeline.ID, number string
 		} else if err != nil {
 			return false, err
 		}
-		given.addresses[strings.ToLower(to.Address)], given.next = true, given.next+1
+		given.addresses[strings.ToLower(at.address)], given.next = true, given.next+1
 		sent.given = given
 		return true, nil
 	}
 }
 
-// newestSent returns the newest revision with that number of which a mail to the recipient was begun, and when it was
-// released; nil if there is none.
-func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient) (*sheet, time.Time, error) {
+// newestSent returns the newest revision with that number of which a mail to the recipient was begun, their place in
+// it, and when it was released; nil if there is none.
+func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient) (*sheet, place, time.Time, error) {
 	revisions, _, err := r.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s", id, pipeline.Numbered))
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, place{}, time.Time{}, err
 	}
 	slices.SortFunc(revisions, func(a, b pipeline.Fact) int { return cmp.Compare(b.Ref.Revision, a.Ref.Revision) })
 	for _, f := range revisions {
 		var body pipeline.NumberedBody
 		if err := f.Decode(&body); err != nil {
-			return nil, time.Time{}, err
+			return nil, place{}, time.Time{}, err
 		}
 		if body.Number != number {
 			continue
@@ -259,12 +259,12 @@ func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string,
 		s := r.sheets.of(f.Ref, to.Nation)
 		places, err := s.find(ctx, r.Facts, to.Address)
 		if err != nil {
-			return nil, time.Time{}, err
+			return nil, place{}, time.Time{}, err
 		}
-		sent, err := s.attempted(ctx, r.Facts, places)
+		at, sent, err := s.attempted(ctx, r.Facts, places)
 		if err != nil || sent {
-			return s, body.Released, err
+			return s, at, body.Released, err
 		}
 	}
-	return nil, time.Time{}, nil
+	return nil, place{}, time.Time{}, nil
 }

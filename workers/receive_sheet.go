@@ -25,7 +25,10 @@ type sheet struct {
 }
 
 // place is one recipient's in a chunk.
-type place struct{ chunk, index int }
+type place struct {
+	chunk, index int
+	address      string // as it was planned, which the list may spell in other letters now
+}
 
 // given is who has acknowledged.
 type given struct {
@@ -64,30 +67,30 @@ func (s *sheet) find(ctx context.Context, facts Facts, address string) ([]place,
 		}
 		for at, a := range body.Recipients {
 			key := strings.ToLower(a.Address)
-			s.places[key] = append(s.places[key], place{f.Chunk, at + 1})
+			s.places[key] = append(s.places[key], place{f.Chunk, at + 1, a.Address})
 		}
 	}
 	return s.places[key], nil
 }
 
-// attempted reports whether a mail to one of the places was begun.
-func (s *sheet) attempted(ctx context.Context, facts Facts, places []place) (bool, error) {
+// attempted returns the first of the places to which a mail was begun.
+func (s *sheet) attempted(ctx context.Context, facts Facts, places []place) (place, bool, error) {
 	for _, p := range places {
 		attempts, _, err := facts.Facts(ctx, fmt.Sprintf("delivery.attempted.%s.%s.%d.*", s.nation, s.ref, p.chunk))
 		if err != nil {
-			return false, err
+			return place{}, false, err
 		}
 		for _, f := range attempts {
 			var body pipeline.AttemptedBody
 			if err := f.Decode(&body); err != nil {
-				return false, err
+				return place{}, false, err
 			}
 			if slices.Contains(body.Indexes, p.index) {
-				return true, nil
+				return p, true, nil
 			}
 		}
 	}
-	return false, nil
+	return place{}, false, nil
 }
 
 // acknowledged returns who has acknowledged, read again after forget.

@@ -135,7 +135,9 @@ func TestReceiveFromGnuPG(t *testing.T) {
 	if s.Nations[0].Nation != pipeline.GBR || s.Nations[0].Acknowledged != 0 {
 		t.Errorf("GBR: %+v", s.Nations[0])
 	}
-	reason := eventually(t, func() ([]byte, error) { return os.ReadFile(filepath.Join(dir, inboxDir, "refused/unsigned.eml.reason")) })
+	reason := eventually(t, func() ([]byte, error) {
+		return os.ReadFile(filepath.Join(dir, inboxDir, "refused/unsigned.eml.reason"))
+	})
 	if string(reason) != "it is not signed\n" {
 		t.Errorf("the reason is %q", reason)
 	}

@@ -44,6 +44,7 @@ type server struct {
 	stages   []pipeline.Worker
 	recorder *workers.Record
 	receive  *workers.Receive
+	keyWatch *workers.KeyWatch // nil: no notices
 	record   *audit.Log
 	sender   workers.Sender
 	log      *slog.Logger
@@ -105,6 +106,8 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 		&workers.Plan{Facts: q, Documents: q, Lists: lists, Keys: keys, ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations()},
 		&workers.Dispatch{Documents: q},
 	}
+	notices, keyWatch := newNotices(config.Notices, q, post, s.desk.People, lists, keys, now, log)
+	s.stages, s.keyWatch = append(s.stages, notices...), keyWatch
 	s.deliver = &workers.Deliver{
 		Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
 		Lists: lists, Keys: keys, Poster: post, Clock: now,
@@ -128,6 +131,9 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.queue.Serve(ctx, s.desk.Handle) })
 	g.Go(func() error { return s.recorder.Run(ctx) })
 	g.Go(func() error { return s.receive.Run(ctx) })
+	if s.keyWatch != nil {
+		g.Go(func() error { return s.keyWatch.Run(ctx) })
+	}
 	g.Go(func() error {
 		return s.queue.Follow(ctx, nil, func(e queue.Entry) error {
 			if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil { // a projection must not stop the work

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -11,7 +12,7 @@ import (
 
 // The streams. Every fact lies in exactly one of them, found by the first token of its subject.
 const (
-	StreamFacts    = "FACTS"    // bulletin.> and number.>: each message synced to disk
+	StreamFacts    = "FACTS"    // bulletin.>, number.> and notice.>: each message synced to disk
 	StreamDelivery = "DELIVERY" // delivery.>: each message synced
 	StreamReceipts = "RECEIPTS" // receipt.>: written behind when embedded; a kill loses some milliseconds of them
 
@@ -25,20 +26,20 @@ func Streams() []string { return []string{StreamFacts, StreamDelivery, StreamRec
 func streamOf(subject string) (string, error) {
 	first, _, _ := strings.Cut(subject, ".")
 	switch first {
-	case "bulletin", "number":
+	case "bulletin", "number", "notice":
 		return StreamFacts, nil
 	case "delivery":
 		return StreamDelivery, nil
 	case "receipt":
 		return StreamReceipts, nil
 	}
-	return "", fmt.Errorf("no stream holds %q: facts are on bulletin, number, delivery and receipt", subject)
+	return "", fmt.Errorf("no stream holds %q: facts are on bulletin, number, notice, delivery and receipt", subject)
 }
 
 // openStreams makes what is missing, and keeps the handles.
 func (q *Queue) openStreams(ctx context.Context) error {
 	subjects := map[string][]string{
-		StreamFacts:    {"bulletin.>", "number.>"},
+		StreamFacts:    {"bulletin.>", "number.>", "notice.>"},
 		StreamDelivery: {"delivery.>"},
 		StreamReceipts: {"receipt.>"},
 	}
@@ -78,5 +79,22 @@ func (q *Queue) openStream(ctx context.Context, c jetstream.StreamConfig) (jetst
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return q.js.CreateStream(ctx, c)
 	}
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	return q.widen(ctx, s, c.Subjects)
+}
+
+// widen has a stream that was made by an older version take what this one publishes.
+func (q *Queue) widen(ctx context.Context, s jetstream.Stream, subjects []string) (jetstream.Stream, error) {
+	c := s.CachedInfo().Config
+	missing := slices.DeleteFunc(slices.Clone(subjects), func(subject string) bool { return slices.Contains(c.Subjects, subject) })
+	if len(missing) == 0 {
+		return s, nil
+	}
+	if q.server == nil { // its operator's to change
+		return nil, fmt.Errorf("it does not take %s: add that to its subjects", strings.Join(missing, ", "))
+	}
+	c.Subjects = append(slices.Clone(c.Subjects), missing...)
+	return q.js.UpdateStream(ctx, c)
 }
