@@ -133,6 +133,9 @@ func writeSynced(dir, name string, data []byte) (err error) {
 	defer os.Remove(f.Name()) // gone already where all went well
 	_, err = f.Write(data)
 	if err == nil {
+		err = f.Chmod(0o640) // a mail server may share the folder by its group
+	}
+	if err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {

@@ -140,24 +140,32 @@ func (r *Receive) Take(ctx context.Context, message []byte) error {
 	}
 	reserved, err := r.Facts.Fact(ctx, "number."+number)
 	if errors.Is(err, pipeline.ErrNotFound) {
-		return refused("whoever signed it was not sent a bulletin of the number that it names") // nor learns that there is none
+		return refused(notSent)
 	}
 	if err != nil {
 		return err
 	}
-	taken := false
+	// One person may stand on the lists of two nations.
+	taken, why := false, refused(notSent)
 	for _, recipient := range by {
 		ok, err := r.acknowledge(ctx, reserved.Ref.ID, number, recipient, made)
-		if err != nil {
+		var no *refusal
+		switch {
+		case errors.As(err, &no):
+			why = err
+		case err != nil:
 			return err
 		}
 		taken = taken || ok
 	}
 	if !taken {
-		return refused("whoever signed it was not sent a bulletin of the number that it names")
+		return why
 	}
 	return nil
 }
+
+// notSent is the answer where there is no such bulletin, too.
+const notSent = "whoever signed it was not sent a bulletin of the number that it names"
 
 var numberForm = regexp.MustCompile(`\bSA[0-9]{2}-[0-9]{3}[A-Z]{1,3}\b`)
 
@@ -207,12 +215,9 @@ func (r *Receive) signer(a mail.Answer) (by []pipeline.Recipient, made time.Time
 
 // acknowledge puts on record that a recipient has the newest version that was sent to them; false if none was.
 func (r *Receive) acknowledge(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient, made time.Time) (bool, error) {
-	sent, at, released, err := r.newestSent(ctx, id, number, to)
+	sent, at, err := r.newestSent(ctx, id, number, to, made)
 	if err != nil || sent == nil {
 		return false, err
-	}
-	if made.Before(released.Add(-replySkew)) {
-		return false, refused("its signature is older than the bulletin")
 	}
 	fact, err := pipeline.NewFact(pipeline.Acknowledged, sent.ref, receiveName, pipeline.AcknowledgedBody{
 		Address: at.address, Fingerprint: to.Fingerprint, Signed: made,
@@ -240,18 +245,19 @@ func (r *Receive) acknowledge(ctx context.Context, id pipeline.ID, number string
 	}
 }
 
-// newestSent returns the newest revision with that number of which a mail to the recipient was begun, their place in
-// it, and when it was released; nil if there is none.
-func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient) (*sheet, place, time.Time, error) {
+// newestSent returns the newest revision with that number of which a mail to the recipient was begun and that was
+// released when they signed, and their place in it; nil if no mail was.
+func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient, made time.Time) (*sheet, place, error) {
 	revisions, _, err := r.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s", id, pipeline.Numbered))
 	if err != nil {
-		return nil, place{}, time.Time{}, err
+		return nil, place{}, err
 	}
 	slices.SortFunc(revisions, func(a, b pipeline.Fact) int { return cmp.Compare(b.Ref.Revision, a.Ref.Revision) })
+	var early error
 	for _, f := range revisions {
 		var body pipeline.NumberedBody
 		if err := f.Decode(&body); err != nil {
-			return nil, place{}, time.Time{}, err
+			return nil, place{}, err
 		}
 		if body.Number != number {
 			continue
@@ -259,12 +265,17 @@ func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string,
 		s := r.sheets.of(f.Ref, to.Nation)
 		places, err := s.find(ctx, r.Facts, to.Address)
 		if err != nil {
-			return nil, place{}, time.Time{}, err
+			return nil, place{}, err
 		}
 		at, sent, err := s.attempted(ctx, r.Facts, places)
-		if err != nil || sent {
-			return s, at, body.Released, err
+		switch {
+		case err != nil:
+			return nil, place{}, err
+		case sent && made.Before(body.Released.Add(-replySkew)): // of an older version, carried by hand for a while
+			early = refused("its signature is older than the bulletin")
+		case sent:
+			return s, at, nil
 		}
 	}
-	return nil, place{}, time.Time{}, nil
+	return nil, place{}, early
 }

@@ -71,7 +71,8 @@ func (w *replying) list(n pipeline.Nation, address string) {
 // release has the revision planned for the recipients, and a mail to the first of them begun.
 func (w *replying) release(ref pipeline.Ref, addresses ...string) {
 	w.t.Helper()
-	numbered := newFact(w.t, pipeline.Numbered, ref, pipeline.NumberedBody{Number: "SA26-326A", Released: testTime})
+	released := testTime.Add(time.Duration(ref.Revision-1) * 20 * time.Minute)
+	numbered := newFact(w.t, pipeline.Numbered, ref, pipeline.NumberedBody{Number: "SA26-326A", Released: released})
 	var body pipeline.ChunkBody
 	for _, a := range addresses {
 		body.Recipients = append(body.Recipients, pipeline.Addressee{Address: a})
@@ -150,6 +151,16 @@ func TestNewestAttemptedIsAcknowledged(t *testing.T) {
 	}
 	if got[duty] != 1 || got[deferred] != 2 {
 		t.Errorf("acknowledged %v", got)
+	}
+}
+
+// TestOldReplyIsOfTheOldVersion: signed before the correction was released, it can't be of that.
+func TestOldReplyIsOfTheOldVersion(t *testing.T) {
+	w := newReplying(t)
+	w.release(pipeline.Ref{ID: w.ref.ID, Revision: 2}, duty)
+	must(t, w.r.Take(ctx, w.reply(duty, "", "SA26-326A", testTime.Add(time.Minute))))
+	if facts := w.acknowledged(); len(facts) != 1 || facts[0].Ref.Revision != 1 {
+		t.Fatalf("on record are %v", facts)
 	}
 }
 

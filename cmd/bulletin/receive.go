@@ -38,8 +38,11 @@ the signed part names a bulletin that they were sent, such as SA26-329A. Whateve
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if _, err := configs.Load(dir); err != nil {
-				return err
+			// A mail server's user may have rights on the inbox and on nothing else.
+			if info, err := os.Stat(filepath.Join(dir, inboxDir)); err != nil || !info.IsDir() {
+				if _, err := configs.Load(dir); err != nil {
+					return err
+				}
 			}
 			message := c.InOrStdin()
 			if len(args) == 1 && args[0] != "-" {

@@ -109,7 +109,7 @@ func ComposeNotice(n Notice) ([]byte, error) {
 	first, text, _ := strings.Cut(page.String(), "\n\n")
 	subject, ok := strings.CutPrefix(first, "Subject: ")
 	if !ok || strings.ContainsAny(subject, "\r\n") {
-		return nil, fmt.Errorf("compose notice: the template of %s does not begin with one line Subject:", n.Matter)
+		return nil, fmt.Errorf("compose notice: the template of %s does not begin with the line of its subject", n.Matter)
 	}
 	var b strings.Builder
 	n.protect(&b, subject)
