@@ -47,6 +47,8 @@ func (n *Notices) Workers() []pipeline.Worker {
 		&noticeWorker{"notify-unclaimed", "bulletin.*.*.submitted", n.unclaimed},
 		&noticeWorker{"notify-returned", "bulletin.*.*.returned", n.returned},
 		&noticeWorker{"notify-parked", "bulletin.*.*.parked.*", n.parked},
+		&noticeWorker{"notify-planned", "bulletin.*.*.planned.*", n.planned},
+		&noticeWorker{"notify-settled", "delivery.settled.>", n.settled},
 	}
 }
 

@@ -336,6 +336,56 @@ func TestParked(t *testing.T) {
 	}
 }
 
+// plan has the revision planned for a nation.
+func (w *noticing) plan(t *testing.T, n pipeline.Nation, chunks, parked int) pipeline.Fact {
+	t.Helper()
+	f := newFact(t, pipeline.Planned, w.ref, pipeline.PlannedBody{Chunks: chunks, Parked: parked})
+	f.Nation = n
+	must(t, w.q.Publish(ctx, f))
+	return f
+}
+
+func (w *noticing) settle(t *testing.T, n pipeline.Nation, chunk int, states ...pipeline.DeliveryState) pipeline.Fact {
+	t.Helper()
+	var body pipeline.SettledBody
+	for _, s := range states {
+		body.Outcomes = append(body.Outcomes, pipeline.Outcome{State: s})
+	}
+	f := newFact(t, pipeline.Settled, w.ref, body)
+	f.Nation, f.Chunk = n, chunk
+	must(t, w.q.Publish(ctx, f))
+	return f
+}
+
+// TestUnreached tells a nation's own administrators, once, when the last chunk is settled.
+func TestUnreached(t *testing.T) {
+	w := newNoticing(t, newQueue(t), draftText)
+	must(t, w.work(t, "planned", w.plan(t, pipeline.NZL, 2, 1)))
+	first := w.settle(t, pipeline.NZL, 1, pipeline.StateSent, pipeline.StateParked)
+	must(t, w.work(t, "settled", first))
+	if got := w.box.names(); got != "" {
+		t.Fatalf("told %q while a chunk is open", got)
+	}
+	last := w.settle(t, pipeline.NZL, 2, pipeline.StateParked)
+	must(t, w.work(t, "settled", last))
+	must(t, w.work(t, "settled", first)) // comes again
+	if got := w.box.names(); got != "kiwi" || w.box.sent[0].facts.Unreached != 3 || w.box.sent[0].facts.Nation != pipeline.NZL {
+		t.Errorf("told %q, %+v", got, w.box.sent)
+	}
+	w.box.sent = nil
+	w.plan(t, pipeline.USA, 1, 0)
+	must(t, w.work(t, "settled", w.settle(t, pipeline.USA, 1, pipeline.StateSent))) // all got it
+	must(t, w.work(t, "planned", w.plan(t, pipeline.GBR, 0, 4)))                    // green is not cleared for it
+	if got := w.box.names(); got != "" {
+		t.Errorf("told %q", got)
+	}
+	other := newNoticing(t, w.q, draftText)
+	must(t, other.work(t, "planned", other.plan(t, pipeline.USA, 0, 4)))
+	if got := other.box.names(); got != "boss" || other.box.sent[0].facts.Unreached != 4 {
+		t.Errorf("told %q", got)
+	}
+}
+
 // TestNoNationIsToldOfWhatItMayNotKnow draws bulletins and people: whoever is told is of a nation with an edition
 // that they are cleared for, or of the nation that wrote it.
 func TestNoNationIsToldOfWhatItMayNotKnow(t *testing.T) {

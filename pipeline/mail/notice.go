@@ -33,6 +33,7 @@ const (
 	Unclaimed NoticeMatter = "unclaimed" // for a reviewer, again
 	Returned  NoticeMatter = "returned"  // to an author
 	Parked    NoticeMatter = "parked"    // for an administrator
+	Unreached NoticeMatter = "unreached" // for an administrator
 	Keys      NoticeMatter = "keys"      // for an administrator
 )
 
@@ -45,6 +46,7 @@ type NoticeFacts struct {
 	Waited     time.Duration // unclaimed
 	Stage      string        // parked: the worker
 	Nation     pipeline.Nation
+	Unreached  int       // recipients who did not get it
 	Ending     []Ending  // keys: nearest first
 	Unfit      int       // keys: recipients who can't be reached already
 	Desk       time.Time // keys: when the desk's signing key ends; zero if that is far

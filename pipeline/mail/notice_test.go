@@ -14,7 +14,7 @@ func testNotice(m NoticeMatter) Notice {
 	h := testHeader()
 	h.List, h.Person, h.MessageID = "", "aroha@police.example.nz", NoticeID([]byte("key"), "notice.x", "bulletin.example")
 	return Notice{Header: h, Matter: m, Facts: NoticeFacts{
-		Name: "aroha", ID: testRef.ID, Revision: 2, Precedence: pipeline.Flash, Waited: 12 * time.Minute, Stage: "plan", Nation: pipeline.NZL,
+		Name: "aroha", ID: testRef.ID, Revision: 2, Precedence: pipeline.Flash, Waited: 12 * time.Minute, Stage: "plan", Nation: pipeline.NZL, Unreached: 2,
 		Ending: []Ending{{Within: "7 days", Who: []EndingKey{{"duty@police.example.nz", testDate.Add(72 * time.Hour)}}}}, Unfit: 3, Desk: testDate.Add(200 * time.Hour),
 	}}
 }
@@ -39,6 +39,7 @@ func TestNoticesAreReadByPeople(t *testing.T) {
 		Unclaimed: {"FLASH: nobody has taken a bulletin for 12 minutes", "bulletin show " + string(testRef.ID)},
 		Returned:  {"Your bulletin was returned", "bulletin revise " + string(testRef.ID)},
 		Parked:    {"A bulletin stands still", "plan, edition of NZL"},
+		Unreached: {"2 recipients of NZL did not get a bulletin", "bulletin status " + string(testRef.ID) + " --recipients"},
 		Keys:      {"Keys of NZL are about to expire", "duty@police.example.nz  ends 2026-11-25"},
 	} {
 		n := testNotice(matter)
