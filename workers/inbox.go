@@ -17,7 +17,7 @@ import (
 type Inbox struct {
 	Dir string
 
-	seen *map[string]fileState // as of the last look; shared by copies of the Inbox
+	seen map[string]fileState // as of the last look
 }
 
 // fileState tells a file that is still being written from one that is whole.
@@ -27,11 +27,11 @@ type fileState struct {
 }
 
 // NewInbox returns the inbox in a folder, which need not be there yet.
-func NewInbox(dir string) Inbox { return Inbox{Dir: dir, seen: &map[string]fileState{}} }
+func NewInbox(dir string) *Inbox { return &Inbox{Dir: dir} }
 
 // Put stores one reply, whole and on disk when it returns, under the digest of its content: handed in again after a
 // crash, it is the same.
-func (i Inbox) Put(message io.Reader) (name string, err error) {
+func (i *Inbox) Put(message io.Reader) (name string, err error) {
 	data, err := io.ReadAll(io.LimitReader(message, mail.MaxAnswer+1))
 	switch {
 	case err != nil:
@@ -47,7 +47,7 @@ func (i Inbox) Put(message io.Reader) (name string, err error) {
 
 // Ready returns the names of the files that have not changed since the last look. Folders, links and what begins
 // with a dot are passed over: nothing but a file that lies here itself is read.
-func (i Inbox) Ready() ([]string, error) {
+func (i *Inbox) Ready() ([]string, error) {
 	entries, err := os.ReadDir(i.Dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -63,16 +63,16 @@ func (i Inbox) Ready() ([]string, error) {
 			continue
 		}
 		state := fileState{info.Size(), info.ModTime().UnixNano()}
-		if now[e.Name()] = state; (*i.seen)[e.Name()] == state {
+		if now[e.Name()] = state; i.seen[e.Name()] == state {
 			ready = append(ready, e.Name())
 		}
 	}
-	*i.seen = now
+	i.seen = now
 	return ready, nil
 }
 
 // Read returns a reply. One that is too large is refused unread.
-func (i Inbox) Read(name string) ([]byte, error) {
+func (i *Inbox) Read(name string) ([]byte, error) {
 	path := filepath.Join(i.Dir, name)
 	before, err := os.Lstat(path)
 	if err != nil {
@@ -95,10 +95,10 @@ func (i Inbox) Read(name string) ([]byte, error) {
 }
 
 // Done moves a reply that was believed out of the way.
-func (i Inbox) Done(name string) error { return i.move(name, "done", name) }
+func (i *Inbox) Done(name string) error { return i.move(name, "done", name) }
 
 // Refuse moves a reply out of the way, the reason beside it.
-func (i Inbox) Refuse(name, reason string) error {
+func (i *Inbox) Refuse(name, reason string) error {
 	to := filepath.Join(i.Dir, "refused")
 	as := name
 	for n := 2; ; n++ { // another reply may have had that name
@@ -113,7 +113,7 @@ func (i Inbox) Refuse(name, reason string) error {
 	return i.move(name, "refused", as)
 }
 
-func (i Inbox) move(name, folder, as string) error {
+func (i *Inbox) move(name, folder, as string) error {
 	to := filepath.Join(i.Dir, folder)
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err

@@ -30,11 +30,14 @@ const (
 	aDay      = 24 * time.Hour
 )
 
-// terms are how long before its end a key is spoken of, nearest first.
-var terms = []struct {
+// term is how long before its end a key is spoken of.
+type term struct {
 	within time.Duration
 	name   string
-}{{aDay, "1 day"}, {7 * aDay, "7 days"}, {14 * aDay, "14 days"}, {30 * aDay, "30 days"}}
+}
+
+// terms are all of them, nearest first.
+var terms = []term{{aDay, "1 day"}, {7 * aDay, "7 days"}, {14 * aDay, "14 days"}, {30 * aDay, "30 days"}}
 
 // Run checks every hour, until ctx ends: there is one notice a day.
 func (w *KeyWatch) Run(ctx context.Context) error {
@@ -138,12 +141,7 @@ func termOf(end, now time.Time) int {
 	if end.IsZero() || !end.After(now) {
 		return -1
 	}
-	return slices.IndexFunc(terms[:], func(t struct {
-		within time.Duration
-		name   string
-	}) bool {
-		return end.Sub(now) <= t.within
-	})
+	return slices.IndexFunc(terms, func(t term) bool { return end.Sub(now) <= t.within })
 }
 
 func byTerm(ending endings, now time.Time) (out []mail.Ending) {

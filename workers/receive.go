@@ -20,7 +20,7 @@ import (
 // that recipient was sent; nothing else in a reply is. A reply is handled in this order: the fact is on
 // record, then the file is moved; after a crash in between it is found done already.
 type Receive struct {
-	Inbox     Inbox
+	Inbox     *Inbox
 	Facts     Facts
 	Publisher Publisher
 	Lists     Lists

@@ -3,7 +3,7 @@ package seal
 import (
 	"bytes"
 	"crypto"
-	"crypto/sha1" //nolint:gosec // the fingerprint of version 4 is defined by it, RFC 9580 §5.5.4.2
+	"crypto/sha1" // the fingerprint of version 4 is defined by it, RFC 9580 §5.5.4.2
 	"encoding/binary"
 	"errors"
 	"fmt"
