@@ -73,18 +73,18 @@ type Status struct {
 
 // NationStatus is where one nation's edition stands.
 type NationStatus struct {
-	Nation    pipeline.Nation       `json:"nation"`
-	Edition   pipeline.Digest       `json:"edition"`
-	Rendered  pipeline.RenderedBody `json:"rendered"`
-	Planned   int                   `json:"planned"`
-	Attempted int                   `json:"attempted"`
-	Sent      int                   `json:"sent"`
-	InDoubt   int                   `json:"in_doubt"`
-	Parked    int                   `json:"parked"`
+	Nation     pipeline.Nation       `json:"nation"`
+	Edition    pipeline.Digest       `json:"edition"`
+	Rendered   pipeline.RenderedBody `json:"rendered"`
+	Planned    int                   `json:"planned"`
+	Attempted  int                   `json:"attempted"`
+	Sent       int                   `json:"sent"`
+	InDoubt    int                   `json:"in_doubt"`
+	Parked     int                   `json:"parked"`
+	Complete   bool                  `json:"complete"`
+	Deliveries []pipeline.Outcome    `json:"deliveries,omitempty"`
 
-	Acknowledged int                `json:"acknowledged"` // recipients who signed that they have it
-	Complete     bool               `json:"complete"`
-	Deliveries   []pipeline.Outcome `json:"deliveries,omitempty"`
+	Acknowledged int `json:"acknowledged"` // recipients who signed that they have it
 }
 
 // Apply takes in one fact. Facts it does not need are passed over.
