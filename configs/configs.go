@@ -18,6 +18,7 @@ type Config struct {
 	Queue    Queue                        `yaml:"queue"`
 	Relay    Relay                        `yaml:"relay"`
 	Delivery Delivery                     `yaml:"delivery"`
+	Notices  Notices                      `yaml:"notices"`
 	Fonts    []string                     `yaml:"fonts"`
 	Contacts map[pipeline.Nation][]string `yaml:"contacts"`
 }
@@ -60,6 +61,12 @@ type Delivery struct {
 	Parallel   int           `yaml:"parallel"`
 	RetryAfter time.Duration `yaml:"retry_after"`
 	GiveUp     time.Duration `yaml:"give_up"`
+}
+
+// Notices are mails to the desk's own people.
+type Notices struct {
+	Enabled     bool          `yaml:"enabled"`
+	RemindAfter time.Duration `yaml:"remind_after"`
 }
 
 // Example returns the commented example of a file: bulletin, policy, people or recipients.

@@ -120,6 +120,9 @@ func (c Config) validate(at places) error {
 			wrong("$.delivery."+v.key, "write a duration such as 90s, 5m or 24h", "%s must be longer than nothing", v.key)
 		}
 	}
+	if c.Notices.RemindAfter < time.Minute || c.Notices.RemindAfter > 24*time.Hour {
+		wrong("$.notices.remind_after", "write a duration such as 10m", "%s is not between 1m and 24h", c.Notices.RemindAfter)
+	}
 	for _, n := range slices.Sorted(maps.Keys(c.Contacts)) {
 		if _, err := pipeline.ParseNation(string(n)); err != nil {
 			wrong("$.contacts."+string(n), nationsHint, "%v", err)

@@ -168,6 +168,9 @@ type Outcome struct {
 	Attempts  int           `json:"attempts"`
 	InDoubt   int           `json:"in_doubt"` // attempts without a receipt
 	At        time.Time     `json:"at"`
+
+	// Acknowledged is when the recipient signed that they have it: the board's word, in no fact's body.
+	Acknowledged time.Time `json:"acknowledged,omitzero"`
 }
 
 // SettledBody is the body of a Settled fact.
@@ -221,6 +224,12 @@ type AcknowledgedBody struct {
 	Address     string    `json:"address"`
 	Fingerprint string    `json:"fingerprint"` // of the certificate that signed, upper-case hexadecimal
 	Signed      time.Time `json:"signed"`      // as the signature says, UTC
+}
+
+// NoticedBody is the body of a Noticed fact.
+type NoticedBody struct {
+	MessageID string `json:"message_id"`
+	Refused   string `json:"refused,omitempty"` // why it was not sent, and will not be
 }
 
 // Recipient is one line of a nation's list.

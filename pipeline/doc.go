@@ -29,6 +29,13 @@
 // everyone is sent or parked, Settled closes the chunk. If the process dies in between, whoever has an attempt
 // and no receipt is in doubt, and gets the mail again with the same Message-ID.
 //
+// A recipient may reply. Receive believes the signature of a key on a list, over content that names the bulletin,
+// and nothing else of a reply: it publishes Acknowledged.
+//
+// Notices tell the desk's own people, by mail that each alone can read and that holds nothing of a bulletin, what waits
+// for them. Each is on record as Noticed, on a subject of its own: what people decide depends on the last fact
+// of a bulletin, and a notice must not come between.
+//
 // The recorder follows all of it and chains it into the record, from which `bulletin verify` proves offline that
 // what was approved is what went out.
 //

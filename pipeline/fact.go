@@ -40,6 +40,9 @@ const (
 	Receipt   Name = "receipt"   // deliver; each answer of the relay about one recipient, with an ordinal
 	Settled   Name = "settled"   // deliver; once a chunk: every recipient is sent or parked
 
+	// Noticed is a mail to one of the desk's people; it may be about no bulletin at all.
+	Noticed Name = "noticed" // notify; once for each person and matter
+
 	// Reserved is the allotment of a number; its subject carries the number.
 	Reserved Name = "reserved" // mark; once a number, for ever
 )
@@ -56,6 +59,8 @@ type Fact struct {
 	Index      int             `json:"index,omitempty"`      // receipt: the recipient's place in the chunk, from 1
 	Ordinal    int             `json:"ordinal,omitempty"`    // facts that can repeat: from 1
 	Number     string          `json:"number,omitempty"`     // reserved
+	About      string          `json:"about,omitempty"`      // noticed: the matter, as one token
+	Person     string          `json:"person,omitempty"`     // noticed: who was told
 	At         time.Time       `json:"at"`                   // UTC
 	By         string          `json:"by"`                   // a person's name, or a worker's
 	Body       json.RawMessage `json:"body"`
@@ -69,6 +74,9 @@ type Fact struct {
 //	delivery.settled.<nation>.<id>.<rev>.<chunk>
 //	receipt.<nation>.<id>.<rev>.<chunk>.<index>.<ordinal>
 //	number.<number>
+//	notice[.<id>.<rev>].<about>.<person>
+//
+// Notices stand apart from their bulletin's facts, whose last sequence people's decisions depend on.
 func (f Fact) Subject() string {
 	ref := f.Ref.String()
 	switch f.Name {
@@ -82,6 +90,11 @@ func (f Fact) Subject() string {
 		return fmt.Sprintf("receipt.%s.%s.%d.%d.%d", f.Nation, ref, f.Chunk, f.Index, f.Ordinal)
 	case Reserved:
 		return "number." + f.Number
+	case Noticed:
+		if f.Ref.ID == "" {
+			return fmt.Sprintf("notice.%s.%s", f.About, f.Person)
+		}
+		return fmt.Sprintf("notice.%s.%s.%s", ref, f.About, f.Person)
 	}
 	tokens := []string{"bulletin", ref, string(f.Name)}
 	if f.Nation != "" {

@@ -18,6 +18,9 @@ func TestSubjects(t *testing.T) {
 		{Fact{Name: Attempted, Ref: ref, Nation: NZL, Chunk: 4, Ordinal: 2}, "delivery.attempted.NZL.baaaaaaaaaaaa.2.4.2"},
 		{Fact{Name: Settled, Ref: ref, Nation: NZL, Chunk: 4}, "delivery.settled.NZL.baaaaaaaaaaaa.2.4"},
 		{Fact{Name: Receipt, Ref: ref, Nation: NZL, Chunk: 4, Index: 7, Ordinal: 2}, "receipt.NZL.baaaaaaaaaaaa.2.4.7.2"},
+		{Fact{Name: Acknowledged, Ref: ref, Nation: NZL, Ordinal: 5}, "bulletin.baaaaaaaaaaaa.2.acknowledged.NZL.5"},
+		{Fact{Name: Noticed, Ref: ref, About: "parked-3", Person: "aroha"}, "notice.baaaaaaaaaaaa.2.parked-3.aroha"},
+		{Fact{Name: Noticed, About: "keys-2026-11-25", Person: "aroha"}, "notice.keys-2026-11-25.aroha"},
 		{Fact{Name: Reserved, Ref: ref, Number: "SA26-326A"}, "number.SA26-326A"},
 	} {
 		if got := c.fact.Subject(); got != c.want {
@@ -41,6 +44,8 @@ func TestIdentityLeavesOutWhenAndNothingElse(t *testing.T) {
 		"nation": func(f *Fact) { f.Nation = NZL },
 		"body":   func(f *Fact) { f.Body = []byte(`{}`) },
 		"ref":    func(f *Fact) { f.Ref.Revision = 2 },
+		"about":  func(f *Fact) { f.About = "waiting" },
+		"person": func(f *Fact) { f.Person = "aroha" },
 	} {
 		other := f
 		change(&other)

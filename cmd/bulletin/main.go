@@ -118,6 +118,9 @@ func verbs() []verbGroup {
 			natsConfigCommand(),
 			verifyCommand(),
 		}},
+		{"For recipients' mail", []*cobra.Command{
+			receiveCommand(),
+		}},
 	}
 }
 

@@ -47,7 +47,7 @@ func parsePart(roles, nations []string) (part, error) {
 		return p, nil
 	}
 	if !p.national() {
-		return part{}, hint(fmt.Errorf("--nation has no meaning for %s", p), "it is for the roles plan and deliver, which work with a nation's own list")
+		return part{}, hint(fmt.Errorf("--nation has no meaning for %s", p), "it is for the roles plan, deliver and receive, which work with a nation's own list")
 	}
 	p.nations, p.spread = nil, true
 	for _, s := range nations {
@@ -80,7 +80,7 @@ func (p part) listed() []pipeline.Nation {
 
 // scope is the files that the part reads.
 func (p part) scope() configs.Scope {
-	s := configs.Scope{People: p.has(queue.RoleDesk), Nations: p.listed()}
+	s := configs.Scope{People: p.has(queue.RoleDesk) || p.has(queue.RoleNotify), Nations: p.listed()}
 	if p.has(queue.RoleDesk) || p.has(queue.RoleRender) {
 		s.Font = checkFont
 	}

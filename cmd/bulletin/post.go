@@ -17,9 +17,9 @@ import (
 
 // newPost gives deliver its keys and its way out: the relay, or the outbox where none is configured.
 func newPost(dir string, config configs.Config, now pipeline.Clock) (*workers.Post, error) {
-	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
+	secret, err := readSigningKey(dir)
 	if err != nil {
-		return nil, hint(fmt.Errorf("signing key: %w", err), "bulletin init makes it; restore it from your copy if it was lost")
+		return nil, err
 	}
 	signer, err := seal.LoadSigner(secret, nil)
 	if err != nil {
@@ -40,6 +40,14 @@ func newPost(dir string, config configs.Config, now pipeline.Clock) (*workers.Po
 	}
 	post.Sender, err = newRelay(dir, config.Relay)
 	return post, err
+}
+
+func readSigningKey(dir string) ([]byte, error) {
+	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
+	if err != nil {
+		return nil, hint(fmt.Errorf("signing key: %w", err), "bulletin init makes it; restore it from your copy if it was lost")
+	}
+	return secret, nil
 }
 
 func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {

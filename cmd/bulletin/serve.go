@@ -69,8 +69,8 @@ desk first: it makes the streams.`,
 		},
 	}
 	c.Flags().StringVar(&dir, "dir", ".", "the working directory that init made")
-	c.Flags().StringSliceVar(&roles, "roles", nil, "what this process does: desk, tally, mark, render, plan, deliver, record; all if not given")
-	c.Flags().StringSliceVar(&nations, "nation", nil, "whose plans and mail, with the roles plan and deliver; all if not given")
+	c.Flags().StringSliceVar(&roles, "roles", nil, "what this process does: desk, tally, mark, render, plan, deliver, receive, notify, record; all if not given")
+	c.Flags().StringSliceVar(&nations, "nation", nil, "whose plans and mail, with the roles plan, deliver and receive; all if not given")
 	c.Flags().StringVar(&url, "nats", "", "the external NATS server, in place of queue.url")
 	return c
 }

@@ -80,7 +80,8 @@ func newPart(ctx context.Context, dir string, config configs.Config, p part, now
 // materials are what the files of the working directory hold for this process, which needs no others.
 type materials struct {
 	renderer renderer
-	post     *workers.Post
+	post     *workers.Post // seals, for deliver and notify
+	opener   *seal.Opener  // opens replies
 	lists    *configs.Lists
 }
 
@@ -98,7 +99,7 @@ func (s *server) load() (m materials, err error) {
 			return m, err
 		}
 	}
-	if s.live, err = configs.Watch(s.dir, s.part.has(queue.RoleDesk), s.log); err != nil {
+	if s.live, err = configs.Watch(s.dir, s.part.scope().People, s.log); err != nil {
 		return m, err
 	}
 	s.pace.Store(&s.config.Delivery)
@@ -111,8 +112,14 @@ func (s *server) load() (m materials, err error) {
 			return m, err
 		}
 	}
-	if s.part.has(queue.RoleDeliver) {
+	if s.part.has(queue.RoleDeliver) || s.part.has(queue.RoleNotify) {
 		if m.post, err = newPost(s.dir, s.config, s.now); err != nil {
+			return m, err
+		}
+		s.sender = m.post.Sender
+	}
+	if s.part.has(queue.RoleReceive) {
+		if m.opener, err = openerOf(s.dir); err != nil {
 			return m, err
 		}
 	}
@@ -151,7 +158,6 @@ func (s *server) wire(ctx context.Context, m materials) error {
 						&workers.Dispatch{Documents: q, Nation: n})
 				}
 			case queue.RoleDeliver:
-				s.sender = m.post.Sender
 				d := &workers.Deliver{
 					Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
 					Lists: m.lists, Keys: keys, Poster: m.post, Clock: s.now,
@@ -161,6 +167,19 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				}
 				s.deliver = append(s.deliver, d)
 				s.runs(func(ctx context.Context) error { return q.Drain(ctx, nations, chunksAtOnce, "deliver", d.Work) })
+			case queue.RoleReceive:
+				r := &workers.Receive{
+					Inbox: workers.NewInbox(filepath.Join(s.dir, inboxDir)), Facts: q, Publisher: q, Lists: m.lists,
+					Nations: nations, Opener: m.opener, Clock: s.now, Log: s.log,
+				}
+				s.runs(r.Run)
+			case queue.RoleNotify:
+				if !s.config.Notices.Enabled {
+					break
+				}
+				stages, keyWatch := s.notices(q, m, keys)
+				s.works(q, stages...)
+				s.runs(keyWatch.Run)
 			case queue.RoleRecord:
 				if err := s.openRecord(ctx, q); err != nil {
 					return err

@@ -50,8 +50,9 @@ type verified struct {
 	Released  int      `json:"released"`
 	Sent      int      `json:"sent"`
 	Parked    int      `json:"parked"`
-	Files     int      `json:"files"` // exported files that are the ones rendered
-	Open      []string `json:"open"`  // editions of which not everyone is settled
+	Acks      int      `json:"acknowledged"` // by recipients' signed replies
+	Files     int      `json:"files"`        // exported files that are the ones rendered
+	Open      []string `json:"open"`         // editions of which not everyone is settled
 }
 
 // verify checks the chain, then what its facts say, then the exported editions if they are there.
@@ -100,14 +101,14 @@ func verify(path string) (*verified, error) {
 	}
 	return &verified{
 		Record: record, Head: summary.Head, Facts: summary.Entries, Approvals: proof.Approvals, Released: proof.Released,
-		Sent: proof.Sent, Parked: proof.Parked, Files: editions, Open: append([]string{}, proof.Open()...),
+		Sent: proof.Sent, Parked: proof.Parked, Acks: proof.Acks, Files: editions, Open: append([]string{}, proof.Open()...),
 	}, nil
 }
 
 func (v *verified) print(w io.Writer) {
 	fmt.Fprintf(w, "%s holds: %d facts in an unbroken chain, which ends in %.16s\n", v.Record, v.Facts, v.Head)
 	fmt.Fprintf(w, "  %d approvals with good signatures; %d bulletins released, each as it was approved\n", v.Approvals, v.Released)
-	fmt.Fprintf(w, "  %d mails sent, %d recipients parked\n", v.Sent, v.Parked)
+	fmt.Fprintf(w, "  %d mails sent, %d recipients parked, %d acknowledged\n", v.Sent, v.Parked, v.Acks)
 	if v.Files > 0 {
 		fmt.Fprintf(w, "  %d exported files are the ones that were rendered\n", v.Files)
 	}

@@ -26,10 +26,19 @@ type Gate struct {
 // refuse a head that holds anything else. (seal.KeyPacketIDs)
 type KeyPacketIDs func(head []byte) ([]uint64, error)
 
-// origin is what a shared part was sealed for.
+// origin is what a shared part was sealed for: an edition of a nation, or a notice for one person.
 type origin struct {
 	ref    pipeline.Ref
 	nation pipeline.Nation
+	person string // a notice: their address
+	notice string // and its Message-ID
+}
+
+func (o origin) String() string {
+	if o.person != "" {
+		return "a notice"
+	}
+	return fmt.Sprintf("%s %s", o.ref, o.nation)
 }
 
 // Sealed is an edition's ciphertext: the three variants of the part that all recipients share.
@@ -58,6 +67,9 @@ type LeakError struct {
 }
 
 func (e *LeakError) Error() string {
+	if e.Ref.ID == "" {
+		return "gate refused a notice: " + e.Reason
+	}
 	return fmt.Sprintf("gate refused a mail of %s to %s: %s", e.Ref, e.Nation, e.Reason)
 }
 
@@ -73,17 +85,29 @@ func (g *Gate) Register(s Sealed, ref pipeline.Ref, n pipeline.Nation) error {
 	if _, err := pipeline.ParseNation(string(n)); err != nil {
 		return fmt.Errorf("gate: register: %w", err)
 	}
-	bodies, at := s.Bodies(), origin{ref, n}
+	return g.register(s, origin{ref: ref, nation: n})
+}
+
+// RegisterNotice records what the notice of that Message-ID was sealed into: it passes to one person alone.
+func (g *Gate) RegisterNotice(s Sealed, id, address string) error {
+	if _, err := ParseAddress(address); err != nil {
+		return fmt.Errorf("gate: register: %w", err)
+	}
+	return g.register(s, origin{person: address, notice: id})
+}
+
+func (g *Gate) register(s Sealed, at origin) error {
+	bodies := s.Bodies()
 	for i, b := range bodies {
 		if err := checkArmorLines(b); err != nil {
-			return fmt.Errorf("gate: register %s %s: variant %d: %w", ref, n, i, err)
+			return fmt.Errorf("gate: register %s: variant %d: %w", at, i, err)
 		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for other := range g.sealed {
 		if other != at && slices.ContainsFunc(bodies[:], func(b []byte) bool { return g.holds(other, b) }) {
-			return fmt.Errorf("gate: register %s %s: the same ciphertext is registered for %s %s", ref, n, other.ref, other.nation)
+			return fmt.Errorf("gate: register %s: the same ciphertext is registered for %s", at, other)
 		}
 	}
 	if !g.holds(at, bodies[0]) {
@@ -96,13 +120,30 @@ func (g *Gate) Register(s Sealed, ref pipeline.Ref, n pipeline.Nation) error {
 func (g *Gate) Forget(ref pipeline.Ref, n pipeline.Nation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.sealed, origin{ref, n})
+	delete(g.sealed, origin{ref: ref, nation: n})
+}
+
+// ForgetNotice drops what was registered for a notice.
+func (g *Gate) ForgetNotice(id, address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.sealed, origin{person: address, notice: id})
 }
 
 // Check lets the mail of bulletin ref to one recipient pass, or says why not: the error is a
 // *LeakError.
 func (g *Gate) Check(ref pipeline.Ref, msg Message, to Recipient) error {
-	refuse := func(reason string) error { return &LeakError{Ref: ref, Nation: to.Nation, Reason: reason} }
+	return g.check(origin{ref: ref, nation: to.Nation}, groupOf(ListName(to.Nation)), msg, to)
+}
+
+// CheckNotice lets a notice to one person pass, or says why not, as Check does.
+func (g *Gate) CheckNotice(id string, msg Message, to Recipient) error {
+	return g.check(origin{person: to.Address, notice: id}, to.Address, msg, to)
+}
+
+// check compares a mail with what was sealed for its origin; named is who its To field must name.
+func (g *Gate) check(at origin, named string, msg Message, to Recipient) error {
+	refuse := func(reason string) error { return &LeakError{Ref: at.ref, Nation: at.nation, Reason: reason} }
 	if _, err := ParseAddress(to.Address); err != nil {
 		return refuse("the recipient's address is not usable")
 	}
@@ -110,12 +151,12 @@ func (g *Gate) Check(ref pipeline.Ref, msg Message, to Recipient) error {
 		return refuse("no key is pinned for the recipient")
 	}
 	g.mu.RLock()
-	known := g.holds(origin{ref, to.Nation}, msg.Body)
+	known := g.holds(at, msg.Body)
 	g.mu.RUnlock()
 	if !known {
-		return refuse("its ciphertext was not sealed for this bulletin and nation")
+		return refuse("its ciphertext was not sealed for this bulletin and nation, or this person")
 	}
-	boundary, armor, reason := readHead(msg.Head, g.from, ListName(to.Nation))
+	boundary, armor, reason := readHead(msg.Head, g.from, named)
 	if reason == "" {
 		reason = readFoot(msg.Foot, boundary)
 	}

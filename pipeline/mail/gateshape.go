@@ -19,12 +19,12 @@ const armorBegin = "-----BEGIN PGP MESSAGE-----\r\n\r\n"
 
 // readHead reads a Message's Head and returns the boundary and the armor's lines in it. A reason
 // says what is wrong; it holds nothing of the head.
-func readHead(head []byte, from, list string) (boundary string, armor []byte, reason string) {
+func readHead(head []byte, from, to string) (boundary string, armor []byte, reason string) {
 	block, rest, ok := bytes.Cut(head, []byte("\r\n\r\n"))
 	if !ok {
 		return "", nil, "it has no header block"
 	}
-	boundary, reason = readFields(string(block)+"\r\n", from, list)
+	boundary, reason = readFields(string(block)+"\r\n", from, to)
 	if reason != "" {
 		return "", nil, reason
 	}
@@ -44,14 +44,14 @@ func readHead(head []byte, from, list string) (boundary string, armor []byte, re
 }
 
 // readFields reads the header block, whose fields come in one order.
-func readFields(block, from, list string) (boundary, reason string) {
+func readFields(block, from, to string) (boundary, reason string) {
 	lines := strings.Split(strings.ReplaceAll(block, "\r\n ", " "), "\r\n")
 	want := []struct {
 		name string
 		ok   func(value string) bool
 	}{
 		{"From: ", func(v string) bool { return v == from }},
-		{"To: ", func(v string) bool { return v == list+":;" }}, // the nation's list as a group, and nobody in it
+		{"To: ", func(v string) bool { return v == to }}, // the nation's list as a group, and nobody in it; or one person
 		{"Subject: ", func(v string) bool { return v == outerSubject }},
 		{"Date: ", isDate},
 		{"Message-ID: ", messageIDForm.MatchString},

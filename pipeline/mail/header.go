@@ -18,7 +18,8 @@ import (
 // the subject. It is the same for everyone on a nation's list.
 type Header struct {
 	From      netmail.Address
-	List      string    // what To shows: the group's name, see ListName
+	List      string    // what To shows: the group's name, see ListName; empty for a notice
+	Person    string    // what To shows of a notice: the one address that it goes to
 	MessageID string    // with angle brackets, see MessageID
 	Date      time.Time // when the bulletin was released; a repeat carries the same
 }
@@ -42,10 +43,17 @@ func (h Header) Check() error {
 	if _, err := ParseAddress(h.From.Address); err != nil {
 		return fmt.Errorf("sender: %w", err)
 	}
+	if h.Person != "" {
+		if _, err := ParseAddress(h.Person); err != nil {
+			return err
+		}
+	}
 	switch {
 	case strings.Join(strings.Fields(h.From.Name), " ") != h.From.Name || strings.ContainsFunc(h.From.Name, unicode.IsControl) || len(h.From.Name) > 100:
 		return errors.New("sender's name: must be one line of at most 100 bytes, its words separated by single spaces")
-	case !listForm.MatchString(h.List) || len(h.List) > 60:
+	case h.Person != "" && h.List != "":
+		return errors.New("the mail is to a list and to a person")
+	case h.Person == "" && (!listForm.MatchString(h.List) || len(h.List) > 60):
 		return fmt.Errorf("name of the list %.60q: must be letters, digits and single spaces, such as %q", h.List, ListName(pipeline.NZL))
 	case !messageIDForm.MatchString(h.MessageID):
 		return fmt.Errorf("message-id %.60q: must be one that MessageID made, its domain a plain host name", h.MessageID)
@@ -74,12 +82,22 @@ func (h Header) outer() []field { return h.fields(outerSubject) }
 func (h Header) fields(subject string) []field {
 	return []field{
 		{"From", mailbox(h.From)},
-		{"To", h.List + ":;"}, // a group without addresses (RFC 5322 §3.4)
+		{"To", h.to()},
 		{"Subject", subject},
 		{"Date", h.Date.UTC().Format("Mon, 02 Jan 2006 15:04:05 -0700")},
 		{"Message-ID", h.MessageID},
 	}
 }
+
+func (h Header) to() string {
+	if h.Person != "" {
+		return h.Person
+	}
+	return groupOf(h.List)
+}
+
+// groupOf writes a group without addresses (RFC 5322 §3.4).
+func groupOf(list string) string { return list + ":;" }
 
 // write writes the field, folded. A value must not hold CR or LF: every value comes through
 // Check or encodeWords.

@@ -79,16 +79,21 @@ func Compose(l Letter) (inner []byte, err error) {
 // protected-headers="v1" (notmuch, Thunderbird).
 func (l Letter) payloadHeader(boundary string) string {
 	var b strings.Builder
-	for _, f := range l.fields(encodeWords(Subject(l.Edition))) {
-		f.write(&b)
-	}
-	b.WriteString("MIME-Version: 1.0\r\n")
-	for _, f := range l.outer() {
-		field{"HP-Outer", f.name + ": " + f.value}.write(&b)
-	}
+	l.protect(&b, Subject(l.Edition))
 	b.WriteString("Content-Type: multipart/mixed; boundary=\"" + boundary + "\";\r\n" +
 		" hp=\"cipher\"; protected-headers=\"v1\"\r\n\r\n")
 	return b.String()
+}
+
+// protect writes the fields with the real subject, and what of them stands outside.
+func (h Header) protect(b *strings.Builder, subject string) {
+	for _, f := range h.fields(encodeWords(subject)) {
+		f.write(b)
+	}
+	b.WriteString("MIME-Version: 1.0\r\n")
+	for _, f := range h.outer() {
+		field{"HP-Outer", f.name + ": " + f.value}.write(b)
+	}
 }
 
 func (l Letter) check() error {

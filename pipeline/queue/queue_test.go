@@ -280,3 +280,36 @@ func TestFactNotFound(t *testing.T) {
 		t.Error(facts, last, err)
 	}
 }
+
+// TestOldStoreTakesNotices: a store that was made before there were notices is widened when it is opened, and
+// its facts stay where they were.
+func TestOldStoreTakesNotices(t *testing.T) {
+	ctx := context.Background()
+	c := settings(t.TempDir())
+	q := openQueue(t, c)
+	old := pipeline.Fact{Name: pipeline.Submitted, Ref: pipeline.Ref{ID: pipeline.NewID(), Revision: 1}, By: "t", Body: []byte("{}")}
+	must(t, q.Publish(ctx, old))
+	info := q.stream[StreamFacts].CachedInfo().Config
+	info.Subjects = []string{"bulletin.>", "number.>"}
+	_, err := q.js.UpdateStream(ctx, info)
+	must(t, err)
+	must(t, q.Close())
+
+	q = openQueue(t, c)
+	defer func() { must(t, q.Close()) }()
+	notice := pipeline.Fact{Name: pipeline.Noticed, Ref: old.Ref, About: "waiting", Person: "aroha", By: "t", Body: []byte("{}")}
+	keys := pipeline.Fact{Name: pipeline.Noticed, About: "keys-2026-11-25", Person: "aroha", By: "t", Body: []byte("{}")}
+	must(t, q.Publish(ctx, notice, keys))
+	for _, f := range []pipeline.Fact{old, notice, keys} {
+		if stored, err := q.Fact(ctx, f.Subject()); err != nil || stored.Identity() != f.Identity() {
+			t.Errorf("%s: %+v, %v", f.Subject(), stored, err)
+		}
+	}
+	// A notice changes nothing for who decides.
+	_, last, err := q.Facts(ctx, "bulletin."+string(old.Ref.ID)+".>")
+	must(t, err)
+	returned := pipeline.Fact{Name: pipeline.Returned, Ref: old.Ref, By: "t", Body: []byte("{}")}
+	if _, err := q.Decide(ctx, last, returned); err != nil {
+		t.Errorf("a decision after a notice: %v", err)
+	}
+}

@@ -72,6 +72,10 @@ func (w Worker) rights() rights {
 		return w.planRights()
 	case RoleDeliver:
 		return w.deliverRights()
+	case RoleReceive:
+		return w.receiveRights()
+	case RoleNotify:
+		return notifyRights()
 	case RoleRecord:
 		return rights{reads: Streams(), hears: followed(), documents: true}
 	}
@@ -99,6 +103,26 @@ func (w Worker) deliverRights() rights {
 		}
 		r.consumes = append(r.consumes, retriedLaneOf("deliver", n))
 	}
+	return r
+}
+
+func (w Worker) receiveRights() rights {
+	r := rights{reads: []string{StreamFacts, StreamDelivery}}
+	for _, n := range w.nations() {
+		r.publishes = append(r.publishes, facts(fmt.Sprintf("acknowledged.%s.*", n))...)
+	}
+	return r
+}
+
+func notifyRights() rights {
+	r := rights{publishes: append(facts(parkedFacts), "notice.>"), reads: []string{StreamFacts, StreamDelivery}, documents: true}
+	for name, tail := range map[string]string{
+		"waiting": "submitted", "unclaimed": "submitted", "returned": "returned", "parked": "parked.*", "planned": "planned.*",
+	} {
+		r.consumes = append(r.consumes, stageConsumers("notify-"+name, tail)...)
+	}
+	r.consumes = append(r.consumes, consumed{StreamDelivery, "notify-settled", "delivery.settled.>"},
+		consumed{StreamFacts, "notify-settled-retried", retriedFacts})
 	return r
 }
 

@@ -19,11 +19,13 @@ const (
 	RoleMark    Role = "mark"    // numbers and marks
 	RoleRender  Role = "render"  // makes the files
 	RolePlan    Role = "plan"    // decides who gets an edition, and cuts the plan into chunks
-	RoleDeliver Role = "deliver" // seals and sends: the only one with the signing key
+	RoleDeliver Role = "deliver" // seals and sends, with the signing key
+	RoleReceive Role = "receive" // reads recipients' replies, with the desk's key
+	RoleNotify  Role = "notify"  // tells the desk's people what waits for them: with the signing key too
 	RoleRecord  Role = "record"  // chains the facts into the record
 )
 
-var roles = []Role{RoleDesk, RoleTally, RoleMark, RoleRender, RolePlan, RoleDeliver, RoleRecord}
+var roles = []Role{RoleDesk, RoleTally, RoleMark, RoleRender, RolePlan, RoleDeliver, RoleReceive, RoleNotify, RoleRecord}
 
 // Roles returns all roles, along the flow.
 func Roles() []Role { return slices.Clone(roles) }
@@ -43,8 +45,8 @@ func ParseRole(s string) (Role, error) {
 	return "", fmt.Errorf("unknown role %q: must be one of %s", s, strings.Join(known, ", "))
 }
 
-// National reports whether a role's work is a nation's own: its list, its relay.
-func (r Role) National() bool { return r == RolePlan || r == RoleDeliver }
+// National reports whether a role's work is a nation's own: its list, its relay, its recipients' replies.
+func (r Role) National() bool { return r == RolePlan || r == RoleDeliver || r == RoleReceive }
 
 // Worker is who a process is to the NATS server: the holder of one role, for one nation or for all.
 // The zero value is the process that has everything to itself, as with the embedded server.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -11,7 +12,7 @@ import (
 
 // The streams. Every fact lies in exactly one of them, found by the first token of its subject.
 const (
-	StreamFacts    = "FACTS"    // bulletin.> and number.>: each message synced to disk
+	StreamFacts    = "FACTS"    // bulletin.>, number.> and notice.>: each message synced to disk
 	StreamDelivery = "DELIVERY" // delivery.>: each message synced
 	StreamReceipts = "RECEIPTS" // receipt.>: written behind when embedded; a kill loses some milliseconds of them
 
@@ -27,7 +28,7 @@ func Streams() []string { return []string{StreamFacts, StreamDelivery, StreamRec
 func streamOf(subject string) (string, error) {
 	first, _, _ := strings.Cut(subject, ".")
 	switch first {
-	case "bulletin", "number":
+	case "bulletin", "number", "notice":
 		return StreamFacts, nil
 	case "delivery":
 		return StreamDelivery, nil
@@ -37,14 +38,14 @@ func streamOf(subject string) (string, error) {
 	if strings.HasPrefix(subject, strings.TrimSuffix(documentSubjects, ">")) {
 		return documentStream, nil
 	}
-	return "", fmt.Errorf("no stream holds %q: facts are on bulletin, number, delivery and receipt", subject)
+	return "", fmt.Errorf("no stream holds %q: facts are on bulletin, number, notice, delivery and receipt", subject)
 }
 
 // subjectsOf are the subjects that a stream holds.
 func subjectsOf(stream string) []string {
 	switch stream {
 	case StreamFacts:
-		return []string{"bulletin.>", "number.>"}
+		return []string{"bulletin.>", "number.>", "notice.>"}
 	case StreamDelivery:
 		return []string{"delivery.>"}
 	}
@@ -97,6 +98,9 @@ func (q *Queue) openStream(ctx context.Context, c jetstream.StreamConfig) error 
 	if err != nil {
 		return q.unmade(err)
 	}
+	if s, err = q.widen(ctx, s, c.Subjects); err != nil {
+		return err
+	}
 	q.stream[c.Name] = s
 	return q.checkReplicas(c.Name)
 }
@@ -130,4 +134,18 @@ func (q *Queue) checkReplicas(stream string) error {
 			stream, got, q.replicas(), stream, q.replicas())
 	}
 	return nil
+}
+
+// widen has a stream that was made by an older version take what this one publishes.
+func (q *Queue) widen(ctx context.Context, s jetstream.Stream, subjects []string) (jetstream.Stream, error) {
+	c := s.CachedInfo().Config
+	missing := slices.DeleteFunc(slices.Clone(subjects), func(subject string) bool { return slices.Contains(c.Subjects, subject) })
+	if len(missing) == 0 {
+		return s, nil
+	}
+	if q.server == nil { // the operator of the cluster changes it
+		return nil, fmt.Errorf("it does not take %s: add that to its subjects", strings.Join(missing, ", "))
+	}
+	c.Subjects = append(slices.Clone(c.Subjects), missing...)
+	return q.js.UpdateStream(ctx, c)
 }

@@ -21,6 +21,7 @@ type Proof struct {
 	Released  int // bulletins with a number
 	Sent      int // recipients who got their mail
 	Parked    int
+	Acks      int                        // acknowledgements of recipients
 	Files     map[string]pipeline.Digest // of every rendered file, by name
 }
 
@@ -104,6 +105,8 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 		p.Parked += body.Parked
 	case pipeline.Settled:
 		return p.settled(b, f)
+	case pipeline.Acknowledged:
+		p.Acks++
 	}
 	return nil
 }

@@ -22,6 +22,8 @@ type Fitness struct {
 	State   string   // Fit, Warning or Unfit
 	Reasons []string // sentences for people, to follow the words "the key"; empty when fit
 	Key     *Key     // nil if unfit
+
+	Ends time.Time // when it can be sealed to no longer, if nothing is done; zero for never, or unfit
 }
 
 // Examine judges a key file, armored or binary, for sealing to address at now. Unfit are: what is not
@@ -49,7 +51,11 @@ func Examine(cert []byte, address string, now time.Time) (f Fitness) {
 	if err != nil {
 		return unfit(err.Error())
 	}
-	f = Fitness{State: Fit, Reasons: c.warnings(address, chosen.expires, now), Key: newKey(c.primary, chosen.key)}
+	end := c.expires(now)
+	if end.IsZero() || !chosen.expires.IsZero() && chosen.expires.Before(end) {
+		end = chosen.expires
+	}
+	f = Fitness{State: Fit, Reasons: c.warnings(address, end, now), Key: newKey(c.primary, chosen.key), Ends: end}
 	if len(f.Reasons) > 0 {
 		f.State = Warning
 	}
@@ -59,14 +65,10 @@ func Examine(cert []byte, address string, now time.Time) (f Fitness) {
 func unfit(reasons ...string) Fitness { return Fitness{State: Unfit, Reasons: reasons} }
 
 // warnings are what someone should look at though the certificate can be sealed to.
-func (c *certificate) warnings(address string, subkeyExpires, now time.Time) []string {
+func (c *certificate) warnings(address string, end, now time.Time) []string {
 	var w []string
 	if address != "" && !c.names(address, now) {
 		w = append(w, "does not name the address "+address)
-	}
-	end := c.expires(now)
-	if end.IsZero() || !subkeyExpires.IsZero() && subkeyExpires.Before(end) {
-		end = subkeyExpires
 	}
 	if ending(end, now) {
 		w = append(w, expiresOn(end, now))

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"bulletin/pipeline"
 )
@@ -55,6 +56,8 @@ type delivery struct {
 	outcome  pipeline.Outcome
 	attempts map[int]pipeline.DeliveryState // by ordinal; StateInDoubt until its receipt is there
 	final    bool
+
+	acknowledged time.Time // as the recipient's signature says
 }
 
 // Status is where a bulletin stands.
@@ -80,6 +83,8 @@ type NationStatus struct {
 	Parked     int                   `json:"parked"`
 	Complete   bool                  `json:"complete"`
 	Deliveries []pipeline.Outcome    `json:"deliveries,omitempty"`
+
+	Acknowledged int `json:"acknowledged"` // recipients who signed that they have it
 }
 
 // Apply takes in one fact. Facts it does not need are passed over.
@@ -140,7 +145,7 @@ func (b *Board) apply(ctx context.Context, s *standing, f pipeline.Fact) error {
 		s.parked = slices.DeleteFunc(s.parked, func(p pipeline.ParkedBody) bool {
 			return p.Worker == body.Worker && p.Subject == body.Subject
 		})
-	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Chunk, pipeline.Attempted, pipeline.Receipt, pipeline.Settled:
+	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Chunk, pipeline.Attempted, pipeline.Receipt, pipeline.Settled, pipeline.Acknowledged:
 		e := s.editions[f.Nation]
 		if e == nil {
 			e = &editionStanding{settled: map[int]bool{}, recipients: map[string]*delivery{}}

@@ -42,6 +42,12 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 			return err
 		}
 		e.receipt(f.Ordinal, o)
+	case pipeline.Acknowledged:
+		var body pipeline.AcknowledgedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		e.delivery(body.Address).acknowledged = body.Signed
 	case pipeline.Settled:
 		var body pipeline.SettledBody
 		if err := f.Decode(&body); err != nil {
@@ -127,6 +133,9 @@ func (e *editionStanding) status(n pipeline.Nation) NationStatus {
 			out.Attempted++
 		}
 		out.InDoubt += o.InDoubt
+		if !o.Acknowledged.IsZero() {
+			out.Acknowledged++
+		}
 		switch o.State {
 		case pipeline.StateSent:
 			out.Sent++
@@ -140,6 +149,7 @@ func (e *editionStanding) status(n pipeline.Nation) NationStatus {
 // current is the outcome as the facts so far have it.
 func (d *delivery) current() pipeline.Outcome {
 	o := d.outcome
+	o.Acknowledged = d.acknowledged
 	if d.final {
 		return o
 	}

@@ -7,7 +7,6 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
-	"bulletin/pipeline/marking"
 	"bulletin/pipeline/review"
 )
 
@@ -143,9 +142,5 @@ func visible(p review.Person, missing []review.Missing) []review.Missing {
 
 // cleared reports whether a person may see an edition of that TLP. A limit that does not parse is none.
 func cleared(p review.Person, e edition.Edition) bool {
-	if p.MaxTLP == "" {
-		return true
-	}
-	limit, err := marking.ParseTLP(p.MaxTLP)
-	return err == nil && e.TLP <= limit
+	return p.Cleared(e)
 }
