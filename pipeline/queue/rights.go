@@ -7,6 +7,10 @@ import (
 )
 
 // rights are what a worker may do. Everything else is refused by the server.
+//
+// A worker for one nation publishes and consumes for that nation alone. What it reads is not cut by nation: the
+// streams and the documents are shared, so whoever keeps a cluster together trusts the holders of
+// workers' credentials with what lies in it.
 type rights struct {
 	publishes []string   // subjects of facts
 	consumes  []consumed // durable consumers, by name and filter: the server holds both against the request
