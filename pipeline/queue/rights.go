@@ -127,7 +127,7 @@ func (r rights) publish() []string {
 		streams = append(streams[:len(streams):len(streams)], documentStream)
 	}
 	for _, s := range streams {
-		out = append(out, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s, "$JS.API.DIRECT.GET."+s+".>")
+		out = append(out, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s)
 		if r.makes {
 			out = append(out, "$JS.API.STREAM.CREATE."+s)
 		}
@@ -139,7 +139,7 @@ func (r rights) publish() []string {
 			fmt.Sprintf("$JS.ACK.%s.%s.>", c.stream, c.name))
 	}
 	if r.stores {
-		out = append(out, documentSubjects)
+		out = append(out, documentSubjects, "$JS.API.DIRECT.GET."+documentStream+".>") // is it there already?
 	}
 	return out
 }
