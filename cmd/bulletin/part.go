@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"bulletin/configs"
 	"bulletin/pipeline"
@@ -124,10 +125,12 @@ func (s *server) connect(ctx context.Context, w queue.Worker) (*queue.Queue, err
 		}
 	}
 	q, err := queue.Open(ctx, c)
-	if err != nil && c.URL != "" {
+	switch {
+	case err != nil && c.URL != "":
 		return nil, hint(err, "is %s the server's URL, and has it the accounts that bulletin nats-config prints?", c.URL)
-	}
-	if err != nil {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, hint(err, "another program listens there: stop it, or write another address at queue.listen")
+	case err != nil:
 		return nil, err
 	}
 	s.queues = append(s.queues, q)

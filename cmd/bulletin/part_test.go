@@ -1,8 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +39,30 @@ func TestParsePart(t *testing.T) {
 	}
 	if w := whole().workers(queue.RoleDeliver); len(w) != 1 || len(w[queue.Worker{Role: queue.RoleDeliver}]) != len(pipeline.Nations()) {
 		t.Errorf("deliver for all: %v", w)
+	}
+}
+
+// A port that another program has is named at once, and nothing is started.
+func TestServeRefusesAPortInUse(t *testing.T) {
+	dir, _, _ := deskDir(t, 1)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	config := fmt.Sprintf("queue:\n  listen: %s\n", l.Addr())
+	if err := configs.WriteFile(filepath.Join(dir, "configs", "bulletin.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	code := run([]string{"serve", "--dir", dir}, &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "address already in use") || !strings.Contains(stderr.String(), "hint: another program listens there") {
+		t.Errorf("exit %d: %s", code, &stderr)
+	}
+	for _, name := range []string{endpointFile, recordFile, "store/jetstream"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !os.IsNotExist(err) {
+			t.Errorf("%s was made", name)
+		}
 	}
 }
 

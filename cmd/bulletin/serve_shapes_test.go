@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/queue"
@@ -140,5 +142,65 @@ func TestNationsAreSpread(t *testing.T) {
 	delivered(pipeline.NZL, pipeline.GBR)
 	if sent(nzl) != 1 || sent(gbr) != 1 || sent(filepath.Join(dir, "outbox")) != 0 {
 		t.Errorf("in the end: NZL has %d mails, GBR %d", sent(nzl), sent(gbr))
+	}
+}
+
+// TestPartsSurviveKills is promise 2 where the work is spread: whichever process is killed, at whatever instant, the
+// others and its successor bring every mail to every recipient.
+func TestPartsSurviveKills(t *testing.T) {
+	const recipients, kills = 6, 10
+	dir, sign, seeds := deskDir(t, recipients)
+	config := "relay:\n  outbox: outbox\ndelivery:\n  chunk: 2\n  retry_after: 200ms\n"
+	if err := configs.WriteFile(filepath.Join(dir, "configs", "bulletin.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url := natstest.Start(t, natsConfig(t, dir)).URL()
+	inner := partDir(t, dir, queue.RoleTally, queue.RoleMark, queue.RoleRender)
+	nzl, gbr := nationDir(t, dir, pipeline.NZL), nationDir(t, dir, pipeline.GBR)
+	type place struct {
+		dir  string
+		args []string
+	}
+	places := []place{
+		{dir, []string{"--roles", "desk"}}, {dir, []string{"--roles", "record"}}, {inner, []string{"--roles", "tally,mark,render"}},
+		{nzl, []string{"--roles", "plan,deliver", "--nation", "NZL"}}, {gbr, []string{"--roles", "plan,deliver", "--nation", "GBR"}},
+	}
+	parts := make([]*process, len(places))
+	for i, p := range places {
+		parts[i] = startPart(t, p.dir, url, p.args...)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	text := "---\ntitle: Kills\nkind: notice\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [GBR, NZL]\n---\n\nSummary.\n"
+	submitted, err := as(t, dir, seeds, sign, "moana").Submit(ctx, "", draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(text)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	approve(ctx, t, as(t, dir, seeds, sign, "aroha"), submitted.Ref.ID)
+	approve(ctx, t, as(t, dir, seeds, sign, "tom"), submitted.Ref.ID)
+	for range kills {
+		pause := time.NewTimer(time.Duration(rand.IntN(150)) * time.Millisecond) // the instant of the kill
+		<-pause.C
+		i := rand.IntN(len(parts))
+		if err := parts[i].command.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		<-parts[i].gone
+		parts[i] = startPart(t, places[i].dir, url, places[i].args...)
+	}
+	eventually(t, func() (desk.Status, error) {
+		s, err := shortly(ctx, func(ctx context.Context) (desk.Status, error) {
+			return as(t, dir, seeds, sign, "moana").Status(ctx, submitted.Ref.ID)
+		})
+		if err == nil && s.State != "delivered" {
+			err = fmt.Errorf("%s: %+v", s.State, s.Parked)
+		}
+		return s, err
+	})
+	if err := parts[1].end(); err != nil { // the record, which gets what came last
+		t.Fatal(err)
+	}
+	if v, err := verify(dir); err != nil || v.Sent != 2*recipients || len(v.Open) > 0 {
+		t.Fatalf("verify: %v\n%+v", err, v)
 	}
 }

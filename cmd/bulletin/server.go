@@ -77,56 +77,6 @@ func newPart(ctx context.Context, dir string, config configs.Config, p part, now
 	return s, nil
 }
 
-// materials are what the files of the working directory hold for this process, which needs no others.
-type materials struct {
-	renderer renderer
-	post     *workers.Post // seals, for deliver and notify
-	opener   *seal.Opener  // opens replies
-	lists    *configs.Lists
-}
-
-// load reads what the roles need before anything is opened: a mistake in a file changes nothing.
-func (s *server) load() (m materials, err error) {
-	s.at = queue.Config{URL: s.config.Queue.URL, Replicas: s.config.Queue.Replicas, Log: s.log, Clock: s.now}
-	if s.at.URL == "" {
-		if !s.part.isWhole() {
-			return m, hint(errors.New("a part of the pipeline needs a NATS server that the others reach too: the embedded one belongs to one process"),
-				"name it with --nats URL or queue.url, or leave --roles and --nation out")
-		}
-		s.at.Dir, s.at.Listen = filepath.Join(s.dir, s.config.Queue.Store), s.config.Queue.Listen
-		s.at.Synced = s.config.Queue.Receipts == configs.ReceiptsSynced
-		if s.at.StoreKey, err = readKey(s.dir, storeKeyFile); err != nil {
-			return m, err
-		}
-	}
-	if s.live, err = configs.Watch(s.dir, s.part.scope().People, s.log); err != nil {
-		return m, err
-	}
-	s.pace.Store(&s.config.Delivery)
-	if s.part.has(queue.RoleDesk) {
-		s.connected = connections(s.live.People())
-		s.at.People = s.connected // the embedded server's; an external one has its own
-	}
-	if s.part.has(queue.RoleDesk) || s.part.has(queue.RoleRender) {
-		if m.renderer, err = newRenderer(s.config.Fonts); err != nil {
-			return m, err
-		}
-	}
-	if s.part.has(queue.RoleDeliver) || s.part.has(queue.RoleNotify) {
-		if m.post, err = newPost(s.dir, s.config, s.now); err != nil {
-			return m, err
-		}
-		s.sender = m.post.Sender
-	}
-	if s.part.has(queue.RoleReceive) {
-		if m.opener, err = openerOf(s.dir); err != nil {
-			return m, err
-		}
-	}
-	m.lists = configs.NewLists(s.dir)
-	return m, nil
-}
-
 // wire is the one place where a part meets what it needs.
 func (s *server) wire(ctx context.Context, m materials) error {
 	keys := func(r pipeline.Recipient) seal.Fitness { return workers.KeyOf(r, s.now()) }

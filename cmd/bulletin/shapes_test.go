@@ -167,19 +167,23 @@ func copyFiles(t *testing.T, from, to string, names ...string) {
 type process struct {
 	command *exec.Cmd
 	printed lockedBuffer
-	ended   chan error
+	gone    chan struct{} // closed when it has ended, with
+	err     error
 }
 
 // startPart runs a part as a process, and waits until it has connected and says what it does.
 func startPart(t *testing.T, dir, nats string, args ...string) *process {
 	t.Helper()
-	p := &process{ended: make(chan error, 1)}
+	p := &process{gone: make(chan struct{})}
 	p.command = exec.Command("bulletin", append([]string{"serve", "--dir", dir, "--nats", nats}, args...)...)
 	p.command.Stdout, p.command.Stderr = &p.printed, &p.printed
 	if err := p.command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { p.ended <- p.command.Wait() }()
+	go func() {
+		p.err = p.command.Wait()
+		close(p.gone)
+	}()
 	t.Cleanup(func() {
 		if p.end(); t.Failed() {
 			t.Logf("serve %v printed:\n%s", args, p.printed.String())
@@ -187,9 +191,8 @@ func startPart(t *testing.T, dir, nats string, args ...string) *process {
 	})
 	eventually(t, func() (struct{}, error) {
 		select {
-		case err := <-p.ended:
-			p.ended <- err
-			t.Fatalf("serve %v ended: %v\n%s", args, err, p.printed.String())
+		case <-p.gone:
+			t.Fatalf("serve %v ended: %v\n%s", args, p.err, p.printed.String())
 		default:
 		}
 		if !strings.Contains(p.printed.String(), "on the way") {
@@ -203,10 +206,9 @@ func startPart(t *testing.T, dir, nats string, args ...string) *process {
 // end ends the process as ctrl-c does.
 func (p *process) end() error {
 	_ = p.command.Process.Signal(os.Interrupt) // it may have ended already
-	err := <-p.ended
-	p.ended <- err
-	if err != nil {
-		return fmt.Errorf("%w: %s", err, p.printed.String())
+	<-p.gone
+	if p.err != nil {
+		return fmt.Errorf("%w: %s", p.err, p.printed.String())
 	}
 	return nil
 }

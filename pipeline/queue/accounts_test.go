@@ -139,7 +139,7 @@ func everySubject() []string {
 	for _, s := range append(Streams(), documentStream) {
 		for _, verb := range []string{
 			"STREAM.INFO.%s", "STREAM.CREATE.%s", "STREAM.UPDATE.%s", "STREAM.DELETE.%s", "STREAM.PURGE.%s", "STREAM.MSG.DELETE.%s", "STREAM.MSG.GET.%s",
-			"STREAM.SNAPSHOT.%s", "STREAM.RESTORE.%s", "STREAM.LEADER.STEPDOWN.%s", "STREAM.PEER.REMOVE.%s", "DIRECT.GET.%s", "CONSUMER.CREATE.%s",
+			"STREAM.SNAPSHOT.%s", "STREAM.RESTORE.%s", "STREAM.LEADER.STEPDOWN.%s", "STREAM.PEER.REMOVE.%s", "DIRECT.GET.%s", "DIRECT.GET.%s.x", "CONSUMER.CREATE.%s",
 			"CONSUMER.CREATE.%s.mine", "CONSUMER.CREATE.%s.mine.bulletin.>", "CONSUMER.DURABLE.CREATE.%s.mark", "CONSUMER.LIST.%s", "CONSUMER.DELETE.%s.mark",
 			"CONSUMER.PAUSE.%s.mark", "CONSUMER.INFO.%s.mark",
 		} {
@@ -160,14 +160,14 @@ func everySubject() []string {
 // mayPublish is who may publish what, written down by hand beside the code that grants it.
 var mayPublish = map[string][]string{
 	"desk": {"bulletin.x.1.submitted", "bulletin.x.1.returned", "bulletin.x.1.rejected", "bulletin.x.1.claimed.1", "bulletin.x.1.commented.1",
-		"bulletin.x.1.approval.1", "bulletin.x.1.withdrawal.1", "bulletin.x.1.retried.1", "bulletin.x.1.resent.NZL.1", "$O.DOCUMENTS.C.x",
+		"bulletin.x.1.approval.1", "bulletin.x.1.withdrawal.1", "bulletin.x.1.retried.1", "bulletin.x.1.resent.NZL.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x",
 		"$JS.API.STREAM.CREATE.FACTS", "$JS.API.STREAM.CREATE.DELIVERY", "$JS.API.STREAM.CREATE.RECEIPTS", "$JS.API.STREAM.CREATE.OBJ_DOCUMENTS"},
 	"tally":  {"bulletin.x.1.approved", "bulletin.x.1.withdrawn", "bulletin.x.1.parked.1"},
-	"mark":   {"bulletin.x.1.numbered", "bulletin.x.1.marked.AUS", "bulletin.x.1.marked.NZL", "number.SA26-001A", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x"},
-	"render": {"bulletin.x.1.rendered.AUS", "bulletin.x.1.rendered.NZL", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x"},
+	"mark":   {"bulletin.x.1.numbered", "bulletin.x.1.marked.AUS", "bulletin.x.1.marked.NZL", "number.SA26-001A", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
+	"render": {"bulletin.x.1.rendered.AUS", "bulletin.x.1.rendered.NZL", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
 	"plan": {"bulletin.x.1.planned.AUS", "bulletin.x.1.planned.NZL", "delivery.chunk.flash.AUS.x.1.1", "delivery.chunk.flash.NZL.x.1.1",
-		"bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x"},
-	"plan-NZL": {"bulletin.x.1.planned.NZL", "delivery.chunk.flash.NZL.x.1.1", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x"},
+		"bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
+	"plan-NZL": {"bulletin.x.1.planned.NZL", "delivery.chunk.flash.NZL.x.1.1", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
 	"deliver": {"delivery.attempted.AUS.x.1.1.1", "delivery.attempted.NZL.x.1.1.1", "delivery.settled.AUS.x.1.1", "delivery.settled.NZL.x.1.1",
 		"receipt.AUS.x.1.1.1.1", "receipt.NZL.x.1.1.1.1", "bulletin.x.1.parked.1"},
 	"deliver-NZL": {"delivery.attempted.NZL.x.1.1.1", "delivery.settled.NZL.x.1.1", "receipt.NZL.x.1.1.1.1", "bulletin.x.1.parked.1"},

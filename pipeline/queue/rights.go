@@ -7,6 +7,10 @@ import (
 )
 
 // rights are what a worker may do. Everything else is refused by the server.
+//
+// A worker for one nation publishes and consumes for that nation alone. What it reads is not cut by nation: the
+// streams and the documents are shared, so whoever keeps a cluster together trusts the holders of
+// workers' credentials with what lies in it.
 type rights struct {
 	publishes []string   // subjects of facts
 	consumes  []consumed // durable consumers, by name and filter: the server holds both against the request
@@ -147,7 +151,7 @@ func (r rights) publish() []string {
 		streams = append(streams[:len(streams):len(streams)], documentStream)
 	}
 	for _, s := range streams {
-		out = append(out, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s, "$JS.API.DIRECT.GET."+s+".>")
+		out = append(out, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s)
 		if r.makes {
 			out = append(out, "$JS.API.STREAM.CREATE."+s)
 		}
@@ -159,7 +163,7 @@ func (r rights) publish() []string {
 			fmt.Sprintf("$JS.ACK.%s.%s.>", c.stream, c.name))
 	}
 	if r.stores {
-		out = append(out, documentSubjects)
+		out = append(out, documentSubjects, "$JS.API.DIRECT.GET."+documentStream+".>") // is it there already?
 	}
 	return out
 }

@@ -69,13 +69,29 @@ func (q *Queue) consumers(ctx context.Context, w pipeline.Worker) (facts, retrie
 //
 // A cluster that elects a leader does not answer meanwhile: it is asked again, for as long as that may take.
 func (q *Queue) consumer(ctx context.Context, from consumed) (c jetstream.Consumer, err error) {
-	for end := time.Now().Add(q.retries.Election); ; pause(ctx, q.retries.Base) {
+	err = q.patiently(ctx, "consumer "+from.name, away, func() error {
 		c, err = q.openConsumer(ctx, from)
-		if err == nil || !away(err) || ctx.Err() != nil || time.Now().After(end) {
-			return c, err
+		return err
+	})
+	return c, err
+}
+
+// patiently does what a cluster may not be ready for, again and again as long as it is not and an election may take.
+func (q *Queue) patiently(ctx context.Context, what string, notReady func(error) bool, do func() error) error {
+	for end := time.Now().Add(q.retries.Election); ; pause(ctx, q.retries.Base) {
+		err := do()
+		if err == nil || !notReady(err) || ctx.Err() != nil || time.Now().After(end) {
+			return err
 		}
-		q.log.Warn("the consumer is not there yet", "stream", from.stream, "consumer", from.name, "error", err)
+		q.log.Warn("the cluster is not ready", "for", what, "error", err)
 	}
+}
+
+// gathering reports whether a cluster says that it has no leader yet, or not all of its servers.
+func gathering(err error) bool {
+	const noPeers = 10005 // JSClusterNoPeersErr of the server, which nats.go gives no name
+	var api *jetstream.APIError
+	return errors.As(err, &api) && (api.Code >= 500 || api.ErrorCode == noPeers)
 }
 
 // away reports whether nobody answered, or nobody who could: servers without a leader say 503.

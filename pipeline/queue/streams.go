@@ -64,11 +64,14 @@ func (q *Queue) openStreams(ctx context.Context) error {
 			// Losing a receipt only repeats a mail that the record then calls in doubt.
 			c.PersistMode = jetstream.AsyncPersistMode
 		}
-		if err := q.openStream(ctx, c); err != nil {
+		if err := q.patiently(ctx, "stream "+name, gathering, func() error { return q.openStream(ctx, c) }); err != nil {
 			return fmt.Errorf("open stream %s: %w", name, err)
 		}
 	}
-	return q.openDocuments(ctx)
+	if q.config.Worker != (Worker{}) && !q.config.Worker.rights().documents {
+		return nil
+	}
+	return q.patiently(ctx, "the document store", gathering, func() error { return q.openDocuments(ctx) })
 }
 
 func (q *Queue) openDocuments(ctx context.Context) error {
