@@ -91,7 +91,7 @@ func (q *Queue) patiently(ctx context.Context, what string, notReady func(error)
 func gathering(err error) bool {
 	const noPeers = 10005 // JSClusterNoPeersErr of the server, which nats.go gives no name
 	var api *jetstream.APIError
-	return errors.As(err, &api) && (api.Code >= 500 || api.ErrorCode == noPeers)
+	return errors.As(err, &api) && (api.Code == 503 || api.ErrorCode == noPeers)
 }
 
 // away reports whether nobody answered, or nobody who could: servers without a leader say 503.
