@@ -21,6 +21,9 @@ func (a Attachment) Count() string {
 	if a.Digest == "" {
 		return "missing: not beside the draft"
 	}
+	if a.Size == 1 {
+		return "1 byte"
+	}
 	digits := fmt.Sprint(a.Size)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
