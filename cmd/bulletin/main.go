@@ -94,6 +94,8 @@ func verbs() []verbGroup {
 			newCommand(),
 			checkCommand(),
 			renderCommand(),
+			overviewCommand(),
+			attachmentsCommand(),
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),

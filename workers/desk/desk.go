@@ -81,6 +81,10 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 		return with(data, func(r Approve) (any, error) { return d.approve(ctx, p, r) })
 	case "return", "reject":
 		return with(data, func(r Decision) (any, error) { return d.decide(ctx, p, verb, r) })
+	case "overview":
+		return with(data, func(r OverviewOrder) (any, error) { return d.overview(ctx, p, r) })
+	case "attachment":
+		return with(data, func(r Fetch) (any, error) { return d.attachment(ctx, p, r) })
 	case "status":
 		return with(data, func(r Subject) (any, error) { return d.status(ctx, p, r) })
 	}
