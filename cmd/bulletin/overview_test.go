@@ -245,6 +245,12 @@ func TestAttachmentsArriveWhole(t *testing.T) {
 		return s, err
 	})
 	p.checkMails(map[string][]byte{"samples.zip": large, "figures.csv": src.Files["figures.csv"]})
+	if _, err := p.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := verify(p.dir); err != nil || v.Parked != 0 {
+		t.Fatalf("verify: %v\n%+v", err, v)
+	}
 }
 
 // checkMails opens the mail to the recipient whose key is kept.

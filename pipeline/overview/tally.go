@@ -74,12 +74,16 @@ func (c *compiler) count(s source) {
 	}
 }
 
-// table writes a tally as Markdown, its head for everybody.
+// table writes a tally as Markdown, its head for everybody; a row for everybody needs no mark of its own.
 func (t *tally) table(everybody string, head ...string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| %s %s | Bulletins | Numbers |\n|%s ---: | --- |\n", everybody, strings.Join(head, " | "), strings.Repeat(" --- |", len(head)))
 	for _, r := range t.sorted() {
-		fmt.Fprintf(&b, "| %s %s | %d | %s |\n", r.mark, cells(r.what), len(r.numbers), strings.Join(r.numbers, ", "))
+		mark := r.mark + " "
+		if r.mark == everybody {
+			mark = ""
+		}
+		fmt.Fprintf(&b, "| %s%s | %d | %s |\n", mark, cells(r.what), len(r.numbers), strings.Join(r.numbers, ", "))
 	}
 	return b.String()
 }

@@ -23,7 +23,9 @@ func (o *office) handIn(author string, id pipeline.ID, text string) pipeline.Ref
 	return s.Ref
 }
 
-func november() OverviewOrder { return OverviewOrder{From: "2026-11-01", To: "2026-11-30", Scheme: "tlp"} }
+func november() OverviewOrder {
+	return OverviewOrder{From: "2026-11-01", To: "2026-11-30", Scheme: "tlp"}
+}
 
 const tlpText = `---
 title: TITLE
