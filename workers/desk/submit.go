@@ -13,7 +13,7 @@ import (
 
 // Limits of one submission, in bytes.
 const (
-	MaxSubmission = 24 << 20 // all files together: a draft, its pictures, and draft.MaxAttachments
+	MaxSubmission = 16 << 20 // all files together, draft.MaxAttachments among them
 	PartSize      = 512 << 10
 )
 
