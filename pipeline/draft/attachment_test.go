@@ -85,3 +85,18 @@ func TestLoadReadsAttachments(t *testing.T) {
 		t.Errorf("too large: %v", err)
 	}
 }
+
+// A placeholder that nobody has filled in is named, wherever it stands.
+func TestPlaceholdersAreNamed(t *testing.T) {
+	src := attaching(map[string]int{"a.bin": 1}, "[a.bin]\nactions: [\"Do [To write: the most urgent thing.] now\"]")
+	src.Files["draft.md"] = append(src.Files["draft.md"], "\n(TLP:AMBER) We [To write: what we do.] now.\n"...)
+	_, problems := Parse(src, Options{})
+	for _, want := range []string{
+		"draft.md:7:12: warning: nobody has written this yet: the most urgent thing\n",
+		"draft.md:11:1: warning: nobody has written this yet: what we do\n",
+	} {
+		if !strings.Contains(problems.String(), want) {
+			t.Errorf("%q is not in\n%s", want, problems)
+		}
+	}
+}

@@ -33,11 +33,9 @@ const ToWrite = "[To write: "
 // placeholders warns of what nobody has written yet.
 func placeholders(doc *Document, p *problems) {
 	for _, l := range doc.Labels() {
-		if l.What == "glance" || l.What == "portion" || l.What == "row" {
-			if _, what, found := strings.Cut(l.Text, ToWrite); found {
-				what, _, _ = strings.Cut(what, "]")
-				p.warnf(l.Pos, "write it, or delete the place", "nobody has written this yet: %s", strings.TrimRight(what, "."))
-			}
+		if _, what, found := strings.Cut(l.Text, ToWrite); found {
+			what, _, _ = strings.Cut(what, "]")
+			p.warnf(l.Pos, "write it, or delete the place", "nobody has written this yet: %s", strings.TrimRight(what, "."))
 		}
 	}
 }
