@@ -54,18 +54,18 @@ func (l Letter) checkAttached() error {
 	for _, own := range []Attachment{l.PDF, l.STIX, l.CSV} {
 		names[strings.ToLower(own.Name)] = true
 	}
-	for _, a := range l.Edition.Attachments {
+	for i, a := range l.Edition.Attachments { // by number: errors reach the log, and a name may tell of content
 		content := l.Edition.Attached[a.Digest]
 		folded := strings.ToLower(a.Name)
 		switch {
 		case !nameForm.MatchString(a.Name):
-			return fmt.Errorf("attachment's name %.60q: must be letters, digits, dot, hyphen and underscore", a.Name)
+			return fmt.Errorf("the name of the author's attachment %d must be letters, digits, dot, hyphen and underscore", i+1)
 		case names[folded]:
-			return fmt.Errorf("two attachments are named %s", a.Name)
+			return fmt.Errorf("the author's attachment %d has the name of another file of the mail", i+1)
 		case len(content) == 0:
-			return fmt.Errorf("the bytes of attachment %s are not there", a.Name)
+			return fmt.Errorf("the bytes of the author's attachment %d are not there", i+1)
 		case int64(len(content)) != a.Size || pipeline.DigestOf(content) != a.Digest:
-			return fmt.Errorf("attachment %s is not the one that the edition names", a.Name)
+			return fmt.Errorf("the author's attachment %d is not the one that the edition names", i+1)
 		}
 		names[folded] = true
 	}

@@ -281,8 +281,8 @@ func TestComposeRefuses(t *testing.T) {
 		}, "not the one that the edition names"},
 		"attachment of another size": {func(l *Letter) { l.Edition.Attachments[0].Size++ }, "not the one that the edition names"},
 		"attachment not loaded":      {func(l *Letter) { l.Edition.Attached = nil }, "are not there"},
-		"attachment of a taken name": {func(l *Letter) { l.Edition.Attachments[0].Name = "sa26-326a-nzl.PDF" }, "two attachments are named"},
-		"attachment named oddly":     {func(l *Letter) { l.Edition.Attachments[0].Name = "a\u202efdp.exe" }, "attachment's name"},
+		"attachment of a taken name": {func(l *Letter) { l.Edition.Attachments[0].Name = "sa26-326a-nzl.PDF" }, "has the name of another file"},
+		"attachment named oddly":     {func(l *Letter) { l.Edition.Attachments[0].Name = "a\u202efdp.exe" }, "the name of the author's attachment 1"},
 		"no such nation":             {func(l *Letter) { l.Edition.Nation = "FRA" }, "unknown nation"},
 	}
 	for name, tt := range tests {
