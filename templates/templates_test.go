@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/overview"
 	"bulletin/pipeline/stix"
 	"bulletin/templates"
 )
@@ -26,6 +28,40 @@ func TestEveryKindHasASkeletonThatPassesCheck(t *testing.T) {
 		if doc.Kind != k {
 			t.Errorf("the skeleton of kind %s says it is of kind %s", k, doc.Kind)
 		}
+	}
+}
+
+// What people uncomment must work as it stands.
+func TestSkeletonsShowAttachmentsThatParse(t *testing.T) {
+	for _, k := range pipeline.Kinds() {
+		b, err := templates.Skeleton(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := string(k) + ".md"
+		src := draft.Source{Name: name, Files: map[string][]byte{name: uncommented(b)}}
+		for _, file := range []string{"samples.zip", "programme.pdf", "exercise-data.zip", "secondment-agreement.pdf", "figures.xlsx"} {
+			src.Files[file] = []byte(file)
+		}
+		src.Files["indicators.csv"] = []byte("type,value,first_seen,last_seen,confidence,note\nipv4,192.0.2.1,,,high,\n")
+		doc, problems := draft.Parse(src, draft.Options{})
+		if err := problems.Err(); err != nil {
+			t.Errorf("%s: %v", k, err)
+		} else if len(doc.Attachments) == 0 || len(doc.MissingAttachments()) > 0 {
+			t.Errorf("%s attaches %v", k, doc.Attachments)
+		}
+	}
+}
+
+// uncommented takes the # off the keys and list items in front matter that stand behind one.
+func uncommented(skeleton []byte) []byte {
+	return regexp.MustCompile(`(?m)^# ?( {2}- .*|[a-z]+: .*)$`).ReplaceAll(skeleton, []byte("$1"))
+}
+
+func TestOverviewSkeletonSaysForWhomItIs(t *testing.T) {
+	b, err := templates.Skeleton("overview")
+	if err != nil || !bytes.Contains(b, []byte(overview.Statement)) {
+		t.Errorf("the skeleton lacks the statement: %v", err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 // Poster seals an edition's mail once for a whole list, and sends it to one recipient after another.
 type Poster interface {
+	// Seal needs the edition whole, the bytes of its attachments included.
 	Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Sealed, error)
 	// Send passes the gate and hands the mail to the relay. Its error is a *mail.DeliveryError where the relay
 	// or the way there failed; any other, a *mail.LeakError of the gate among them, is for good.
@@ -237,6 +238,9 @@ func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.Rend
 	return d.sealed.get(name, func() (*Sealed, error) {
 		files, err := d.files(ctx, r)
 		if err != nil {
+			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+		}
+		if err := loadAttached(ctx, d.Documents, &e); err != nil {
 			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 		}
 		return d.Poster.Seal(chunk.Ref, e, files)

@@ -140,6 +140,11 @@ func (m *Mark) marked(ctx context.Context, ref pipeline.Ref, e edition.Edition, 
 			return pipeline.Fact{}, &pipeline.Retry{Err: fmt.Errorf("store a picture: %w", err)}
 		}
 	}
+	for _, file := range e.Attached {
+		if _, err := m.Documents.Put(ctx, file); err != nil {
+			return pipeline.Fact{}, &pipeline.Retry{Err: fmt.Errorf("store an attachment: %w", err)}
+		}
+	}
 	digest, err := m.Documents.Put(ctx, e.JSON())
 	if err != nil {
 		return pipeline.Fact{}, &pipeline.Retry{Err: fmt.Errorf("store the edition: %w", err)}

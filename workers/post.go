@@ -18,6 +18,7 @@ type Sealed struct {
 	MessageID string
 	Digest    pipeline.Digest // of the shared packet
 
+	size     int // bytes that it takes in memory
 	packet   *seal.Sealed
 	envelope *mail.Envelope
 }
@@ -65,9 +66,13 @@ func (p *Post) Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Seal
 	if err := p.Gate.Register(packet, ref, e.Nation); err != nil {
 		return nil, err
 	}
+	size := 0
+	for _, body := range packet.Bodies() {
+		size += len(body)
+	}
 	return &Sealed{
 		Ref: ref, Nation: e.Nation, MessageID: header.MessageID, Digest: packet.Digest(),
-		packet: packet, envelope: envelope,
+		size: size, packet: packet, envelope: envelope,
 	}, nil
 }
 

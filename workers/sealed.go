@@ -5,9 +5,14 @@ import (
 	"sync"
 )
 
-// keptSealed is how many editions' mail a process keeps sealed: far more than it sends at a time, so that
-// what is in use is never dropped, and few enough to keep memory flat. What was dropped is sealed anew.
-const keptSealed = 32
+// How much mail a process keeps sealed, in editions and bytes: far more editions than it sends at a time, so that what
+// is in use is never dropped, and little enough to keep memory flat. What was dropped is sealed anew. Large attachments
+// are why bytes count too; but however large, so many are kept that none in use is dropped.
+const (
+	keptSealed = 32
+	keptInUse  = 8
+	keptBytes  = 256 << 20
+)
 
 // sealedMail is the mail that this process has sealed and registered with the gate, by edition.
 type sealedMail struct {
@@ -32,11 +37,18 @@ func (c *sealedMail) get(edition string, seal func() (*Sealed, error), forget fu
 		c.mails[edition] = s
 	}
 	c.used = append(slices.DeleteFunc(c.used, func(e string) bool { return e == edition }), edition)
-	if len(c.used) > keptSealed {
+	for len(c.used) > keptSealed || len(c.used) > keptInUse && c.bytes() > keptBytes {
 		oldest := c.used[0]
 		forget(c.mails[oldest])
 		delete(c.mails, oldest)
 		c.used = slices.Delete(c.used, 0, 1)
 	}
 	return s, nil
+}
+
+func (c *sealedMail) bytes() (n int) {
+	for _, s := range c.mails {
+		n += s.size
+	}
+	return n
 }

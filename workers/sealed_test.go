@@ -31,3 +31,24 @@ func TestSealedMailIsBoundedAndSealsOnce(t *testing.T) {
 		t.Fatalf("%d kept, forgot %d, first: %v", len(c.mails), len(forgotten), forgotten["first"])
 	}
 }
+
+// Large attachments must not fill the memory, and what is in use must stay.
+func TestSealedMailIsBoundedInBytes(t *testing.T) {
+	var c sealedMail
+	for i := range 3 * keptSealed {
+		if _, err := c.get(fmt.Sprint(i), func() (*Sealed, error) { return &Sealed{size: keptBytes / 10}, nil }, func(*Sealed) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(c.mails) != 10 {
+		t.Errorf("%d kept", len(c.mails))
+	}
+	for i := range keptInUse {
+		if _, err := c.get(fmt.Sprint("huge", i), func() (*Sealed, error) { return &Sealed{size: keptBytes}, nil }, func(*Sealed) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(c.mails) != keptInUse {
+		t.Errorf("%d kept", len(c.mails))
+	}
+}

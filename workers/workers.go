@@ -41,7 +41,7 @@ func factsOf(ctx context.Context, facts Facts, id pipeline.ID) ([]pipeline.Fact,
 	return all, last, nil
 }
 
-// loadEdition reads a stored edition with its pictures.
+// loadEdition reads a stored edition with its pictures, and without its attachments: those only the mail needs.
 func loadEdition(ctx context.Context, docs Documents, digest pipeline.Digest) (edition.Edition, error) {
 	b, err := docs.Get(ctx, digest)
 	if err != nil {
@@ -58,6 +58,17 @@ func loadEdition(ctx context.Context, docs Documents, digest pipeline.Digest) (e
 		}
 	}
 	return e, nil
+}
+
+// loadAttached reads the bytes of the edition's attachments.
+func loadAttached(ctx context.Context, docs Documents, e *edition.Edition) (err error) {
+	e.Attached = map[pipeline.Digest][]byte{}
+	for _, a := range e.Attachments {
+		if e.Attached[a.Digest], err = docs.Get(ctx, a.Digest); err != nil {
+			return fmt.Errorf("load an attachment of the edition: %w", err)
+		}
+	}
+	return nil
 }
 
 // failClosed turns an error that nobody has classified into one that parks: in marking, eligibility and

@@ -60,6 +60,7 @@ type checked struct {
 	ReleasableTo []pipeline.Nation `json:"releasable_to,omitempty"`
 	Portions     []checkedPortion  `json:"portions"`
 	Marked       []checkedPortion  `json:"marked"` // beside the portions: rows, notes, indicators and lines of front matter with a mark of their own
+	Attachments  []checkedFile     `json:"attachments"`
 	Editions     []checkedEdition  `json:"editions"`
 	Problems     []checkedProblem  `json:"problems"`
 }
@@ -70,6 +71,15 @@ type checkedPortion struct {
 	Kind    string            `json:"kind"`
 	Mark    string            `json:"mark"`
 	Text    string            `json:"text"` // its first words
+	Nations []pipeline.Nation `json:"nations"`
+}
+
+// checkedFile is an attached file, and who gets it.
+type checkedFile struct {
+	Name    string            `json:"name"`
+	Size    int64             `json:"size"`
+	SHA256  pipeline.Digest   `json:"sha256"`
+	Mark    string            `json:"mark"`
 	Nations []pipeline.Nation `json:"nations"`
 }
 
@@ -90,7 +100,7 @@ type checkedProblem struct {
 
 // checkFile checks a draft as submit does. The error is for a draft that can't be read at all.
 func checkFile(file string, r renderer) (*checked, error) {
-	ch := &checked{File: file, Portions: []checkedPortion{}, Marked: []checkedPortion{}, Editions: []checkedEdition{}, Problems: []checkedProblem{}}
+	ch := &checked{File: file, Portions: []checkedPortion{}, Marked: []checkedPortion{}, Attachments: []checkedFile{}, Editions: []checkedEdition{}, Problems: []checkedProblem{}}
 	src, err := draft.Load(file)
 	if err != nil {
 		return nil, err
@@ -109,6 +119,9 @@ func checkFile(file string, r renderer) (*checked, error) {
 	ch.Banner, ch.TLP, ch.ReleasableTo = doc.Banner.Banner(), doc.TLP.String(), doc.ReleasableTo
 	policy := configs.DefaultPolicy()
 	ch.portions(doc, policy)
+	if ch.attachments(doc, policy); ch.errors() > 0 {
+		return ch, nil
+	}
 	editions, err := review.Editions(doc, policy)
 	if err != nil {
 		ch.fail(file, err, "look at releasable_to and at the portions' marks")
@@ -167,7 +180,7 @@ func (ch *checked) portions(doc *draft.Document, policy review.Policy) {
 		ch.Portions = append(ch.Portions, row)
 	}
 	for _, l := range doc.Labels() { // beside the portions: what has a mark of its own
-		if l.What == "portion" || l.Label.Mark == nil {
+		if l.What == "portion" || l.What == "attachment" || l.Label.Mark == nil {
 			continue
 		}
 		row := checkedPortion{File: l.Pos.File, Line: l.Pos.Line, Kind: l.What, Mark: l.Label.Print(), Text: shorten(l.Text), Nations: []pipeline.Nation{}}
@@ -177,6 +190,27 @@ func (ch *checked) portions(doc *draft.Document, policy review.Policy) {
 			}
 		}
 		ch.Marked = append(ch.Marked, row)
+	}
+}
+
+// attachments lists the attached files and who gets each. One that is missing is an error, as it is to submit.
+func (ch *checked) attachments(doc *draft.Document, policy review.Policy) {
+	for i, p := range ch.Problems {
+		for _, a := range doc.MissingAttachments() {
+			if p.File == a.Pos.File && p.Line == a.Pos.Line && p.Col == a.Pos.Col {
+				ch.Problems[i].Severity = "error"
+			}
+		}
+	}
+	terms := edition.Terms(doc, policy.Released[doc.Scheme.Name()])
+	for _, a := range doc.Attachments {
+		row := checkedFile{Name: a.Name, Size: a.Size, SHA256: a.Digest, Mark: a.Label.Print(), Nations: []pipeline.Nation{}}
+		for _, n := range edition.Nations(doc, terms) {
+			if edition.May(a.Label, n, terms) {
+				row.Nations = append(row.Nations, n)
+			}
+		}
+		ch.Attachments = append(ch.Attachments, row)
 	}
 }
 
@@ -242,6 +276,12 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 	for _, p := range ch.Marked {
 		p.print(stdout, ch.ReleasableTo)
 	}
+	if len(ch.Attachments) > 0 {
+		fmt.Fprintln(stdout, "\nattached files, and who gets them")
+	}
+	for _, a := range ch.Attachments {
+		fmt.Fprintf(stdout, "  %s  %d bytes  SHA-256 %s\n    %s  %s\n", a.Name, a.Size, a.SHA256, pipeline.JoinNations(a.Nations, " "), a.Mark)
+	}
 	fmt.Fprintln(stdout, "\neditions")
 	for _, e := range ch.Editions {
 		fmt.Fprintf(stdout, "  %s  %s  %s\n", e.Nation, e.Banner, e.TLP)
@@ -251,7 +291,7 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 			fmt.Fprintf(stdout, "  %s  none: no portion may go there\n", n)
 		}
 	}
-	fmt.Fprintln(stdout, "\nwhat is unmarked in the front matter (title, actions, references, contacts, indicators) goes to all of them")
+	fmt.Fprintln(stdout, "\nwhat is unmarked in the front matter (title, actions, references, contacts, indicators, attachments) goes to all of them")
 }
 
 // print writes one line of the table of who gets what.

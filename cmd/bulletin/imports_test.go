@@ -27,6 +27,7 @@ var allowedImports = map[string][]string{
 	"pipeline/queue":          {"pipeline"},
 	"pipeline/queue/natstest": {}, // servers for tests: nothing else may import it
 	"pipeline/review":         {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/edition"},
+	"pipeline/overview":       {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/edition", "pipeline/attack"},
 	"templates":               {"pipeline"},
 	"configs":                 {"pipeline", "pipeline/marking", "pipeline/mail", "pipeline/review", "pipeline/seal"},
 	"workers":                 {"pipeline", "pipeline/*"},

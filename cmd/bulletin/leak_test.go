@@ -27,7 +27,7 @@ import (
 // piece is one marked piece of a generated draft.
 type piece struct {
 	id   int
-	kind string // para, heading, item, number, child, quote, code, table, row, note, action, reference, contact, glance, attack, indicator
+	kind string // para, heading, item, number, child, quote, code, table, row, note, action, reference, contact, glance, attack, indicator, attachment
 	mark string // without parentheses; empty in front matter for unmarked
 	text string
 }
@@ -59,7 +59,7 @@ var leakMarks = map[string]map[string][]pipeline.Nation{
 
 var pieceKinds = []string{
 	"para", "para", "para", "heading", "bare", "item", "number", "child", "quote", "code", "table", "row", "row", "note",
-	"action", "reference", "contact", "glance", "attack", "indicator", "indicator",
+	"action", "reference", "contact", "glance", "attack", "indicator", "indicator", "attachment",
 }
 
 var leakWords = []string{"ferry", "harbour", "server", "pūrongo", "Ελλάς", "Київ", "invoice", "beacon", "ledger", "wallet", "relay", "façade", "198.51.100.7", "[1, 3]", "a*b", "x_y", "1st"}
@@ -115,6 +115,7 @@ func genDraft(t *rapid.T) (scheme string, to []pipeline.Nation, pieces []piece) 
 func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 	front := map[string][]string{}
 	glance := ""
+	files := map[string][]byte{}
 	var csv, body, notes strings.Builder
 	csv.WriteString("type,value,first_seen,last_seen,confidence,note,mark\n")
 	for i, p := range pieces {
@@ -130,6 +131,10 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 			front["attack"] = append(front["attack"], fmt.Sprintf("{id: %q, use: %q}", "("+p.mark+") T1048", p.text))
 		case "indicator":
 			fmt.Fprintf(&csv, "domain,host%d.%s.example,,,high,%q,%q\n", p.id, strings.Repeat("x", len(p.text)%9+1), p.text, "("+p.mark+")")
+		case "attachment": // its name is a part of what is withheld
+			name := fmt.Sprintf("file%d%s.bin", p.id, strings.Repeat("x", len(p.text)%9))
+			front["attachments"] = append(front["attachments"], fmt.Sprintf("{file: %q, about: %q}", "("+p.mark+") "+name, p.text))
+			files[name] = []byte(p.text)
 		case "note":
 			fmt.Fprintf(&body, "(%s) A sentence.[^n%d] And more.\n\n", map[string]string{"usa": "U", "tlp": "TLP:AMBER"}[scheme], p.id)
 			fmt.Fprintf(&notes, "[^n%d]: (%s) %s\n\n", p.id, p.mark, p.text)
@@ -144,7 +149,8 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 		fmt.Fprintf(&b, "%s:\n  - %s\n", key, strings.Join(front[key], "\n  - "))
 	}
 	b.WriteString("---\n\n" + body.String() + notes.String())
-	return draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(b.String()), "indicators.csv": []byte(csv.String())}}
+	files["draft.md"], files["indicators.csv"] = []byte(b.String()), []byte(csv.String())
+	return draft.Source{Name: "draft.md", Files: files}
 }
 
 // block writes one piece of the body.

@@ -32,6 +32,8 @@ type Document struct {
 	Portions   []Portion
 	Indicators []Indicator
 
+	Attachments []Attachment // in the order of the draft
+
 	Files    []pipeline.File   // every file the draft consists of, the draft itself included, by name
 	Contents map[string][]byte // their bytes, by name
 }

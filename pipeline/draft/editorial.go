@@ -24,12 +24,29 @@ func editorial(doc *Document, f *front, p *problems) {
 		p.warnf(doc.Portions[0].Pos, "begin with a paragraph that says who, what, when and how sure", "the draft has no summary")
 	}
 	citations(doc, p)
+	placeholders(doc, p)
+}
+
+// ToWrite begins a placeholder that an editor has to replace; a ] ends it.
+const ToWrite = "[To write: "
+
+// placeholders warns of what nobody has written yet.
+func placeholders(doc *Document, p *problems) {
+	for _, l := range doc.Labels() {
+		if _, what, found := strings.Cut(l.Text, ToWrite); found {
+			what, _, _ = strings.Cut(what, "]")
+			p.warnf(l.Pos, "write it, or delete the place", "nobody has written this yet: %s", strings.TrimRight(what, "."))
+		}
+	}
 }
 
 var (
 	mitigation = regexp.MustCompile(`(?i)mitigat|remediat|atténuation`)
 	summary    = regexp.MustCompile(`(?i)summary|overview|résumé|sommaire`)
 )
+
+// IsSummary reports whether a block is the heading of a bulletin's summary.
+func IsSummary(b Block) bool { return b.Kind == Heading && summary.MatchString(Plain(b.Text)) }
 
 func hasHeading(doc *Document, about *regexp.Regexp) bool {
 	return slices.ContainsFunc(doc.Portions, func(p Portion) bool {

@@ -33,6 +33,7 @@ func (f *front) keys() []key {
 		{"actions", false, "", f.actions},
 		{"attack", false, "", f.attack},
 		{"indicators", false, "", f.indicatorFile},
+		{"attachments", false, "", f.attachments},
 		{"contacts", false, "", func(n ast.Node) { f.doc.Contacts = f.lines(n, "contacts", "a contact") }},
 		{"references", false, "", func(n ast.Node) { f.doc.References = f.lines(n, "references", "a reference") }},
 	}

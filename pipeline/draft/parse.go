@@ -69,6 +69,9 @@ func (r *reader) read() {
 	if r.front.indicators != "" {
 		r.named = append(r.named, namedFile{r.front.indicators, MaxDraft, r.front.indicatorsPos})
 	}
+	for _, a := range r.doc.Attachments {
+		r.named = append(r.named, namedFile{a.Name, MaxAttachment, a.Pos})
+	}
 	b := body{file: file, probs: &r.probs, marks: &r.marks, doc: r.doc, start: start}
 	b.read()
 	for _, p := range b.pictures {
@@ -109,9 +112,13 @@ func (r *reader) files(pictures []picture) {
 		p.image.Digest = pipeline.DigestOf(content)
 		r.keep(p.image.Name)
 	}
+	r.attach()
 	known := map[string]bool{r.src.Name: true, r.front.indicators: true}
 	for _, p := range pictures {
 		known[p.image.Name] = true
+	}
+	for _, a := range r.doc.Attachments {
+		known[a.Name] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.src.Files)) {
 		if !known[name] {

@@ -52,7 +52,7 @@ func (r Row) text() string {
 
 // Labelled is a label and what it stands for.
 type Labelled struct {
-	What  string // title, glance, action, attack, reference, contact, indicator, portion, row, note
+	What  string // title, glance, action, attack, reference, contact, indicator, attachment, portion, row, note
 	Text  string // its first words, or all of them
 	Label Label
 	Pos   Pos
@@ -80,6 +80,9 @@ func (d *Document) Labels() []Labelled {
 	lines("contact", d.Contacts)
 	for _, i := range d.Indicators {
 		out = append(out, Labelled{What: "indicator", Text: i.Value, Label: i.Label, Pos: i.Pos})
+	}
+	for _, a := range d.Attachments {
+		out = append(out, Labelled{What: "attachment", Text: a.Name, Label: a.Label, Pos: a.Pos})
 	}
 	for _, p := range d.Portions {
 		out = append(out, Labelled{What: "portion", Text: Plain(p.Block.Text), Label: p.Label, Pos: p.Pos, Part: p.Block.Kind == Rule})

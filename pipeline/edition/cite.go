@@ -27,6 +27,9 @@ func recite(e *Edition, kept []bool) {
 	for i := range e.Indicators {
 		e.Indicators[i].Note = draft.Recite(e.Indicators[i].Note, number)
 	}
+	for i := range e.Attachments {
+		e.Attachments[i].About = draft.Recite(e.Attachments[i].About, number)
+	}
 	for _, lines := range [][]Line{e.References, e.Contacts} {
 		for i := range lines {
 			lines[i].Text = draft.Recite(lines[i].Text, number)

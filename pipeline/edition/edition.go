@@ -41,8 +41,13 @@ type Edition struct {
 	References []Line        `json:"references,omitempty"`
 	Contacts   []Line        `json:"contacts,omitempty"`
 
+	Attachments []Attachment `json:"attachments,omitempty"`
+
 	// Images holds the pictures that Blocks name, by digest.
 	Images map[pipeline.Digest][]byte `json:"-"`
+	// Attached holds the bytes of Attachments, by digest. A stored edition is read without them: only what is
+	// mailed needs them.
+	Attached map[pipeline.Digest][]byte `json:"-"`
 }
 
 // Version is a line of the version history.

@@ -34,12 +34,14 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 	e.Attack = p.techniques()
 	e.References = p.lines(doc.References)
 	e.Contacts = p.lines(doc.Contacts)
+	e.Attachments = p.attachments()
 	indicators := p.indicators()
 	if err := p.mark(&e); err != nil {
 		return Edition{}, err
 	}
 	e.Indicators = markedAs(indicators, e)
 	e.Images = p.images(e)
+	e.Attached = p.attached(e)
 	number(e.Blocks)
 	recite(&e, p.may(doc.References))
 	return e, nil

@@ -33,6 +33,7 @@ func Read(e Edition, width int) Reading {
 	p.notes(e)
 	p.techniques(e)
 	p.indicators(e)
+	p.attachments(e)
 	p.references(e)
 	p.section("Contacts and reporting", e.Contacts, func(int) string { return "-  " })
 	p.history(e)

@@ -25,6 +25,7 @@ func Text(e Edition) string {
 	p.notes(e)
 	p.techniques(e)
 	p.indicators(e)
+	p.attachments(e)
 	p.references(e)
 	p.section("Contacts and reporting", e.Contacts, func(int) string { return "-  " })
 	p.history(e)

@@ -58,6 +58,9 @@ func Units(e Edition) []Unit {
 	for _, i := range e.Indicators {
 		add("indicator", i.Mark, strings.TrimSpace(Defang(i.Type, i.Value)+"\n"+i.about()+"\n"+i.Note))
 	}
+	for _, a := range e.Attachments {
+		add("attachment", a.Mark, strings.TrimSpace(a.Name+", "+a.Count()+"\n"+a.About+"\n"+string(a.Digest)))
+	}
 	lines("reference", e.References)
 	lines("contact", e.Contacts)
 	return out

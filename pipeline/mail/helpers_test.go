@@ -31,7 +31,24 @@ func testHeader() Header {
 	}
 }
 
+// testAttached is what the author attached.
+var testAttached = []Attachment{
+	{"samples-2026.zip", []byte("PK\x03\x04\x00\xff\r\nFrom here on\n--=_m")},
+	{"page.html", []byte("<script>alert(1)</script>")},
+}
+
 func testEdition() edition.Edition {
+	e := plainEdition()
+	e.Attached = map[pipeline.Digest][]byte{}
+	for _, a := range testAttached {
+		d := pipeline.DigestOf(a.Bytes)
+		e.Attached[d] = a.Bytes
+		e.Attachments = append(e.Attachments, edition.Attachment{Mark: "(U)", Name: a.Name, About: "Seen in <March>", Size: int64(len(a.Bytes)), Digest: d})
+	}
+	return e
+}
+
+func plainEdition() edition.Edition {
 	text := func(s string) []draft.Inline { return []draft.Inline{{Kind: draft.Text, Text: s}} }
 	return edition.Edition{
 		Number:       "SA26-326A",

@@ -23,8 +23,8 @@ type Letter struct {
 	CSV     Attachment
 }
 
-// Attachment is a file that goes with the letter. Its name is plain: letters, digits, dot, hyphen
-// and underscore.
+// Attachment is a file that goes with the letter, beside those that the author attached, which the edition holds.
+// Its name is plain: letters, digits, dot, hyphen and underscore.
 type Attachment struct {
 	Name  string
 	Bytes []byte
@@ -49,7 +49,8 @@ func Subject(e edition.Edition) string {
 }
 
 // Compose returns the inner message, the cryptographic payload of RFC 9788: the real header block,
-// then text and HTML that can be read without the PDF, then PDF, STIX and CSV. Lines end in CRLF.
+// then text and HTML that can be read without the PDF, then PDF, STIX and CSV,
+// then what the author attached. Lines end in CRLF.
 // The same letter gives the same bytes.
 func Compose(l Letter) (inner []byte, err error) {
 	if err := l.check(); err != nil {
@@ -63,11 +64,12 @@ func Compose(l Letter) (inner []byte, err error) {
 	if err := bracketed(text, l.Edition.Banner); err != nil {
 		return nil, fmt.Errorf("compose mail: %w", err)
 	}
-	body, boundary, err := compose([]byte(text), html, []file{
+	files := append([]file{
 		{l.PDF, "application/pdf"},
 		{l.STIX, "application/stix+json; version=2.1"},
 		{l.CSV, "text/csv; charset=utf-8"},
-	})
+	}, attached(l.Edition)...)
+	body, boundary, err := compose([]byte(text), html, files)
 	if err != nil {
 		return nil, fmt.Errorf("compose mail: %w", err)
 	}
@@ -114,7 +116,7 @@ func (l Letter) check() error {
 			return fmt.Errorf("attachment %s is empty", a.Name)
 		}
 	}
-	return nil
+	return l.checkAttached()
 }
 
 // bracketed makes sure that the banner is the first and the last thing that people read

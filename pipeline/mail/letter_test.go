@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
 )
@@ -99,13 +100,16 @@ func TestComposeGivesSubjectTextHTMLAndFiles(t *testing.T) {
 	for _, p := range parts {
 		types = append(types, p.mediaType)
 	}
-	if want := []string{"text/plain", "text/html", "application/pdf", "application/stix+json", "text/csv"}; !slices.Equal(types, want) {
+	if want := []string{"text/plain", "text/html", "application/pdf", "application/stix+json", "text/csv", "application/zip", "application/octet-stream"}; !slices.Equal(types, want) {
 		t.Fatalf("parts %v, want %v", types, want)
 	}
 	if text := strings.ReplaceAll(string(parts[0].content), "\r\n", "\n"); text != edition.Text(l.Edition) {
 		t.Errorf("text did not come back the same:\n%s", text)
 	}
-	for i, a := range []Attachment{l.PDF, l.STIX, l.CSV} {
+	if html := string(parts[1].content); !strings.Contains(html, "samples-2026.zip") || !strings.Contains(html, string(pipeline.DigestOf(testAttached[0].Bytes))) || strings.Contains(html, "<March>") {
+		t.Errorf("the HTML does not hold the manifest:\n%s", html)
+	}
+	for i, a := range append([]Attachment{l.PDF, l.STIX, l.CSV}, testAttached...) {
 		if p := parts[i+2]; p.name != a.Name || !bytes.Equal(p.content, a.Bytes) {
 			t.Errorf("attachment %s came back as %q with %d bytes", a.Name, p.name, len(p.content))
 		}
@@ -233,7 +237,7 @@ func TestComposeRoundTripProperty(t *testing.T) {
 		if got, want := normal(string(parts[0].content)), normal(edition.Text(l.Edition)); got != want {
 			t.Fatalf("text %q, want %q", got, want)
 		}
-		if len(parts) != 5 {
+		if len(parts) != 7 {
 			t.Fatalf("%d parts", len(parts))
 		}
 	})
@@ -272,7 +276,14 @@ func TestComposeRefuses(t *testing.T) {
 		"list with people": {func(l *Letter) { l.List = "x:a@b.example" }, "name of the list"},
 		"message-id":       {func(l *Letter) { l.MessageID = "<a@b>\r\nX: y" }, "message-id"},
 		"no date":          {func(l *Letter) { l.Date = l.Date.AddDate(-2025, -10, -21).Add(-14 * 3600e9) }, "date"},
-		"no such nation":   {func(l *Letter) { l.Edition.Nation = "FRA" }, "unknown nation"},
+		"other bytes attached": {func(l *Letter) {
+			l.Edition.Attached[l.Edition.Attachments[0].Digest] = []byte("other bytes")
+		}, "not the one that the edition names"},
+		"attachment of another size": {func(l *Letter) { l.Edition.Attachments[0].Size++ }, "not the one that the edition names"},
+		"attachment not loaded":      {func(l *Letter) { l.Edition.Attached = nil }, "are not there"},
+		"attachment of a taken name": {func(l *Letter) { l.Edition.Attachments[0].Name = "sa26-326a-nzl.PDF" }, "has the name of another file"},
+		"attachment named oddly":     {func(l *Letter) { l.Edition.Attachments[0].Name = "a\u202efdp.exe" }, "the name of the author's attachment 1"},
+		"no such nation":             {func(l *Letter) { l.Edition.Nation = "FRA" }, "unknown nation"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -23,6 +23,7 @@ type seen struct {
 	signatures            []string // "good FINGERPRINT"
 	text                  string
 	pdf                   []byte
+	files                 map[string][]byte // what else is attached, by name
 }
 
 // newMailReader makes a home with the given keys, the signer's trusted.
@@ -89,6 +90,7 @@ type message struct {
 type body struct {
 	ID      int             `json:"id"`
 	Type    string          `json:"content-type"`
+	Name    string          `json:"filename"`
 	Content json.RawMessage `json:"content"`
 }
 
@@ -116,7 +118,11 @@ func (r *mailReader) open(t *testing.T, eml []byte) seen {
 	for _, sig := range m.Crypto.Signed.Status {
 		s.signatures = append(s.signatures, sig.Status+" "+sig.Fingerprint)
 	}
+	s.files = map[string][]byte{}
 	for _, b := range leaves(m.Body) {
+		if b.Name != "" {
+			s.files[b.Name] = r.run(t, nil, "notmuch", "show", "--format=raw", "--decrypt=true", fmt.Sprintf("--part=%d", b.ID), id)
+		}
 		switch b.Type {
 		case "text/plain":
 			if err := json.Unmarshal(b.Content, &s.text); err != nil {

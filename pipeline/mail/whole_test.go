@@ -103,6 +103,11 @@ func checkSeen(t *testing.T, got seen, l Letter, signer string) {
 	if !bytes.Equal(got.pdf, l.PDF.Bytes) {
 		t.Errorf("PDF of %d bytes, want %d", len(got.pdf), len(l.PDF.Bytes))
 	}
+	for _, a := range l.Edition.Attachments { // what arrived is what the manifest says
+		if d := pipeline.DigestOf(got.files[a.Name]); d != a.Digest {
+			t.Errorf("attachment %s arrived with the digest %s, want %s", a.Name, d, a.Digest)
+		}
+	}
 }
 
 // With real ciphertext: nobody gets another's mail, and no second key is let in.

@@ -13,6 +13,7 @@ func (c *composer) back() []box {
 	var boxes []box
 	boxes = append(boxes, c.attackTable()...)
 	boxes = append(boxes, c.indicatorTable()...)
+	boxes = append(boxes, c.attachmentTable()...)
 	boxes = append(boxes, c.references()...)
 	boxes = append(boxes, c.contacts()...)
 	return append(boxes, c.history()...)

@@ -180,6 +180,17 @@ func TestReportNamesEverything(t *testing.T) {
 	}
 }
 
+func TestReportNamesAttachmentsByHash(t *testing.T) {
+	e := sample()
+	e.Attachments = []edition.Attachment{{Name: "samples.zip", About: "Three samples", Size: 1, Digest: pipeline.DigestOf([]byte("x"))}}
+	_, raw := mustBundle(t, e, nil)
+	for _, want := range []string{`"external_id": "samples.zip"`, `"description": "Three samples"`, `"SHA-256": "` + string(pipeline.DigestOf([]byte("x"))) + `"`} {
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("%s is not in\n%s", want, raw)
+		}
+	}
+}
+
 func TestAttackPatternIsFoundByItsID(t *testing.T) {
 	objects, _ := mustBundle(t, sample(), nil)
 	patterns := ofType(objects, "attack-pattern")

@@ -87,6 +87,9 @@ func (b *builder) report(pdf []byte) report {
 	for n, r := range b.e.References {
 		c.External = append(c.External, externalReference{Source: fmt.Sprintf("reference %d", n+1), Description: r.Text})
 	}
+	for _, a := range b.e.Attachments {
+		c.External = append(c.External, attachment(a))
+	}
 	r := report{common: c, Name: b.e.Title.Text, Types: []string{"threat-report"}, Published: b.at}
 	if len(b.e.Indicators) > 0 {
 		r.Types = append(r.Types, "indicator")
@@ -105,6 +108,16 @@ func (b *builder) product(pdf []byte) externalReference {
 	if pdf != nil {
 		r.Description += " (PDF)"
 		r.Hashes = map[string]string{"SHA-256": string(pipeline.DigestOf(pdf))}
+	}
+	return r
+}
+
+// attachment names a file that came with the mail, and what it must hash to. It is no object of its own: it says
+// nothing about what was observed.
+func attachment(a edition.Attachment) externalReference {
+	r := externalReference{Source: "attachment", ExternalID: a.Name, Description: a.About}
+	if a.Digest != "" {
+		r.Hashes = map[string]string{"SHA-256": string(a.Digest)}
 	}
 	return r
 }

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -73,26 +72,7 @@ func (c *Client) Earlier(ctx context.Context, id pipeline.ID, revision int) (Ear
 
 // PDF gives the person's own edition of the newest revision as a PDF.
 func (c *Client) PDF(ctx context.Context, id pipeline.ID) ([]byte, error) {
-	var whole []byte
-	var digest pipeline.Digest
-	for {
-		part, err := ask[Drawn](ctx, c, "pdf", Part{Look: Look{ID: id}, Offset: len(whole)})
-		if err != nil {
-			return nil, err
-		}
-		if len(whole) > 0 && part.Digest != digest { // a revision or the release came between two parts
-			return nil, pipeline.ErrMoved
-		}
-		digest = part.Digest
-		whole = append(whole, part.Data...)
-		if len(whole) < part.Size && len(part.Data) > 0 {
-			continue
-		}
-		if pipeline.DigestOf(whole) != digest {
-			return nil, errors.New("the PDF was damaged on the way")
-		}
-		return whole, nil
-	}
+	return c.fetch(ctx, "pdf", func(offset int) any { return Drawing{Look: Look{ID: id}, Offset: offset} })
 }
 
 // Claim takes an item for a while.

@@ -85,7 +85,7 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 	case "revision":
 		return with(data, func(r Look) (any, error) { return d.earlier(ctx, p, r) })
 	case "pdf":
-		return with(data, func(r Part) (any, error) { return d.pdf(ctx, p, r) })
+		return with(data, func(r Drawing) (any, error) { return d.pdf(ctx, p, r) })
 	case "claim":
 		return with(data, func(r Claiming) (any, error) { return d.claim(ctx, p, r) })
 	case "comment":
@@ -94,6 +94,10 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 		return with(data, func(r Approve) (any, error) { return d.approve(ctx, p, r) })
 	case "return", "reject":
 		return with(data, func(r Decision) (any, error) { return d.decide(ctx, p, verb, r) })
+	case "overview":
+		return with(data, func(r OverviewOrder) (any, error) { return d.overview(ctx, p, r) })
+	case "attachment":
+		return with(data, func(r Fetch) (any, error) { return d.attachment(ctx, p, r) })
 	case "status":
 		return with(data, func(r Subject) (any, error) { return d.status(ctx, p, r) })
 	}

@@ -44,23 +44,15 @@ func (d *Desk) earlier(ctx context.Context, p review.Person, r Look) (any, error
 	return Earlier{Ref: c.Ref, Edition: e.JSON()}, nil
 }
 
-// Part asks for a part of the PDF of the person's own edition, from an offset on.
-type Part struct {
+// Drawing asks for a part of the PDF of the person's own edition, from an offset on.
+type Drawing struct {
 	Look
 	Offset int `json:"offset"`
 }
 
-// Drawn is a part of a PDF. All parts of one document name the same digest.
-type Drawn struct {
-	Ref    pipeline.Ref    `json:"ref"`
-	Digest pipeline.Digest `json:"digest"`
-	Size   int             `json:"size"`
-	Data   []byte          `json:"data"`
-}
-
 // pdf gives the person's own edition as a PDF: the one that was mailed, or before release one that is drawn for
 // them. A large one goes in parts; to draw the same edition gives the same bytes.
-func (d *Desk) pdf(ctx context.Context, p review.Person, r Part) (any, error) {
+func (d *Desk) pdf(ctx context.Context, p review.Person, r Drawing) (any, error) {
 	if err := ownNation(p, r.Nation); err != nil {
 		return nil, err
 	}
@@ -72,11 +64,7 @@ func (d *Desk) pdf(ctx context.Context, p review.Person, r Part) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := min(max(r.Offset, 0), len(data))
-	return Drawn{
-		Ref: c.Ref, Digest: pipeline.DigestOf(data), Size: len(data),
-		Data: data[from:min(from+PartSize, len(data))],
-	}, nil
+	return partFrom(data, r.Offset), nil
 }
 
 func (d *Desk) draw(ctx context.Context, p review.Person, s review.Standing, c *review.Case) ([]byte, error) {

@@ -130,7 +130,7 @@ func (o *office) answers(name string, id pipeline.ID) map[string]string {
 	}
 	ref := pipeline.Ref{ID: id, Revision: 1}
 	for verb, request := range map[string]any{
-		"show": Look{ID: id}, "revision": Look{ID: id, Revision: 1}, "pdf": Part{Look: Look{ID: id}},
+		"show": Look{ID: id}, "revision": Look{ID: id, Revision: 1}, "pdf": Drawing{Look: Look{ID: id}},
 		"claim": Claiming{ID: id, Seconds: 60}, "comment": Remark{Ref: ref, Portion: 1, Text: "Hm."},
 		"status": Subject{id}, "approve": Approve{Ref: ref, Statement: "x", Signature: "y"},
 		"return": Decision{Ref: ref, Comment: "Why?"}, "reject": Decision{Ref: ref, Comment: "No."},

@@ -13,7 +13,7 @@ import (
 
 // Limits of one submission, in bytes.
 const (
-	MaxSubmission = 16 << 20 // all files together
+	MaxSubmission = 16 << 20 // all files together, draft.MaxAttachments among them
 	PartSize      = 512 << 10
 )
 
@@ -212,6 +212,9 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission) ([
 		if err := d.Printable(e); err != nil {
 			return nil, nil, refuse("replace the character, or configure a font that has it", "%v", err)
 		}
+	}
+	if missing := doc.MissingAttachments(); len(missing) > 0 {
+		return nil, nil, refuse("put it beside the draft", "the attachment %s is missing", missing[0].Name)
 	}
 	var warnings []string
 	for _, w := range problems {

@@ -1,0 +1,104 @@
+package overview
+
+import (
+	"slices"
+	"strings"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/marking"
+)
+
+// mark returns the mark of something in the overview that a bulletin of the scheme marks with label, that is of the
+// TLP, and that the nations may have. The label's own mark is kept, and narrowed where by itself it would let others
+// in. It is not ok where that can't be written: a mark of another scheme is never translated.
+func (c *compiler) mark(scheme string, label draft.Label, tlp marking.TLP, to []pipeline.Nation) (mark string, ok bool) {
+	m := label.Mark
+	if m != nil && scheme != c.Scheme.Name() || !slices.Contains(to, c.Nation) {
+		return "", false
+	}
+	if m == nil {
+		m = c.lowest(tlp)
+	}
+	marks := []marking.Mark{m}
+	if c.Scheme.Name() == "tlp" { // its label may be below the TLP of what it stands for
+		marks = append(marks, c.lowest(tlp))
+	}
+	if !c.within(m, to) {
+		limit, ok := c.limit(tlp, to)
+		if !ok {
+			return "", false
+		}
+		marks = append(marks, limit)
+	}
+	if len(marks) > 1 {
+		var err error
+		if m, err = c.Scheme.RollUp(marks); err != nil { // it never widens
+			return "", false
+		}
+	}
+	// A roll-up that nobody may have has no form that parses.
+	if _, err := c.Scheme.ParsePortion(strings.Trim(m.Portion(), "()")); err != nil || !c.within(m, to) {
+		return "", false
+	}
+	return draft.Label{TLP: tlp, Mark: m}.Print(), true
+}
+
+// within reports whether the mark lets in nobody but the nations, and the editor's among them.
+func (c *compiler) within(m marking.Mark, to []pipeline.Nation) bool {
+	if !marking.MayHave(m, string(c.Nation), c.terms()) {
+		return false
+	}
+	for _, n := range pipeline.Nations() {
+		if marking.MayHave(m, string(n), c.terms()) && !slices.Contains(to, n) {
+			return false
+		}
+	}
+	return true
+}
+
+// terms are those of the overview, which begins as one for all five.
+func (c *compiler) terms() marking.Terms {
+	t := marking.Terms{Originator: string(c.Nation), Released: c.Policy}
+	for _, n := range pipeline.Nations() {
+		t.ReleasableTo = append(t.ReleasableTo, string(n))
+	}
+	return t
+}
+
+// lowest is the mark of what is marked with TLP alone.
+func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
+	if c.Scheme.Name() == "tlp" {
+		return c.parsed(tlp.String())
+	}
+	return c.parsed("U")
+}
+
+// limit is a mark that names exactly the nations.
+func (c *compiler) limit(tlp marking.TLP, to []pipeline.Nation) (marking.Mark, bool) {
+	switch {
+	case c.Scheme.Name() == "tlp":
+		return c.parsed(tlp.String() + "//REL TO " + pipeline.JoinNations(to, ", ")), true
+	case !slices.Contains(to, pipeline.USA):
+		return nil, false // REL TO begins with USA (CAPCO-2016 H.8)
+	case len(to) == 1:
+		return c.parsed("U//NF"), true
+	}
+	others := slices.DeleteFunc(slices.Clone(to), func(n pipeline.Nation) bool { return n == pipeline.USA })
+	return c.parsed("U//REL TO USA, " + pipeline.JoinNations(others, ", ")), true
+}
+
+// parsed reads a mark of our own making.
+func (c *compiler) parsed(portion string) marking.Mark {
+	m, err := c.Scheme.ParsePortion(portion)
+	if err != nil {
+		panic("overview: " + err.Error()) // from constants and the five nations: a bug
+	}
+	return m
+}
+
+// everybody is the mark of what is in every edition of the overview.
+func (c *compiler) everybody() string {
+	mark, _ := c.mark(c.Scheme.Name(), draft.Label{}, least, pipeline.Nations())
+	return mark
+}
