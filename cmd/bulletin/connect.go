@@ -38,12 +38,17 @@ func (f *deskFlags) register(c *cobra.Command) {
 type session struct {
 	*desk.Client
 	person string
+	home   string // the folder of the credentials: the person's key lies beside them
 	close  func()
 }
 
 // open connects to the running server as the person that the flags name.
 func (f *deskFlags) open() (*session, error) {
-	person, seed, err := f.credentials()
+	file, err := f.credentialsFile()
+	if err != nil {
+		return nil, err
+	}
+	person, seed, err := readCredentials(file)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +60,7 @@ func (f *deskFlags) open() (*session, error) {
 	if err != nil {
 		return nil, hint(err, "is the server running? start it with: bulletin serve --dir %s", f.dir)
 	}
-	return &session{Client: &desk.Client{Connection: connection}, person: person, close: connection.Close}, nil
+	return &session{Client: &desk.Client{Connection: connection}, person: person, home: filepath.Dir(file), close: connection.Close}, nil
 }
 
 // withDesk opens a session, runs do within the time that the desk has for its answers, and ends the session.
@@ -70,19 +75,22 @@ func (f *deskFlags) withDesk(ctx context.Context, do func(ctx context.Context, s
 	return do(ctx, s)
 }
 
-// credentials reads who asks. Where one person alone works in the directory, it is them.
-func (f *deskFlags) credentials() (person string, seed []byte, err error) {
-	file := f.creds
+// credentialsFile is where it stands who asks. Where one person alone works in the directory, it is them.
+func (f *deskFlags) credentialsFile() (string, error) {
 	switch {
-	case file == "" && f.as != "":
-		file = filepath.Join(f.dir, "people", f.as+".creds")
-	case file == "":
-		found, _ := filepath.Glob(filepath.Join(f.dir, "people", "*.creds")) // the pattern is ours: no error
-		if len(found) != 1 {
-			return "", nil, hint(errors.New("who are you? no credentials were named"), "give --as NAME%s, or --creds FILE", namesIn(found))
-		}
-		file = found[0]
+	case f.creds != "":
+		return f.creds, nil
+	case f.as != "":
+		return filepath.Join(f.dir, "people", f.as+".creds"), nil
 	}
+	found, _ := filepath.Glob(filepath.Join(f.dir, "people", "*.creds")) // the pattern is ours: no error
+	if len(found) != 1 {
+		return "", hint(errors.New("who are you? no credentials were named"), "give --as NAME%s, or --creds FILE", namesIn(found))
+	}
+	return found[0], nil
+}
+
+func readCredentials(file string) (person string, seed []byte, err error) {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil, hint(fmt.Errorf("there are no credentials %s", file), "bulletin people add NAME makes them for who works here; bulletin keygen where you work")

@@ -45,6 +45,8 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":       {"pipeline/draft", "configs"},
 	"github.com/google/uuid":         {"pipeline/stix"},
 	"github.com/spf13/cobra":         {"cmd/bulletin"},
+	"golang.org/x/term":              {"cmd/bulletin"},
+	"github.com/sergi/go-diff":       {"cmd/bulletin"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -37,6 +37,9 @@ func LoadSigner(armoredSecret, passphrase []byte) (*Signer, error) {
 	return &Signer{entity: entity, fingerprint: fingerprint(entity.PrimaryKey), public: public}, nil
 }
 
+// ErrLocked reports a secret key whose passphrase was not given, or is another.
+var ErrLocked = errors.New("cannot be unlocked: the passphrase is missing or wrong")
+
 // unlock reads an armored secret key and decrypts its secrets in memory.
 func unlock(armoredSecret, passphrase []byte) (*pgp.Key, error) {
 	key, err := pgp.NewKeyFromArmored(string(armoredSecret))
@@ -47,7 +50,7 @@ func unlock(armoredSecret, passphrase []byte) (*pgp.Key, error) {
 		return nil, errors.New("is a certificate: the secret key is needed")
 	}
 	if err := key.GetEntity().DecryptPrivateKeys(passphrase); err != nil {
-		return nil, errors.New("cannot be unlocked: the passphrase is missing or wrong")
+		return nil, ErrLocked
 	}
 	return key, nil
 }
