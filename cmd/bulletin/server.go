@@ -96,7 +96,7 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	}
 	s.stages = []pipeline.Worker{
 		&workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: log},
-		&workers.Mark{Facts: q, Documents: q, Publisher: q, Verify: seal.VerifyDetached},
+		&workers.Mark{Facts: q, Documents: q, Publisher: q, Decider: q, Verify: seal.VerifyDetached, Clock: now},
 		&workers.Render{Documents: q, Renderer: renderer},
 		&workers.Plan{Facts: q, Documents: q, Lists: lists, Keys: keys, ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations()},
 		&workers.Dispatch{Documents: q},

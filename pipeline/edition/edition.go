@@ -31,6 +31,7 @@ type Edition struct {
 	Originator   pipeline.Nation     `json:"originator,omitempty"`
 	Statements   []string            `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
 	Embargo      time.Time           `json:"embargo,omitzero"`
+	Correction   Line                `json:"correction,omitzero"` // what a correction changes; empty where the nation may not have it
 
 	Title      Line          `json:"title"`
 	Glance     []GlanceLine  `json:"glance,omitempty"`
@@ -51,6 +52,48 @@ type Version struct {
 	At      time.Time `json:"at"`      // UTC
 	Change  string    `json:"change"`  // release, editorial, content, marking, withdrawal
 	Summary string    `json:"summary"`
+}
+
+// The changes that happen to an edition.
+const (
+	ChangeRelease    = "release"    // the nation's first edition
+	ChangeContent    = "content"    // a correction
+	ChangeWithdrawal = "withdrawal" // the word that it is withdrawn
+)
+
+// Version is the one that this edition is; empty for a draft.
+func (e Edition) Version() string {
+	if len(e.History) == 0 {
+		return ""
+	}
+	return e.History[len(e.History)-1].Version
+}
+
+// change is what made this edition; empty for a draft.
+func (e Edition) change() string {
+	if len(e.History) == 0 {
+		return ""
+	}
+	return e.History[len(e.History)-1].Change
+}
+
+// Notice is what a reader must see first of an edition that is not the nation's first: "CORRECTION" or "WITHDRAWN".
+func (e Edition) Notice() string {
+	switch e.change() {
+	case ChangeContent:
+		return "CORRECTION"
+	case ChangeWithdrawal:
+		return "WITHDRAWN"
+	}
+	return ""
+}
+
+// CorrectionLine says what a correction changes, for the version history. That there is one, the reader knows.
+func (e Edition) CorrectionLine() string {
+	if e.Correction.Text == "" {
+		return "Corrected"
+	}
+	return marked(e.Correction.Mark, e.Correction.Text)
 }
 
 // Line is a line of front matter with its mark as printed; the mark is empty if it has none.

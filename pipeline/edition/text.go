@@ -62,7 +62,7 @@ func (p *page) head(e Edition) {
 	p.field("Edition", "for "+string(e.Nation)+"\n"+e.Circulation())
 	p.field("Precedence", strings.ToUpper(string(e.Precedence)))
 	if !e.Embargo.IsZero() {
-		p.field("Embargo", "not to be passed on before "+released(e.Embargo))
+		p.field("Embargo", e.EmbargoHolds()+" "+released(e.Embargo))
 	}
 }
 

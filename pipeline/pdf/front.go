@@ -126,7 +126,7 @@ func (c *composer) statements(b bounds) []box {
 		c.place = "embargo"
 		s := s
 		s.bold = true
-		text := []span{{text: "Embargoed until " + utc(c.e.Embargo), style: s}}
+		text := []span{{text: "Embargo: " + c.e.EmbargoHolds() + " " + utc(c.e.Embargo), style: s}}
 		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
 		boxes = append(boxes, c.localTimes(c.e.Embargo, inner))
 	}

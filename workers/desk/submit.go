@@ -198,9 +198,6 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission) ([
 	if err := problems.Err(); err != nil || d.Policy().Editorial && len(problems) > 0 {
 		return nil, nil, refuse("mend the draft: bulletin check shows the same", "%s", problems)
 	}
-	if !doc.Embargo.IsZero() { // nothing holds a release back yet, and an embargo that is not kept is a leak
-		return nil, nil, refuse("take embargo: out of the front matter, and hand it in when its time has come", "this desk can't hold a bulletin back until a time yet")
-	}
 	editions, err := review.Editions(doc, d.Policy())
 	if err != nil {
 		return nil, nil, refuse("", "%v", err)
