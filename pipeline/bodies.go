@@ -181,6 +181,9 @@ type Outcome struct {
 	Attempts  int           `json:"attempts"`
 	InDoubt   int           `json:"in_doubt"` // attempts without a receipt
 	At        time.Time     `json:"at"`
+
+	// Acknowledged is when the recipient signed that they have it: the board's word, in no fact's body.
+	Acknowledged time.Time `json:"acknowledged,omitzero"`
 }
 
 // SettledBody is the body of a Settled fact.

@@ -21,6 +21,17 @@ func oneArg(name, what string) cobra.PositionalArgs {
 	}
 }
 
+// optionalArg takes one argument or none.
+func optionalArg(name, what string) cobra.PositionalArgs {
+	one := oneArg(name, what)
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return one(c, args)
+	}
+}
+
 // isTerminal reports whether w is a terminal that a person looks at.
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)

@@ -94,11 +94,15 @@ func verbs() []verbGroup {
 			newCommand(),
 			checkCommand(),
 			renderCommand(),
+			statusCommand(),
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),
 			recipientsCommand(),
 			serveCommand(),
+			parkedCommand(),
+			retryCommand(),
+			resendCommand(),
 			verifyCommand(),
 		}},
 	}

@@ -85,6 +85,26 @@ func (c *Client) Status(ctx context.Context, id pipeline.ID) (Status, error) {
 	return ask[Status](ctx, c, "status", Subject{ID: id})
 }
 
+// Bulletins lists what the person may know of, the newest first; the newest alone, unless all are asked for.
+func (c *Client) Bulletins(ctx context.Context, all bool) ([]Status, error) {
+	return ask[[]Status](ctx, c, "bulletins", Listing{All: all})
+}
+
+// Parked lists what stands still.
+func (c *Client) Parked(ctx context.Context) ([]Still, error) {
+	return ask[[]Still](ctx, c, "parked", struct{}{})
+}
+
+// Retry sets parked work going again, and says which.
+func (c *Client) Retry(ctx context.Context, r Retrying) ([]Still, error) {
+	return ask[[]Still](ctx, c, "retry", r)
+}
+
+// Resend has one recipient sent a bulletin again.
+func (c *Client) Resend(ctx context.Context, id pipeline.ID, recipient string) (Resent, error) {
+	return ask[Resent](ctx, c, "resend", Resending{ID: id, Recipient: recipient})
+}
+
 func ask[T any](ctx context.Context, c *Client, verb string, request any) (answer T, err error) {
 	data, err := json.Marshal(request)
 	if err != nil {

@@ -36,7 +36,8 @@ type Desk struct {
 	Clock     pipeline.Clock
 	Log       *slog.Logger
 
-	uploads uploads
+	uploads  uploads
+	glimpses glimpses
 }
 
 // errNone says that there is, for this person, no such bulletin. It is the desk's own error: a document that
@@ -83,6 +84,14 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 		return with(data, func(r Decision) (any, error) { return d.decide(ctx, p, verb, r) })
 	case "status":
 		return with(data, func(r Subject) (any, error) { return d.status(ctx, p, r) })
+	case "bulletins":
+		return with(data, func(r Listing) (any, error) { return d.bulletins(ctx, p, r) })
+	case "parked":
+		return d.parked(ctx, p)
+	case "retry":
+		return with(data, func(r Retrying) (any, error) { return d.retry(ctx, p, r) })
+	case "resend":
+		return with(data, func(r Resending) (any, error) { return d.resend(ctx, p, r) })
 	}
 	return nil, refuse("update the program", "this desk knows no verb %q", verb)
 }
