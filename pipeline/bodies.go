@@ -143,6 +143,9 @@ type Addressee struct {
 type Unreachable struct {
 	Address string `json:"address"`
 	Reason  string `json:"reason"`
+
+	// Fingerprint is that of the certificate under which they got what is withdrawn; empty in other plans.
+	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
 // ChunkBody is the body of a Chunk fact.

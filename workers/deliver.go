@@ -45,6 +45,7 @@ type Deliver struct {
 	Publisher Publisher
 	Receipts  func() Receipts // a new batch
 	Lists     Lists
+	Former    Former // keys of those who have left the lists
 	Keys      Keys
 	Poster    Poster
 	Clock     pipeline.Clock
@@ -73,6 +74,14 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if err != nil {
 		return err
 	}
+	over, err := d.over(ctx, chunk)
+	if err != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+	}
+	if over != "" {
+		l.parkAll(over)
+		return d.settle(ctx, chunk, l)
+	}
 	if err := d.admit(l, e); err != nil { // nothing is sent meanwhile
 		return &pipeline.Retry{After: listRetry, Err: err}
 	}
@@ -96,8 +105,38 @@ func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipel
 	return e, nil
 }
 
+// over says why nothing of a chunk is sent any more; empty if it is: the bulletin is withdrawn, which whoever got it is
+// told by mails of a later revision, or a newer version is planned, which everyone gets who may.
+func (d *Deliver) over(ctx context.Context, chunk pipeline.Fact) (string, error) {
+	withdrawn, _, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s", chunk.Ref.ID, pipeline.Withdrawn))
+	if err != nil {
+		return "", fmt.Errorf("look whether it is withdrawn: %w", err)
+	}
+	for _, f := range withdrawn {
+		if f.Ref != chunk.Ref {
+			return "withdrawn", nil
+		}
+	}
+	planned, _, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s.%s", chunk.Ref.ID, pipeline.Planned, chunk.Nation))
+	if err != nil {
+		return "", fmt.Errorf("look for a newer version: %w", err)
+	}
+	for _, f := range planned {
+		if f.Ref.Revision <= chunk.Ref.Revision {
+			continue
+		}
+		var body pipeline.PlannedBody
+		if err := f.Decode(&body); err != nil {
+			return "", err
+		}
+		return "superseded by version " + body.Rendered.Version, nil
+	}
+	return "", nil
+}
+
 // admit parks whoever has left the list since the plan, may not have the edition by the list as it is now, or
-// whose key is no longer fit: someone removed gets nothing more, planned items included.
+// whose key is no longer fit: someone removed gets nothing more, planned items included. Only the word that a bulletin
+// is withdrawn goes to whoever got it, on the list or not.
 func (d *Deliver) admit(l *ledger, e edition.Edition) error {
 	list, err := d.Lists.Recipients(e.Nation)
 	if err != nil {
@@ -112,24 +151,54 @@ func (d *Deliver) admit(l *ledger, e edition.Edition) error {
 		if line.final() {
 			continue
 		}
-		r, ok := listed[line.outcome.Address]
-		if !ok {
-			line.park("no longer on the list")
+		r, reason := listed[line.outcome.Address], ""
+		if e.Withdrawn() {
+			r, reason = d.toldOf(list, e.Nation, line)
+		} else {
+			reason = refusal(e, r, line)
+		}
+		if reason != "" {
+			line.park(reason)
 			continue
 		}
-		switch reason := excluded(e, r); {
-		case reason != "":
-			line.park(reason)
-		case !strings.EqualFold(r.Fingerprint, line.pinned):
-			line.park("the key on the list is not the one that was planned for")
-		default:
-			f := d.Keys(r)
-			if line.recipient, line.key = r, f.Key; f.Key == nil {
-				line.park(strings.Join(f.Reasons, "; "))
-			}
+		f := d.Keys(r)
+		if line.recipient, line.key = r, f.Key; f.Key == nil {
+			line.park(strings.Join(f.Reasons, "; "))
 		}
 	}
 	return nil
+}
+
+// refusal says why a planned recipient does not get the edition after all; empty if they do.
+func refusal(e edition.Edition, r pipeline.Recipient, line *ledgerLine) string {
+	if r.Address == "" {
+		return "no longer on the list"
+	}
+	if reason := unentitled(e, r); reason != "" {
+		return reason
+	}
+	if !strings.EqualFold(r.Fingerprint, line.pinned) {
+		return "the key on the list is not the one that was planned for"
+	}
+	return ""
+}
+
+// unentitled says why somebody whose mail was planned, or wanted again, must not have it; empty if they may. Of a
+// correction the kinds that they want do not count: its plan has weighed who got what it corrects.
+func unentitled(e edition.Edition, r pipeline.Recipient) string {
+	if e.Notice() != "" {
+		r.Kinds = nil
+	}
+	return excluded(e, r)
+}
+
+// toldOf finds whom a line tells that the bulletin is withdrawn.
+func (d *Deliver) toldOf(list []pipeline.Recipient, n pipeline.Nation, line *ledgerLine) (pipeline.Recipient, string) {
+	r, err := reachGot(list, d.Former, n, pipeline.Addressee{Address: line.outcome.Address, Fingerprint: line.pinned})
+	if err != nil {
+		return r, err.Error()
+	}
+	return r, ""
 }
 
 // attempt puts the attempt at all who are pending on record and makes it.
@@ -150,6 +219,9 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 	if err := d.Publisher.Publish(ctx, attempted); err != nil { // synced before the first DATA
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("record the attempt: %w", err)}
 	}
+	if over, err := d.over(ctx, chunk); over != "" || err != nil {
+		return d.callOff(ctx, chunk, l, pending, sealed.MessageID, over, err)
+	}
 	receipts := d.Receipts()
 	d.sendAll(ctx, chunk, sealed, l, pending, receipts)
 	if err := receipts.Flush(ctx); err != nil && len(l.pending()) > 0 {
@@ -159,6 +231,24 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 	return ctx.Err()
 }
 
+// callOff ends an attempt that is on record and of which nothing was sent: the bulletin was withdrawn in that instant, a
+// newer version was planned, or it could not be read whether that is so.
+func (d *Deliver) callOff(ctx context.Context, chunk pipeline.Fact, l *ledger, pending []int, messageID, over string, cause error) error {
+	receipts := d.Receipts()
+	for _, index := range pending {
+		l.lines[index-1].notBegun(messageID, d.Clock(), "the attempt was called off")
+		d.receipt(receipts, chunk, index, l)
+	}
+	if err := receipts.Flush(ctx); err != nil && cause == nil {
+		cause = err
+	}
+	if cause != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: cause}
+	}
+	l.parkAll(over)
+	return nil
+}
+
 // sendAll sends to the pending recipients, Parallel at a time, and records a receipt for each.
 func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int, receipts Receipts) {
 	slots := make(chan struct{}, max(1, d.Parallel))
@@ -166,7 +256,7 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Seal
 	for _, index := range pending {
 		slots <- struct{}{}
 		if ctx.Err() != nil || d.stopping() {
-			l.lines[index-1].notBegun(sealed.MessageID, d.Clock())
+			l.lines[index-1].notBegun(sealed.MessageID, d.Clock(), "the process was ending")
 			d.receipt(receipts, chunk, index, l)
 			<-slots
 			continue

@@ -70,14 +70,14 @@ func (m *Mark) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	return markAll(ctx, m.Documents, in.Ref, m.Name(), editions)
 }
 
-// asOf leaves out what was handed in after ref was released: a correction does not undo the work on what it corrects.
-// As long as ref is not released, a newer revision voids it, and stays in.
+// asOf leaves out what came after ref was released: a correction does not undo the work on what it corrects, and a
+// recall builds on it. As long as ref is not released, a newer revision or a withdrawal voids it, and stays in.
 func asOf(ref pipeline.Ref, facts []pipeline.Fact) []pipeline.Fact {
 	if !slices.ContainsFunc(facts, func(f pipeline.Fact) bool { return f.Name == pipeline.Numbered && f.Ref == ref }) {
 		return facts
 	}
 	return slices.DeleteFunc(slices.Clone(facts), func(f pipeline.Fact) bool {
-		return f.Name == pipeline.Submitted && f.Ref.Revision > ref.Revision
+		return f.Name == pipeline.Withdrawn || f.Name == pipeline.Submitted && f.Ref.Revision > ref.Revision
 	})
 }
 

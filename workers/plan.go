@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -18,15 +19,24 @@ type Lists interface {
 	Recipients(n pipeline.Nation) ([]pipeline.Recipient, error)
 }
 
-// Plan decides who on a nation's list gets an edition. The plan is a document of its own, published once:
+// Plan decides who of a nation gets an edition. The plan is a document of its own, published once:
 // work done twice goes by the plan that is on record, not by a list that has changed since.
+//
+// A first release goes to those on the list who want it and may have it. A correction goes to them, and to whoever got
+// what it corrects and may still have it. The word that a bulletin is withdrawn goes to exactly those who got it.
 type Plan struct {
 	Facts     Facts
 	Documents Documents
+	Publisher Publisher
 	Lists     Lists
+	Former    Former // keys of those who have left the lists
 	Keys      Keys
 	ChunkSize int               // recipients in one chunk: one synced attempt for all of them
 	Nations   []pipeline.Nation // whose lists are here
+
+	// Lag is how much later than its publication everyone can read a fact: some time where the streams are
+	// replicated, nothing where they are not.
+	Lag time.Duration
 }
 
 // Name is the durable consumer's name.
@@ -62,7 +72,10 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	if err != nil {
 		return nil, &pipeline.Retry{After: listRetry, Err: fmt.Errorf("the list of %s can't be read: %w", in.Nation, err)}
 	}
-	plan := p.plan(e, list)
+	plan, err := p.planOf(ctx, in.Ref, e, list)
+	if err != nil {
+		return nil, err
+	}
 	doc, err := json.Marshal(plan)
 	if err != nil {
 		return nil, err
@@ -82,25 +95,141 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	return []pipeline.Fact{out}, err
 }
 
-// plan sorts the list: who gets the edition, who can't be reached, who is not meant to get it.
-func (p *Plan) plan(e edition.Edition, list []pipeline.Recipient) pipeline.Plan {
-	var plan pipeline.Plan
+// planOf cuts those who get the edition into chunks.
+func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, list []pipeline.Recipient) (pipeline.Plan, error) {
 	var fit []pipeline.Addressee
-	for _, r := range list {
-		if reason := excluded(e, r); reason != "" {
-			plan.Excluded = append(plan.Excluded, pipeline.Unreachable{Address: r.Address, Reason: reason})
-			continue
-		}
-		if f := p.Keys(r); f.Key == nil {
-			plan.Parked = append(plan.Parked, pipeline.Unreachable{Address: r.Address, Reason: strings.Join(f.Reasons, "; ")})
-			continue
-		}
-		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})
+	var plan pipeline.Plan
+	var err error
+	if e.Withdrawn() {
+		fit, plan.Parked, err = p.recall(ctx, ref, e.Nation, list)
+	} else {
+		fit, plan.Parked, plan.Excluded, err = p.release(ctx, ref, e, list)
 	}
 	for chunk := range slices.Chunk(fit, p.ChunkSize) {
 		plan.Chunks = append(plan.Chunks, chunk)
 	}
-	return plan
+	return plan, err
+}
+
+// release plans a version of the bulletin.
+func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, list []pipeline.Recipient) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable, err error) {
+	had, err := whoGot(ctx, p.Facts, ref, e.Nation)
+	if err != nil {
+		return nil, nil, nil, &pipeline.Retry{Err: err}
+	}
+	if len(had.who) > 0 { // whoever has the former version needs this one, though they want the kind no more
+		list = slices.Clone(list)
+		for i, r := range list {
+			if slices.ContainsFunc(had.who, func(a pipeline.Addressee) bool { return strings.EqualFold(a.Address, r.Address) }) {
+				list[i].Kinds = nil
+			}
+		}
+	}
+	fit, parked, out = PlanFor(e, list, p.Keys)
+	return fit, parked, out, nil
+}
+
+// recall plans the word that the bulletin is withdrawn. Deliver begins no mail of an earlier revision once it can read
+// the withdrawal, and looks for it after its attempt is on record. So either the attempt can be read here, and is
+// waited for until it is settled, or nothing was sent: for that, everyone must be able to read the withdrawal by now.
+func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, list []pipeline.Recipient) (fit []pipeline.Addressee, parked []pipeline.Unreachable, err error) {
+	if _, err := p.Facts.Fact(ctx, fmt.Sprintf("bulletin.%s.%s", ref, pipeline.Withdrawn)); err != nil {
+		return nil, nil, &pipeline.Retry{Err: fmt.Errorf("the withdrawal: %w", err)}
+	}
+	if err := pause(ctx, p.Lag); err != nil {
+		return nil, nil, &pipeline.Retry{Err: err}
+	}
+	had, err := whoGot(ctx, p.Facts, ref, n)
+	if err == nil {
+		err = p.hasten(ctx, had.idle)
+	}
+	if err == nil && had.open > 0 {
+		err = fmt.Errorf("%d chunk(s) of earlier mails are not settled", had.open)
+	}
+	if err != nil {
+		return nil, nil, &pipeline.Retry{After: recallRetry, Err: err}
+	}
+	seen := map[string]bool{}
+	for _, a := range had.who {
+		if key := strings.ToLower(a.Address); seen[key] {
+			continue
+		} else {
+			seen[key] = true
+		}
+		r, err := reachGot(list, p.Former, n, a)
+		if err != nil {
+			parked = append(parked, pipeline.Unreachable{Address: a.Address, Fingerprint: a.Fingerprint, Reason: err.Error()})
+			continue
+		}
+		if f := p.Keys(r); f.Key == nil {
+			parked = append(parked, pipeline.Unreachable{Address: a.Address, Fingerprint: a.Fingerprint, Reason: strings.Join(f.Reasons, "; ")})
+			continue
+		}
+		fit = append(fit, pipeline.Addressee{Address: a.Address, Fingerprint: r.Fingerprint})
+	}
+	return fit, parked, nil
+}
+
+// hasten sets chunks going that wait for their next attempt, which may be an hour away: deliver sees that the bulletin
+// is withdrawn, and settles them. Each is hastened once.
+func (p *Plan) hasten(ctx context.Context, chunks []pipeline.Fact) error {
+	for _, chunk := range chunks {
+		retried, _, err := p.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.%s.*", chunk.Ref, pipeline.Retried))
+		if err != nil {
+			return err
+		}
+		f, err := pipeline.NewFact(pipeline.Retried, chunk.Ref, p.Name(), pipeline.RetriedBody{Worker: "deliver", Subject: chunk.Subject()})
+		if err != nil {
+			return err
+		}
+		f.Ordinal = 1
+		mine := false
+		for _, r := range retried {
+			mine = mine || r.By == f.By && string(r.Body) == string(f.Body)
+			f.Ordinal = max(f.Ordinal, r.Ordinal+1)
+		}
+		if mine {
+			continue
+		}
+		if err := p.Publisher.Publish(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recallRetry is how soon it is looked again whether all that was on its way has arrived.
+const recallRetry = time.Second
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// PlanFor sorts a list: who gets the edition, who can't be reached, who is not meant to get it.
+func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable) {
+	for _, r := range list {
+		if reason := excluded(e, r); reason != "" {
+			out = append(out, pipeline.Unreachable{Address: r.Address, Reason: reason})
+			continue
+		}
+		if f := keys(r); f.Key == nil {
+			parked = append(parked, pipeline.Unreachable{Address: r.Address, Reason: strings.Join(f.Reasons, "; ")})
+			continue
+		}
+		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})
+	}
+	return fit, parked, out
 }
 
 // excluded says why the list itself keeps an edition from a recipient; empty if it does not. A limit

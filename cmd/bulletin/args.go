@@ -21,6 +21,21 @@ func oneArg(name, what string) cobra.PositionalArgs {
 	}
 }
 
+// twoArgs wants exactly these two arguments.
+func twoArgs(first, second string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return fmt.Errorf("%s and %s are missing", first, second)
+		case len(args) == 1:
+			return fmt.Errorf("%s is missing", second)
+		case len(args) > 2:
+			return fmt.Errorf("%s is too much", strings.Join(args[2:], " "))
+		}
+		return nil
+	}
+}
+
 // optionalArg takes one argument or none.
 func optionalArg(name, what string) cobra.PositionalArgs {
 	one := oneArg(name, what)

@@ -95,6 +95,8 @@ func verbs() []verbGroup {
 			checkCommand(),
 			renderCommand(),
 			statusCommand(),
+			correctCommand(),
+			withdrawCommand(),
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),

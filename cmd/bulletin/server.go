@@ -97,16 +97,33 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	s.stages = []pipeline.Worker{
 		&workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: log},
 		&workers.Mark{Facts: q, Documents: q, Publisher: q, Decider: q, Verify: seal.VerifyDetached, Clock: now},
+		&workers.Demands{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: log},
+		&workers.Recall{Facts: q, Documents: q, Verify: seal.VerifyDetached},
 		&workers.Render{Documents: q, Renderer: renderer},
-		&workers.Plan{Facts: q, Documents: q, Lists: lists, Keys: keys, ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations()},
+		&workers.Plan{
+			Facts: q, Documents: q, Publisher: q, Lists: lists, Former: lists, Keys: keys,
+			ChunkSize: config.Delivery.Chunk, Nations: pipeline.Nations(), Lag: lag(config),
+		},
 		&workers.Dispatch{Documents: q},
+		&workers.Resend{Facts: q, Documents: q, Lists: lists, Former: lists, Keys: keys, Nations: pipeline.Nations()},
 	}
 	s.deliver = &workers.Deliver{
 		Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
-		Lists: lists, Keys: keys, Poster: post, Clock: now,
+		Lists: lists, Former: lists, Keys: keys, Poster: post, Clock: now,
 		Parallel: config.Delivery.Parallel, Backoff: backoff(config.Delivery.RetryAfter), GiveUp: config.Delivery.GiveUp,
 	}
 	return s, nil
+}
+
+// readLag is how much later than its publication the last replica can read a fact.
+const readLag = 2 * time.Second
+
+// lag is that of the store: an embedded one is read where it was written.
+func lag(config configs.Config) time.Duration {
+	if config.Queue.URL == "" {
+		return 0
+	}
+	return readLag
 }
 
 // chunksAtOnce is how many chunks are delivered side by side; one place is kept for what is urgent.

@@ -13,6 +13,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/queue"
 	"bulletin/workers/desk"
 )
 
@@ -193,15 +194,15 @@ func waitFor(ctx context.Context, at *deskFlags, id pipeline.ID, w io.Writer, o 
 	watch := watcher{progress: newProgress(w), quiet: o.json}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for away := 0; ; {
+	for seen, away := false, 0; ; {
 		status, err := lookOnce(ctx, at, id)
 		switch {
 		case err == nil:
-			away = 0
+			seen, away = true, 0
 			if ended, err := watch.see(status); ended {
 				return errors.Join(o.print(w, status), err)
 			}
-		case hintOf(err) != "" && away == 0 || away == patience: // refused, or wrong from the start
+		case !seen || away == patience || errors.As(err, new(*queue.Refused)): // wrong from the start, gone for long, or refused
 			return err
 		default:
 			away++

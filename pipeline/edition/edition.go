@@ -42,6 +42,13 @@ type Edition struct {
 	References []Line        `json:"references,omitempty"`
 	Contacts   []Line        `json:"contacts,omitempty"`
 
+	// Withdraws names the editions that this one tells the same nation to delete, the newest first. Where it names any,
+	// the edition is the word that the bulletin is withdrawn, and nothing of its content.
+	Withdraws []pipeline.Digest `json:"withdraws,omitempty"`
+
+	// Former holds the editions that Withdraws names, in its order.
+	Former []Edition `json:"-"`
+
 	// Images holds the pictures that Blocks name, by digest.
 	Images map[pipeline.Digest][]byte `json:"-"`
 }
@@ -87,6 +94,9 @@ func (e Edition) Notice() string {
 	}
 	return ""
 }
+
+// Withdrawn reports whether this is the word that the bulletin is withdrawn.
+func (e Edition) Withdrawn() bool { return e.change() == ChangeWithdrawal }
 
 // CorrectionLine says what a correction changes, for the version history. That there is one, the reader knows.
 func (e Edition) CorrectionLine() string {

@@ -49,6 +49,9 @@ func (p *page) head(e Edition) {
 	if number == "" {
 		number = "(not numbered yet)"
 	}
+	if n := e.Notice(); n != "" {
+		p.fill("", "", n)
+	}
 	p.fill("", "", fmt.Sprintf("CYBER %s %s", strings.ToUpper(string(e.Kind)), number))
 	p.fill("", "", marked(e.Title.Mark, e.Title.Text))
 	p.blank()

@@ -27,6 +27,9 @@ func (c *composer) kindRow(b bounds) box {
 	if p := c.e.Precedence; p != "" && p != pipeline.Routine {
 		kind += " · " + strings.ToUpper(string(p[:1])) + string(p[1:])
 	}
+	if n := c.e.Notice(); n != "" {
+		kind = n + " · " + kind
+	}
 	left := c.lines(smallCaps(kind, s), b.w)
 	c.place = "number"
 	right := c.oneLine(c.number(), s)

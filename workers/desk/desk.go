@@ -84,6 +84,10 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 		return with(data, func(r Decision) (any, error) { return d.decide(ctx, p, verb, r) })
 	case "status":
 		return with(data, func(r Subject) (any, error) { return d.status(ctx, p, r) })
+	case "demands":
+		return with(data, func(r Subject) (any, error) { return d.demands(ctx, p, r) })
+	case "withdraw":
+		return with(data, func(r Withdraw) (any, error) { return d.withdraw(ctx, p, r) })
 	case "bulletins":
 		return with(data, func(r Listing) (any, error) { return d.bulletins(ctx, p, r) })
 	case "parked":
