@@ -95,6 +95,9 @@ func deskDir(t *testing.T, recipients int) (dir string, sign map[string]func([]b
 			t.Fatal(err)
 		}
 		seeds[name] = seed
+		if err := configs.WriteFile(filepath.Join(dir, "people", name+".sec.asc"), secret, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		sign[name] = func(b []byte) ([]byte, error) { return seal.SignDetached(secret, nil, b, time.Now()) }
 	}
 	for i := range 2 * recipients {

@@ -166,20 +166,3 @@ func (s Standing) Withdraw(ctx context.Context, docs Documents, revision int, or
 	}
 	return first, nil
 }
-
-// proves checks a demand from the record alone.
-func (p *Proof) proves(f pipeline.Fact) (Approver, pipeline.WithdrawalBody, error) {
-	var body pipeline.WithdrawalBody
-	if err := f.Decode(&body); err != nil {
-		return Approver{}, body, err
-	}
-	snapshot, err := p.Snapshot(body.People)
-	if err != nil {
-		return Approver{}, body, fmt.Errorf("the people in force: %w", err)
-	}
-	who, err := demander(snapshot, f, body, p.Verify)
-	if err != nil {
-		return Approver{}, body, fmt.Errorf("demand by %s: %w", body.Person, err)
-	}
-	return who, body, nil
-}

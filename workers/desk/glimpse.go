@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -24,9 +26,9 @@ type glimpses struct {
 
 // glimpseOf looks at the newest revision of a bulletin that is on the board.
 func (d *Desk) glimpseOf(ctx context.Context, id pipeline.ID) (glimpse, error) {
-	submitted, ok := d.Board.submitted(id)
-	if !ok {
-		return glimpse{}, errNone
+	submitted, err := d.newestOf(ctx, id)
+	if err != nil {
+		return glimpse{}, err
 	}
 	d.glimpses.mu.Lock()
 	g, ok := d.glimpses.taken[submitted.Ref]
@@ -49,6 +51,40 @@ func (d *Desk) glimpseOf(ctx context.Context, id pipeline.ID) (glimpse, error) {
 	}
 	d.glimpses.taken[submitted.Ref] = g
 	return g, nil
+}
+
+// boardWait bounds how long a request waits for the board, which follows the facts: just after the server's start it
+// does not show them all yet, and just after a submission not the newest.
+const boardWait = 10 * time.Second
+
+// newestOf returns the fact that handed in the newest revision, once it is on the board.
+func (d *Desk) newestOf(ctx context.Context, id pipeline.ID) (pipeline.Fact, error) {
+	if f, ok := d.Board.submitted(id); ok {
+		return f, nil
+	}
+	if _, err := pipeline.ParseID(string(id)); err != nil {
+		return pipeline.Fact{}, refuse("", "%v", err)
+	}
+	facts, _, err := d.Store.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s", id, pipeline.Submitted))
+	if err != nil {
+		return pipeline.Fact{}, err
+	}
+	if len(facts) == 0 {
+		return pipeline.Fact{}, errNone
+	}
+	ctx, cancel := context.WithTimeout(ctx, boardWait)
+	defer cancel()
+	for {
+		changed := d.Board.Changed()
+		if f, ok := d.Board.submitted(id); ok {
+			return f, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return pipeline.Fact{}, refuse("ask again in a moment", "the board of this desk is still being read")
+		}
+	}
 }
 
 // told returns the title as the person's nation gets it, for a person who may be told that there is this bulletin:
