@@ -126,8 +126,13 @@ func (p *Proof) withdraw(b *proven, f pipeline.Fact) error {
 	if released && version.Ref.Revision > body.Of {
 		return errors.New("withdrawn though a newer version was released")
 	}
-	// Where nothing was released, which nations it concerns is not on record, and nobody got anything.
-	if err := EnoughToWithdraw(people, owner, version.Nations); err != nil {
+	nations := version.Nations
+	if !released { // which nations it concerns is not on record, and nobody got anything
+		for _, who := range people {
+			nations = append(nations, who.Nation)
+		}
+	}
+	if err := EnoughToWithdraw(people, owner, nations); err != nil {
 		return err
 	}
 	b.withdrawn = f.Ref
