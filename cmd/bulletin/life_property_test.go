@@ -288,7 +288,7 @@ func (w *town) act(n int) {
 	addresses := []string{"a@nzl.example", "b@nzl.example", "a@gbr.example", "b@gbr.example", "c@gbr.example"}
 	switch rapid.SampledFrom([]string{
 		"approve", "all approve", "all approve", "correct", "correct", "revise", "return", "reject",
-		"withdraw", "resend", "resend", "retry", "joins", "leaves",
+		"withdraw", "withdraw", "resend", "retry", "joins", "leaves",
 	}).Draw(w.t, "what") {
 	case "approve":
 		shown, err := c.Show(ctx, w.id)
@@ -365,7 +365,7 @@ func TestLifeOfABulletin(t *testing.T) {
 		submitted, err := w.as("moana").Submit(context.Background(), "", townDraft(0, ""))
 		w.must(err)
 		w.id = submitted.Ref.ID
-		for n := range rapid.IntRange(10, 60).Draw(t, "length") {
+		for n := range rapid.IntRange(10, 45).Draw(t, "length") {
 			open := w.open()
 			if len(open) == 0 || rapid.IntRange(0, 2).Draw(t, "turn") == 0 {
 				w.act(n + 1)

@@ -30,7 +30,6 @@ type household struct {
 	t       *testing.T
 	dir     string
 	secrets map[string][]byte // by address
-	clients map[string]*desk.Client
 	sign    map[string]func([]byte) ([]byte, error)
 }
 
@@ -371,4 +370,3 @@ func (h *household) record(name pipeline.Name) []pipeline.Fact {
 	}
 	return out
 }
-

@@ -154,17 +154,17 @@ func (p *Proof) planned(b *proven, f pipeline.Fact) error {
 	return nil
 }
 
-// chunk takes in who is sent a mail. The word that a bulletin is withdrawn goes to nobody who did not get it: what they
-// got is settled in the same stream before.
+// chunk takes in who is sent a mail.
 func (b *proven) chunk(f pipeline.Fact) error {
 	var body pipeline.ChunkBody
 	if err := f.Decode(&body); err != nil {
 		return err
 	}
-	m := b.mailsOf(f)
-	for _, a := range body.Recipients {
-		m.chunks[f.Chunk] = append(m.chunks[f.Chunk], a.Address)
+	addresses := make([]string, len(body.Recipients))
+	for i, a := range body.Recipients {
+		addresses[i] = a.Address
 	}
+	b.mailsOf(f).chunks[f.Chunk] = addresses
 	return nil
 }
 

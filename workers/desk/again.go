@@ -12,9 +12,6 @@ import (
 // tries bounds how often one request is decided anew because others were faster.
 const tries = 8
 
-// decisions do not matter to who only talks: they are looked at again.
-var decisions = []pipeline.Name{pipeline.Approval, pipeline.Approved, pipeline.Returned, pipeline.Rejected}
-
 // again does what a person wants, and does it anew when all that came between was talk: claims, comments, and
 // the facts that are named as passing. Everything is read and checked each time. When a decision or a revision
 // came between, the person must look again.
