@@ -36,6 +36,14 @@ func twoArgs(first, second string) cobra.PositionalArgs {
 	}
 }
 
+// exclusive refuses two flags of which one says what the other contradicts.
+func exclusive(c *cobra.Command, one, other string) error {
+	if c.Flags().Changed(one) && c.Flags().Changed(other) {
+		return &usageError{c.CommandPath(), fmt.Errorf("--%s and --%s: give one of them", one, other)}
+	}
+	return nil
+}
+
 // optionalArg takes one argument or none.
 func optionalArg(name, what string) cobra.PositionalArgs {
 	one := oneArg(name, what)

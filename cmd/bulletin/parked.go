@@ -70,6 +70,9 @@ func retryCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := exclusive(c, "nation", "recipient"); err != nil {
+				return err
+			}
 			r := desk.Retrying{ID: id, Recipient: recipient}
 			if nation != "" {
 				if r.Nation, err = pipeline.ParseNation(nation); err != nil {
@@ -96,7 +99,6 @@ func retryCommand() *cobra.Command {
 	f.StringVar(&nation, "nation", "", "only work on this nation's edition")
 	f.StringVar(&recipient, "recipient", "", "a parked recipient of your own nation: a new mail is made for them")
 	f.BoolVar(&asJSON, "json", false, "print a JSON array")
-	c.MarkFlagsMutuallyExclusive("nation", "recipient")
 	return c
 }
 

@@ -35,6 +35,9 @@ nothing into it that one of them may not know. What is not released yet is not r
 			if err != nil {
 				return err
 			}
+			if err := exclusive(c, "message", "confirm"); err != nil {
+				return err
+			}
 			if c.Flags().Changed("message") && strings.TrimSpace(reason) == "" {
 				return &usageError{c.CommandPath(), errors.New("-m needs a reason")}
 			}
@@ -56,7 +59,6 @@ nothing into it that one of them may not know. What is not released yet is not r
 	f.StringVarP(&reason, "message", "m", "", "why; it goes to everyone who got the bulletin")
 	f.BoolVar(&confirm, "confirm", false, "confirm the demand of somebody else")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
-	c.MarkFlagsMutuallyExclusive("message", "confirm")
 	return c
 }
 

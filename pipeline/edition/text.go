@@ -64,6 +64,9 @@ func (p *page) head(e Edition) {
 	}
 	p.field("Edition", "for "+string(e.Nation)+"\n"+e.Circulation())
 	p.field("Precedence", strings.ToUpper(string(e.Precedence)))
+	if e.Correction.Text != "" {
+		p.field("Correction", e.CorrectionLine())
+	}
 	if !e.Embargo.IsZero() {
 		p.field("Embargo", e.EmbargoHolds()+" "+released(e.Embargo))
 	}
