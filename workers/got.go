@@ -1,8 +1,10 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"bulletin/pipeline"
@@ -96,4 +98,11 @@ func byPlace(ref pipeline.Ref, facts []pipeline.Fact) map[place][]pipeline.Fact 
 		}
 	}
 	return out
+}
+
+// newestPlaces returns the chunks, the newest revision first.
+func newestPlaces(chunks map[place][]pipeline.Fact) []place {
+	return slices.SortedFunc(maps.Keys(chunks), func(a, b place) int {
+		return cmp.Or(cmp.Compare(b.revision, a.revision), cmp.Compare(b.chunk, a.chunk))
+	})
 }

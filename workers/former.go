@@ -1,11 +1,8 @@
 package workers
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"bulletin/pipeline"
@@ -15,12 +12,6 @@ import (
 type Former interface {
 	// Former returns the certificate that was pinned by that fingerprint, or an error that says it is not kept.
 	Former(n pipeline.Nation, fingerprint string) ([]byte, error)
-}
-
-func newestPlaces(chunks map[place][]pipeline.Fact) []place {
-	return slices.SortedFunc(maps.Keys(chunks), func(a, b place) int {
-		return cmp.Or(cmp.Compare(b.revision, a.revision), cmp.Compare(b.chunk, a.chunk))
-	})
 }
 
 // onList finds an address on a list, in whatever case it was written.
