@@ -209,7 +209,8 @@ type RetriedBody struct {
 }
 
 // WithdrawalBody is the body of a Withdrawal fact: one person's signed demand. Its Ref is the revision that the
-// withdrawal will be, after the newest one; Of is the released one that it withdraws.
+// withdrawal will be, after the newest one; Of is the newest that was handed in when it was made. Once a newer one
+// than that is released, the demand does not hold any more.
 type WithdrawalBody struct {
 	Person    string `json:"person"`
 	Nation    Nation `json:"nation"`

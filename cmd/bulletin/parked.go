@@ -134,7 +134,7 @@ func resendCommand() *cobra.Command {
 				if asJSON {
 					return printJSON(c.OutOrStdout(), resent)
 				}
-				fmt.Fprintf(c.OutOrStdout(), "%s is sent %s again, with the same Message-ID\n", recipient, id)
+				fmt.Fprintf(c.OutOrStdout(), "recorded: %s is to be sent %s again, with the same Message-ID\n", recipient, id)
 				fmt.Fprintf(c.ErrOrStderr(), "hint: bulletin status %s --recipients shows what becomes of it; bulletin parked, if they may not have it\n", id)
 				return nil
 			})

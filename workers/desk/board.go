@@ -203,11 +203,9 @@ func (b *Board) Status(id pipeline.ID) (Status, bool) {
 
 func (s *standing) status(id pipeline.ID) Status {
 	out := Status{ID: id, Revision: s.revision, Owner: s.owner, Submitted: s.submitted.At}
-	for _, work := range s.parked {
+	out.Released = s.newestRelease()
+	for _, work := range s.standing() {
 		out.Parked = append(out.Parked, work.ParkedBody)
-	}
-	for revision := range s.released {
-		out.Released = max(out.Released, revision)
 	}
 	release := s.released[out.Released]
 	out.Number, out.Version = release.Number, release.Version
@@ -235,6 +233,25 @@ func (s *standing) status(id pipeline.ID) Status {
 	}
 	return out
 }
+
+func (s *standing) newestRelease() (newest int) {
+	for revision := range s.released {
+		newest = max(newest, revision)
+	}
+	return newest
+}
+
+// standing returns the parked work that still matters: what somebody wanted sent again of a version that was followed
+// by another does not.
+func (s *standing) standing() []parkedWork {
+	newest := s.newestRelease()
+	return slices.DeleteFunc(slices.Clone(s.parked), func(p parkedWork) bool {
+		return p.Worker == resender && p.ref.Revision < newest
+	})
+}
+
+// resender is the worker whose parked work holds no release up: it says of one recipient that they may not have it.
+const resender = "resend"
 
 // state puts a bulletin's standing into a word; delivery is how far the newest release has come.
 func (s *standing) state(released int, delivery string) string {

@@ -74,12 +74,9 @@ func (b *Board) still(id pipeline.ID, n pipeline.Nation) []Still {
 	if !ok {
 		return nil
 	}
-	newest := 0
-	for revision := range s.released {
-		newest = max(newest, revision)
-	}
+	newest := s.newestRelease()
 	var out []Still
-	for _, work := range s.parked {
+	for _, work := range s.standing() {
 		out = append(out, stillOf(work.ref, work.at, work.ParkedBody))
 	}
 	if e := s.editions[newest][n]; e != nil {
