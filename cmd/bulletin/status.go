@@ -256,7 +256,7 @@ func (w *watcher) see(s desk.Status) (ended bool, err error) {
 
 func (w *watcher) end(s desk.Status) (bool, error) {
 	turnedDown := []string{"returned", "rejected"}
-	s.Parked = slices.DeleteFunc(slices.Clone(s.Parked), func(p pipeline.ParkedBody) bool { return p.Worker == "resend" })
+	s.Parked = slices.DeleteFunc(slices.Clone(s.Parked), func(p pipeline.ParkedBody) bool { return desk.IsResend(p.Subject) })
 	switch {
 	case s.State == "withdrawn" && s.Recall == "delivering" && len(s.Parked) == 0:
 		return false, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -246,12 +247,15 @@ func (s *standing) newestRelease() (newest int) {
 func (s *standing) standing() []parkedWork {
 	newest := s.newestRelease()
 	return slices.DeleteFunc(slices.Clone(s.parked), func(p parkedWork) bool {
-		return p.Worker == resender && p.ref.Revision < newest
+		return IsResend(p.Subject) && p.ref.Revision < newest
 	})
 }
 
-// resender is the worker whose parked work holds no release up: it says of one recipient that they may not have it.
-const resender = "resend"
+// IsResend reports whether a fact that stands still is somebody's wish that one recipient be sent a mail again: that
+// it was refused holds no release up.
+func IsResend(subject string) bool {
+	return strings.Contains(subject, "."+string(pipeline.Resent)+".")
+}
 
 // state puts a bulletin's standing into a word; delivery is how far the newest release has come.
 func (s *standing) state(released int, delivery string) string {
