@@ -17,8 +17,12 @@ type File struct {
 
 // SubmittedBody is the body of a Submitted fact.
 type SubmittedBody struct {
-	Author string   `json:"author"` // who handed in this revision
-	Nation Nation   `json:"nation"` // the author's nation, which owns the bulletin
+	Author string `json:"author"` // who handed in this revision
+	Nation Nation `json:"nation"` // the author's nation, which owns the bulletin
+
+	// Corrects is the released revision that this one is a correction of; 0 before the first release.
+	Corrects int `json:"corrects,omitempty"`
+
 	Files  []Digest `json:"files"`  // in order of their names
 	Names  Digest   `json:"names"`  // a Manifest as JSON, in the object store: file names may tell of content
 	People Digest   `json:"people"` // the people file in force: who had which role and key
@@ -66,6 +70,9 @@ type CommentedBody struct {
 type ApprovedBody struct {
 	Statement Digest `json:"statement"` // of the statement that all approvals signed
 	Approvals []int  `json:"approvals"` // ordinals of the Approval facts that make the quorum
+
+	// Embargo is the draft's own, for the board to show; who holds the release back reads it in the draft.
+	Embargo time.Time `json:"embargo,omitzero"` // UTC
 }
 
 // NumberedBody is the body of a Numbered fact.
@@ -73,6 +80,10 @@ type NumberedBody struct {
 	Number   string    `json:"number"`
 	Released time.Time `json:"released"` // UTC; the time printed in the editions
 	Nations  []Nation  `json:"nations"`  // those that get an edition
+	Version  string    `json:"version"`  // "1.0"; a correction's is the next
+
+	// Withdrawal says that this is no version of the bulletin, but the word that it is withdrawn.
+	Withdrawal bool `json:"withdrawal,omitempty"`
 }
 
 // MarkedBody is the body of a Marked fact.
@@ -81,6 +92,7 @@ type MarkedBody struct {
 	Content    Digest     `json:"content"` // the digest that was approved, its slots empty
 	Precedence Precedence `json:"precedence"`
 	Number     string     `json:"number"`
+	Version    string     `json:"version"`
 }
 
 // RenderedBody is the body of a Rendered fact.
@@ -88,6 +100,7 @@ type RenderedBody struct {
 	Edition    Digest     `json:"edition"`
 	Precedence Precedence `json:"precedence"`
 	Number     string     `json:"number"`
+	Version    string     `json:"version"`
 	PDF        File       `json:"pdf"`
 	STIX       File       `json:"stix"`
 	CSV        File       `json:"csv"`
@@ -130,6 +143,9 @@ type Addressee struct {
 type Unreachable struct {
 	Address string `json:"address"`
 	Reason  string `json:"reason"`
+
+	// Fingerprint is that of the certificate under which they got what is withdrawn; empty in other plans.
+	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
 // ChunkBody is the body of a Chunk fact.
@@ -193,7 +209,8 @@ type RetriedBody struct {
 }
 
 // WithdrawalBody is the body of a Withdrawal fact: one person's signed demand. Its Ref is the revision that the
-// withdrawal will be, after the newest one; Of is the released one that it withdraws.
+// withdrawal will be, after the newest one; Of is the newest that was handed in when it was made. Once a newer one
+// than that is released, the demand does not hold any more.
 type WithdrawalBody struct {
 	Person    string `json:"person"`
 	Nation    Nation `json:"nation"`

@@ -35,6 +35,22 @@
 // Notices tell the desk's own people, by mail that each alone can read and that holds nothing of a bulletin, what waits
 // for them. Each is on record as Noticed, on a subject of its own: what people decide depends on the last fact
 // of a bulletin, and a notice must not come between.
+// # After the release
+//
+// A draft's embargo holds Numbered back, which is the release: mark looks at the clock again and again, and nothing else
+// keeps the time. A correction is the next revision, handed in with what it corrects, and takes the same path; it keeps
+// the number, is the next version, and is planned for those on the list and for whoever got the former one and may still
+// have it. What of the former is still to be sent is parked: superseded.
+//
+// Two people demand a withdrawal, each with a signed statement (Withdrawal); when the second one does, a tally publishes
+// Withdrawn. Of a release and a withdrawal one comes first: both are published under the condition that nothing else
+// happened. If the release was first, recall publishes Numbered and Marked again, at the withdrawal's revision: for each
+// nation an edition that says nothing but to delete every copy, and why. Its plan is for exactly those who got the
+// bulletin. Deliver looks for Withdrawn after its attempt is on record and before the first DATA; the plan waits until
+// every attempt that it can read is settled. So either deliver sees the withdrawal and sends nothing, or the plan
+// sees the attempt, and whoever it reached is told.
+//
+// Resent has one recipient sent the newest release again: a chunk of one, counted on from those of the plan.
 //
 // The recorder follows all of it and chains it into the record, from which `bulletin verify` proves offline that
 // what was approved is what went out.

@@ -21,16 +21,16 @@ const (
 	Returned  Name = "returned"  // desk; once a revision
 	Rejected  Name = "rejected"  // desk; once a revision
 	Approved  Name = "approved"  // tally; once a revision, when the last portion has its quorum
-	Numbered  Name = "numbered"  // mark; once a revision
-	Marked    Name = "marked"    // mark; once for each nation with an edition
+	Numbered  Name = "numbered"  // mark, or recall for a withdrawal; once a revision: the release
+	Marked    Name = "marked"    // mark, recall; once for each nation with an edition
 	Rendered  Name = "rendered"  // render; once for each nation with an edition
 	Planned   Name = "planned"   // plan; once for each nation with an edition
 	Parked    Name = "parked"    // the runner; each time work on a fact stands still, with an ordinal
-	Retried   Name = "retried"   // desk; each time a person sets parked work going again, with an ordinal
+	Retried   Name = "retried"   // desk; each time a person sets parked work going again, with an ordinal; plan, of a chunk that a withdrawal waits for
 
 	// Life after release.
 	Withdrawal   Name = "withdrawal"   // desk; each signed demand to withdraw, with an ordinal
-	Withdrawn    Name = "withdrawn"    // tally; once a bulletin, when two people demand it
+	Withdrawn    Name = "withdrawn"    // demands; once a bulletin, when two people demand it
 	Resent       Name = "resent"       // desk; each time a person has a mail sent again, with the nation and an ordinal
 	Acknowledged Name = "acknowledged" // receive; each recipient who says that they have it, with the nation and an ordinal
 

@@ -3,7 +3,6 @@ package workers
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -46,6 +45,7 @@ type Deliver struct {
 	Publisher Publisher
 	Receipts  func() Receipts // a new batch
 	Lists     Lists
+	Archive   Archive
 	Keys      Keys
 	Poster    Poster
 	Clock     pipeline.Clock
@@ -74,6 +74,14 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if err != nil {
 		return err
 	}
+	over, err := d.over(ctx, chunk)
+	if err != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+	}
+	if over != "" {
+		l.parkAll(over)
+		return d.settle(ctx, chunk, l)
+	}
 	if err := d.admit(l, e); err != nil { // nothing is sent meanwhile
 		return &pipeline.Retry{After: listRetry, Err: err}
 	}
@@ -97,42 +105,6 @@ func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipel
 	return e, nil
 }
 
-// admit parks whoever has left the list since the plan, may not have the edition by the list as it is now, or
-// whose key is no longer fit: someone removed gets nothing more, planned items included.
-func (d *Deliver) admit(l *ledger, e edition.Edition) error {
-	list, err := d.Lists.Recipients(e.Nation)
-	if err != nil {
-		return err
-	}
-	listed := map[string]pipeline.Recipient{}
-	for _, r := range list {
-		listed[r.Address] = r
-	}
-	for i := range l.lines {
-		line := &l.lines[i]
-		if line.final() {
-			continue
-		}
-		r, ok := listed[line.outcome.Address]
-		if !ok {
-			line.park("no longer on the list")
-			continue
-		}
-		switch reason := excluded(e, r); {
-		case reason != "":
-			line.park(reason)
-		case !strings.EqualFold(r.Fingerprint, line.pinned):
-			line.park("the key on the list is not the one that was planned for")
-		default:
-			f := d.Keys(r)
-			if line.recipient, line.key = r, f.Key; f.Key == nil {
-				line.park(strings.Join(f.Reasons, "; "))
-			}
-		}
-	}
-	return nil
-}
-
 // attempt puts the attempt at all who are pending on record and makes it.
 func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition, l *ledger) error {
 	sealed, err := d.seal(ctx, chunk, r, e)
@@ -151,6 +123,9 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 	if err := d.Publisher.Publish(ctx, attempted); err != nil { // synced before the first DATA
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("record the attempt: %w", err)}
 	}
+	if over, err := d.over(ctx, chunk); over != "" || err != nil {
+		return d.callOff(ctx, chunk, l, pending, sealed.MessageID, over, err)
+	}
 	receipts := d.Receipts()
 	d.sendAll(ctx, chunk, sealed, l, pending, receipts)
 	if err := receipts.Flush(ctx); err != nil && len(l.pending()) > 0 {
@@ -160,6 +135,24 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 	return ctx.Err()
 }
 
+// callOff ends an attempt that is on record and of which nothing was sent: the bulletin was withdrawn in that instant, a
+// newer version was planned, or it could not be read whether that is so.
+func (d *Deliver) callOff(ctx context.Context, chunk pipeline.Fact, l *ledger, pending []int, messageID, over string, cause error) error {
+	receipts := d.Receipts()
+	for _, index := range pending {
+		l.lines[index-1].notBegun(messageID, d.Clock(), "the attempt was called off")
+		d.receipt(receipts, chunk, index, l)
+	}
+	if err := receipts.Flush(ctx); err != nil && cause == nil {
+		cause = err
+	}
+	if cause != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: cause}
+	}
+	l.parkAll(over)
+	return nil
+}
+
 // sendAll sends to the pending recipients, Parallel at a time, and records a receipt for each.
 func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int, receipts Receipts) {
 	slots := make(chan struct{}, max(1, d.Parallel()))
@@ -167,7 +160,7 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Seal
 	for _, index := range pending {
 		slots <- struct{}{}
 		if ctx.Err() != nil || d.stopping() {
-			l.lines[index-1].notBegun(sealed.MessageID, d.Clock())
+			l.lines[index-1].notBegun(sealed.MessageID, d.Clock(), "the process was ending")
 			d.receipt(receipts, chunk, index, l)
 			<-slots
 			continue

@@ -25,10 +25,19 @@ type life struct {
 	steps int // until the end; below zero never ends
 	dead  bool
 	end   context.CancelFunc
+	lived int            // steps so far
+	at    map[int]func() // what others do between the steps, by how many there were
 }
 
 // alive counts one step, and reports whether the process has come that far.
 func (l *life) alive() bool {
+	l.mu.Lock()
+	meanwhile := l.at[l.lived]
+	l.lived++
+	l.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead {
@@ -141,7 +150,13 @@ func (f worldFacts) Facts(ctx context.Context, filter string) ([]pipeline.Fact, 
 	}
 	f.w.mu.Lock()
 	defer f.w.mu.Unlock()
-	return append([]pipeline.Fact(nil), f.w.receipts...), 0, nil
+	var out []pipeline.Fact
+	for _, r := range f.w.receipts {
+		if strings.HasPrefix(r.Subject(), strings.TrimSuffix(filter, ">")) {
+			out = append(out, r)
+		}
+	}
+	return out, 0, nil
 }
 
 // worldPublisher can die before a fact is stored, and after.

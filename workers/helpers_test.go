@@ -195,6 +195,8 @@ type bulletin struct {
 	docs *memory
 	ref  pipeline.Ref
 	c    *review.Case
+
+	corrects int // the revision that the next one corrects
 }
 
 func submitted(t *testing.T, q *queue.Queue) *bulletin {
@@ -211,7 +213,7 @@ func (b *bulletin) submit(t *testing.T, revision int, text string) {
 	names, err := json.Marshal(pipeline.Manifest{Draft: "draft.md", Files: []pipeline.File{{Name: "draft.md", Digest: digest, Size: int64(len(text))}}})
 	must(t, err)
 	f := newFact(t, pipeline.Submitted, b.ref, pipeline.SubmittedBody{
-		Author: "dana", Nation: pipeline.USA, Files: []pipeline.Digest{digest}, Names: b.docs.put(names),
+		Author: "dana", Nation: pipeline.USA, Corrects: b.corrects, Files: []pipeline.Digest{digest}, Names: b.docs.put(names),
 		People: b.docs.put(cast().JSON()), Policy: b.docs.put(review.DefaultPolicy().JSON()),
 	})
 	must(t, b.q.Publish(ctx, f))

@@ -27,12 +27,18 @@ type ledgerLine struct {
 	key       *seal.Key
 }
 
-// readLedger reads the ledger from the facts. An attempt whose receipt is not on record is in doubt.
-func (d *Deliver) readLedger(ctx context.Context, chunk pipeline.Fact, planned []pipeline.Addressee) (*ledger, error) {
+// newLedger has a line for each recipient of a chunk: nothing has happened yet.
+func newLedger(planned []pipeline.Addressee) *ledger {
 	l := &ledger{lines: make([]ledgerLine, len(planned))}
 	for i, a := range planned {
 		l.lines[i] = ledgerLine{pinned: a.Fingerprint, outcome: pipeline.Outcome{Address: a.Address, State: pipeline.StatePlanned}}
 	}
+	return l
+}
+
+// readLedger reads the ledger from the facts. An attempt whose receipt is not on record is in doubt.
+func (d *Deliver) readLedger(ctx context.Context, chunk pipeline.Fact, planned []pipeline.Addressee) (*ledger, error) {
+	l := newLedger(planned)
 	place := fmt.Sprintf("%s.%s.%d", chunk.Nation, chunk.Ref, chunk.Chunk)
 	switch _, err := d.Facts.Fact(ctx, "delivery.settled."+place); {
 	case err == nil:
@@ -123,11 +129,18 @@ func (l *ledger) since(now time.Time) time.Time {
 	return l.first
 }
 
-// notBegun records that the process ended before this recipient's turn: nothing was sent, and nothing is in doubt.
-func (l *ledgerLine) notBegun(messageID string, at time.Time) {
+// notBegun records that an attempt ended before this recipient's turn: nothing was sent, and nothing is in doubt.
+func (l *ledgerLine) notBegun(messageID string, at time.Time, why string) {
 	l.outcome.Attempts++
 	l.outcome.MessageID, l.outcome.At = messageID, at.UTC()
-	l.outcome.State, l.outcome.Reason = pipeline.StateDeferred, "not begun: the process was ending"
+	l.outcome.State, l.outcome.Reason = pipeline.StateDeferred, "not begun: "+why
+}
+
+// parkAll parks whoever is neither sent to nor parked.
+func (l *ledger) parkAll(reason string) {
+	for _, index := range l.pending() {
+		l.lines[index-1].park(reason)
+	}
 }
 
 func (l *ledgerLine) park(reason string) {

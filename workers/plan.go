@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -18,15 +19,24 @@ type Lists interface {
 	Recipients(n pipeline.Nation) ([]pipeline.Recipient, error)
 }
 
-// Plan decides who on a nation's list gets an edition. The plan is a document of its own, published once:
+// Plan decides who of a nation gets an edition. The plan is a document of its own, published once:
 // work done twice goes by the plan that is on record, not by a list that has changed since.
+//
+// A first release goes to those on the list who want it and may have it. A correction goes to them, and to whoever got
+// what it corrects and may still have it. The word that a bulletin is withdrawn goes to exactly those who got it.
 type Plan struct {
 	Facts     Facts
 	Documents Documents
+	Publisher Publisher
 	Lists     Lists
+	Archive   Archive
 	Keys      Keys
 	ChunkSize func() int      // recipients in one chunk: one synced attempt for all of them
 	Nation    pipeline.Nation // whose list it is
+
+	// Lag is how much later than its publication everyone can read a fact: some time where the streams are
+	// replicated, nothing where they are not.
+	Lag time.Duration
 }
 
 // Name is the durable consumer's name: a nation's own, so that the nations may be spread over processes.
@@ -62,7 +72,10 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	if err != nil {
 		return nil, &pipeline.Retry{After: listRetry, Err: fmt.Errorf("the list of %s can't be read: %w", in.Nation, err)}
 	}
-	plan := p.plan(e, list)
+	plan, err := p.planOf(ctx, in.Ref, e, list)
+	if err != nil {
+		return nil, err
+	}
 	doc, err := json.Marshal(plan)
 	if err != nil {
 		return nil, err
@@ -82,14 +95,54 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	return []pipeline.Fact{out}, err
 }
 
-// plan cuts those who get the edition into chunks.
-func (p *Plan) plan(e edition.Edition, list []pipeline.Recipient) pipeline.Plan {
-	fit, parked, excluded := PlanFor(e, list, p.Keys)
-	plan := pipeline.Plan{Parked: parked, Excluded: excluded}
+// planOf cuts those who get the edition into chunks.
+func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, list []pipeline.Recipient) (pipeline.Plan, error) {
+	var fit []pipeline.Addressee
+	var plan pipeline.Plan
+	var err error
+	if e.Withdrawn() {
+		fit, plan.Parked, err = p.recall(ctx, ref, e.Nation, list)
+	} else {
+		fit, plan.Parked, plan.Excluded, err = p.release(ctx, ref, e, list)
+	}
 	for chunk := range slices.Chunk(fit, p.ChunkSize()) {
 		plan.Chunks = append(plan.Chunks, chunk)
 	}
-	return plan
+	return plan, err
+}
+
+// release plans a version of the bulletin.
+func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, list []pipeline.Recipient) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable, err error) {
+	had, err := whoGot(ctx, p.Facts, ref, e.Nation)
+	if err != nil {
+		return nil, nil, nil, &pipeline.Retry{Err: err}
+	}
+	if len(had.who) > 0 { // whoever has the former version needs this one, though they want the kind no more
+		got := map[string]bool{}
+		for _, a := range had.who {
+			got[strings.ToLower(a.Address)] = true
+		}
+		list = slices.Clone(list)
+		for i, r := range list {
+			if got[strings.ToLower(r.Address)] {
+				list[i].Kinds = nil
+			}
+		}
+	}
+	fit, parked, out = PlanFor(e, list, p.Keys)
+	return fit, parked, out, p.keep(list, fit)
+}
+
+// keep has the keys of those who are planned for found later, whatever becomes of the list.
+func (p *Plan) keep(list []pipeline.Recipient, fit []pipeline.Addressee) error {
+	listed := rollOf(list)
+	for _, a := range fit {
+		r, _ := listed.find(a.Address)
+		if err := p.Archive.Keep(r); err != nil {
+			return &pipeline.Retry{After: listRetry, Err: fmt.Errorf("keep the keys of %s: %w", p.Nation, err)}
+		}
+	}
+	return nil
 }
 
 // PlanFor sorts a list: who gets the edition, who can't be reached, who is not meant to get it.
@@ -147,42 +200,4 @@ func within(e edition.Edition, limit string) bool {
 	}
 	banner, err := scheme.ParseBanner(e.Banner)
 	return err == nil && marking.AtMost(banner, highest)
-}
-
-// Dispatch cuts a plan that is on record into the chunks that deliver takes.
-type Dispatch struct {
-	Documents Documents
-	Nation    pipeline.Nation // whose plans it cuts
-}
-
-// Name is the durable consumer's name.
-func (d *Dispatch) Name() string { return "dispatch-" + string(d.Nation) }
-
-// Consumes says that each of the nation's plans is dispatched.
-func (d *Dispatch) Consumes() string { return "bulletin.*.*.planned." + string(d.Nation) }
-
-// Work makes the same chunks of the same plan, however often.
-func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
-	var planned pipeline.PlannedBody
-	if err := in.Decode(&planned); err != nil {
-		return nil, &pipeline.Permanent{Reason: "the plan can't be read", Err: err}
-	}
-	doc, err := d.Documents.Get(ctx, planned.Plan)
-	if err != nil {
-		return nil, &pipeline.Retry{Err: fmt.Errorf("load the plan: %w", err)}
-	}
-	plan, err := pipeline.ParsePlan(doc)
-	if err != nil {
-		return nil, &pipeline.Retry{Err: err}
-	}
-	var out []pipeline.Fact
-	for i, chunk := range plan.Chunks {
-		f, err := pipeline.NewFact(pipeline.Chunk, in.Ref, "dispatch", pipeline.ChunkBody{Rendered: planned.Rendered, Recipients: chunk})
-		if err != nil {
-			return nil, err
-		}
-		f.Nation, f.Precedence, f.Chunk = in.Nation, planned.Rendered.Precedence, i+1
-		out = append(out, f)
-	}
-	return out, nil
 }

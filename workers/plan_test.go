@@ -50,6 +50,13 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
+// archived notes whose keys are kept.
+type archived map[string]bool
+
+func (a archived) Keep(r pipeline.Recipient) error { a[r.Address] = true; return nil }
+
+func (a archived) Former(pipeline.Nation, string) ([]byte, error) { return nil, pipeline.ErrNotFound }
+
 func planWorld(t *testing.T) (*Plan, *memory, *lists, pipeline.Fact) {
 	t.Helper()
 	docs := newMemory()
@@ -59,7 +66,7 @@ func planWorld(t *testing.T) (*Plan, *memory, *lists, pipeline.Fact) {
 	}
 	l.byNation[pipeline.NZL][1].MaxTLP = "TLP:CLEAR"
 	p := &Plan{
-		Facts: newQueue(t), Documents: docs, Lists: l, ChunkSize: func() int { return 2 }, Nation: pipeline.NZL,
+		Facts: newQueue(t), Documents: docs, Lists: l, Archive: archived{}, ChunkSize: func() int { return 2 }, Nation: pipeline.NZL,
 		Keys: func(r pipeline.Recipient) seal.Fitness {
 			if r.Address == "r2@x.example" {
 				return seal.Fitness{State: seal.Unfit, Reasons: []string{"the key expired"}}
@@ -156,5 +163,18 @@ func TestPlanOfNobody(t *testing.T) {
 	must(t, err)
 	if body := decoded[pipeline.PlannedBody](t, out[0]); body.Recipients != 0 || body.Chunks != 0 {
 		t.Errorf("planned: %+v", body)
+	}
+}
+
+// A withdrawal must reach whoever is planned for, though the list forgets them: their certificates are kept first.
+func TestPlanKeepsTheKeysOfThosePlannedFor(t *testing.T) {
+	p, _, l, in := planWorld(t)
+	_, err := p.Work(ctx, in)
+	must(t, err)
+	kept := p.Archive.(archived)
+	for _, r := range l.byNation[pipeline.NZL] {
+		if f := p.Keys(r); kept[r.Address] != (f.Key != nil && r.MaxTLP != "TLP:CLEAR") {
+			t.Errorf("%s: key kept: %v", r.Address, kept[r.Address])
+		}
 	}
 }

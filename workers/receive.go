@@ -41,12 +41,12 @@ const (
 	replySkew = 5 * time.Minute
 )
 
-// refusal is why a reply is not believed. It is kept beside the reply and quotes nothing of it.
-type refusal struct{ reason string }
+// unbelieved is why a reply is not believed. It is kept beside the reply and quotes nothing of it.
+type unbelieved struct{ reason string }
 
-func (r *refusal) Error() string { return r.reason }
+func (r *unbelieved) Error() string { return r.reason }
 
-func refused(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
+func refused(format string, args ...any) error { return &unbelieved{fmt.Sprintf(format, args...)} }
 
 // Run looks into the inbox every second until ctx ends.
 func (r *Receive) Run(ctx context.Context) error {
@@ -101,7 +101,7 @@ func (r *Receive) file(ctx context.Context, name string) error {
 	if err == nil {
 		err = r.guarded(ctx, message)
 	}
-	var no *refusal
+	var no *unbelieved
 	switch {
 	case errors.As(err, &no):
 		r.Log.Info("a reply is refused", "worker", receiveName, "reason", no.reason)
@@ -123,7 +123,7 @@ func (r *Receive) guarded(ctx context.Context, message []byte) (err error) {
 	return r.Take(ctx, message)
 }
 
-// Take believes a reply, or says why not: the error is a *refusal then, and any other means that it could not be
+// Take believes a reply, or says why not: the error is a *unbelieved then, and any other means that it could not be
 // looked at now.
 func (r *Receive) Take(ctx context.Context, message []byte) error {
 	answer, err := mail.ReadAnswer(message, r.Opener)
@@ -149,7 +149,7 @@ func (r *Receive) Take(ctx context.Context, message []byte) error {
 	taken, why := false, refused(notSent)
 	for _, recipient := range by {
 		ok, err := r.acknowledge(ctx, reserved.Ref.ID, number, recipient, made)
-		var no *refusal
+		var no *unbelieved
 		switch {
 		case errors.As(err, &no):
 			why = err
@@ -247,17 +247,17 @@ func (r *Receive) acknowledge(ctx context.Context, id pipeline.ID, number string
 
 // newestSent returns the newest revision with that number of which a mail to the recipient was begun and that was
 // released when they signed, and their place in it; nil if no mail was.
-func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient, made time.Time) (*sheet, place, error) {
+func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string, to pipeline.Recipient, made time.Time) (*sheet, seat, error) {
 	revisions, _, err := r.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s", id, pipeline.Numbered))
 	if err != nil {
-		return nil, place{}, err
+		return nil, seat{}, err
 	}
 	slices.SortFunc(revisions, func(a, b pipeline.Fact) int { return cmp.Compare(b.Ref.Revision, a.Ref.Revision) })
 	var early error
 	for _, f := range revisions {
 		var body pipeline.NumberedBody
 		if err := f.Decode(&body); err != nil {
-			return nil, place{}, err
+			return nil, seat{}, err
 		}
 		if body.Number != number {
 			continue
@@ -265,17 +265,17 @@ func (r *Receive) newestSent(ctx context.Context, id pipeline.ID, number string,
 		s := r.sheets.of(f.Ref, to.Nation)
 		places, err := s.find(ctx, r.Facts, to.Address)
 		if err != nil {
-			return nil, place{}, err
+			return nil, seat{}, err
 		}
 		at, sent, err := s.attempted(ctx, r.Facts, places)
 		switch {
 		case err != nil:
-			return nil, place{}, err
+			return nil, seat{}, err
 		case sent && made.Before(body.Released.Add(-replySkew)): // of an older version, carried by hand for a while
 			early = refused("its signature is older than the bulletin")
 		case sent:
 			return s, at, nil
 		}
 	}
-	return nil, place{}, early
+	return nil, seat{}, early
 }

@@ -20,12 +20,12 @@ type sheets struct{ kept []*sheet }
 type sheet struct {
 	ref    pipeline.Ref
 	nation pipeline.Nation
-	places map[string][]place // in the chunks, by address in small letters
-	given  *given             // nil until somebody asks
+	places map[string][]seat // in the chunks, by address in small letters
+	given  *given            // nil until somebody asks
 }
 
-// place is one recipient's in a chunk.
-type place struct {
+// seat is one recipient's in a chunk.
+type seat struct {
 	chunk, index int
 	address      string // as it was planned, which the list may spell in other letters now
 }
@@ -50,7 +50,7 @@ func (s *sheets) of(ref pipeline.Ref, n pipeline.Nation) *sheet {
 }
 
 // find returns where a recipient was planned for.
-func (s *sheet) find(ctx context.Context, facts Facts, address string) ([]place, error) {
+func (s *sheet) find(ctx context.Context, facts Facts, address string) ([]seat, error) {
 	key := strings.ToLower(address)
 	if found := s.places[key]; len(found) > 0 {
 		return found, nil
@@ -59,7 +59,7 @@ func (s *sheet) find(ctx context.Context, facts Facts, address string) ([]place,
 	if err != nil {
 		return nil, err
 	}
-	s.places = map[string][]place{}
+	s.places = map[string][]seat{}
 	for _, f := range chunks {
 		var body pipeline.ChunkBody
 		if err := f.Decode(&body); err != nil {
@@ -67,30 +67,30 @@ func (s *sheet) find(ctx context.Context, facts Facts, address string) ([]place,
 		}
 		for at, a := range body.Recipients {
 			key := strings.ToLower(a.Address)
-			s.places[key] = append(s.places[key], place{f.Chunk, at + 1, a.Address})
+			s.places[key] = append(s.places[key], seat{f.Chunk, at + 1, a.Address})
 		}
 	}
 	return s.places[key], nil
 }
 
 // attempted returns the first of the places to which a mail was begun.
-func (s *sheet) attempted(ctx context.Context, facts Facts, places []place) (place, bool, error) {
+func (s *sheet) attempted(ctx context.Context, facts Facts, places []seat) (seat, bool, error) {
 	for _, p := range places {
 		attempts, _, err := facts.Facts(ctx, fmt.Sprintf("delivery.attempted.%s.%s.%d.*", s.nation, s.ref, p.chunk))
 		if err != nil {
-			return place{}, false, err
+			return seat{}, false, err
 		}
 		for _, f := range attempts {
 			var body pipeline.AttemptedBody
 			if err := f.Decode(&body); err != nil {
-				return place{}, false, err
+				return seat{}, false, err
 			}
 			if slices.Contains(body.Indexes, p.index) {
 				return p, true, nil
 			}
 		}
 	}
-	return place{}, false, nil
+	return seat{}, false, nil
 }
 
 // acknowledged returns who has acknowledged, read again after forget.

@@ -185,7 +185,7 @@ func TestRepliesThatAreRefused(t *testing.T) {
 		"before the release":        {w.reply(duty, "", "Got SA26-326A", testTime.Add(-10*time.Minute)), "older than the bulletin"},
 	} {
 		err := w.r.Take(ctx, c.message)
-		var no *refusal
+		var no *unbelieved
 		if !errors.As(err, &no) || !strings.Contains(no.reason, c.want) {
 			t.Errorf("%s: %v, want a refusal with %q", name, err, c.want)
 		}

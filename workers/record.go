@@ -123,6 +123,10 @@ func snapshotsOf(f pipeline.Fact) ([]pipeline.Digest, error) {
 		var body pipeline.SubmittedBody
 		err := f.Decode(&body)
 		return []pipeline.Digest{body.People, body.Policy}, err
+	case pipeline.Withdrawal:
+		var body pipeline.WithdrawalBody
+		err := f.Decode(&body)
+		return []pipeline.Digest{body.People}, err
 	case pipeline.Approval:
 		var body pipeline.ApprovalBody
 		err := f.Decode(&body)

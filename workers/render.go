@@ -50,7 +50,7 @@ func (r *Render) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, e
 	if err != nil {
 		return nil, &pipeline.Permanent{Reason: "the edition does not render", Err: err}
 	}
-	body := pipeline.RenderedBody{Edition: marked.Edition, Precedence: marked.Precedence, Number: marked.Number}
+	body := pipeline.RenderedBody{Edition: marked.Edition, Precedence: marked.Precedence, Number: marked.Number, Version: marked.Version}
 	stem := fmt.Sprintf("%s-%s", e.Number, e.Nation)
 	for _, f := range []struct {
 		into *pipeline.File

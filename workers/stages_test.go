@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -33,20 +34,20 @@ func (b *bulletin) pass(t *testing.T) pipeline.Fact {
 }
 
 func markOf(b *bulletin) *Mark {
-	return &Mark{Facts: b.q, Documents: b.docs, Publisher: b.q, Verify: verify}
+	return &Mark{Facts: b.q, Documents: b.docs, Publisher: b.q, Decider: b.q, Verify: verify, Clock: func() time.Time { return testTime }}
 }
 
 func TestMark(t *testing.T) {
 	b, in := approved(t)
 	out, err := markOf(b).Work(ctx, in)
 	must(t, err)
-	numbered := decoded[pipeline.NumberedBody](t, out[0])
+	numbered := decoded[pipeline.NumberedBody](t, b.facts(t, pipeline.Numbered)[0])
 	want := []pipeline.Nation{pipeline.AUS, pipeline.GBR, pipeline.NZL, pipeline.USA}
 	if numbered.Number != "SA26-326A" || !numbered.Released.Equal(testTime) || !slices.Equal(numbered.Nations, want) {
 		t.Errorf("numbered: %+v", numbered)
 	}
 	for i, n := range want {
-		body := decoded[pipeline.MarkedBody](t, out[i+1])
+		body := decoded[pipeline.MarkedBody](t, out[i])
 		e, err := loadEdition(ctx, b.docs, body.Edition)
 		must(t, err)
 		approved, _ := b.c.Edition(n)
@@ -167,10 +168,10 @@ func TestNumbersAreNeverReused(t *testing.T) {
 	var last string
 	for range 29 {
 		m := &Mark{Publisher: q}
-		in := pipeline.Fact{Ref: newRef(), At: testTime}
-		number, err := m.allot(ctx, in)
+		ref := newRef()
+		number, err := m.allot(ctx, ref, testTime)
 		must(t, err)
-		again, err := m.allot(ctx, in)
+		again, err := m.allot(ctx, ref, testTime)
 		must(t, err)
 		if seen[number] || again != number {
 			t.Fatalf("%s, then %s for the same bulletin; before: %v", number, again, seen)

@@ -54,7 +54,7 @@ func (t *Tally) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, er
 		return nil, err
 	}
 	var approvers []review.Approver
-	body := pipeline.ApprovedBody{Statement: pipeline.DigestOf([]byte(c.Statement))}
+	body := pipeline.ApprovedBody{Statement: pipeline.DigestOf([]byte(c.Statement)), Embargo: c.Doc.Embargo}
 	for ordinal, approval := range standing.Approvals {
 		a, err := standing.Count(ctx, t.Documents, c, approval, t.Verify)
 		if errors.Is(err, review.ErrNoCount) {

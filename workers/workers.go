@@ -51,6 +51,16 @@ func loadEdition(ctx context.Context, docs Documents, digest pipeline.Digest) (e
 	if err != nil {
 		return edition.Edition{}, err
 	}
+	for _, former := range e.Withdraws {
+		f, err := loadEdition(ctx, docs, former)
+		if err != nil {
+			return edition.Edition{}, err
+		}
+		if f.Nation != e.Nation || len(f.Withdraws) > 0 {
+			return edition.Edition{}, errors.New("the edition withdraws one that is no edition of its nation")
+		}
+		e.Former = append(e.Former, f)
+	}
 	e.Images = map[pipeline.Digest][]byte{}
 	for _, d := range e.ImageDigests() {
 		if e.Images[d], err = docs.Get(ctx, d); err != nil {

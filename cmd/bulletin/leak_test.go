@@ -59,7 +59,7 @@ var leakMarks = map[string]map[string][]pipeline.Nation{
 
 var pieceKinds = []string{
 	"para", "para", "para", "heading", "bare", "item", "number", "child", "quote", "code", "table", "row", "row", "note",
-	"action", "reference", "contact", "glance", "attack", "indicator", "indicator", "attachment",
+	"action", "reference", "contact", "glance", "correction", "attack", "indicator", "indicator", "attachment",
 }
 
 var leakWords = []string{"ferry", "harbour", "server", "pūrongo", "Ελλάς", "Київ", "invoice", "beacon", "ledger", "wallet", "relay", "façade", "198.51.100.7", "[1, 3]", "a*b", "x_y", "1st"}
@@ -84,7 +84,7 @@ func genDraft(t *rapid.T) (scheme string, to []pipeline.Nation, pieces []piece) 
 			text: genText(t),
 		})
 	}
-	glances := 0
+	singles := map[string]int{}
 	for i := range pieces { // a row stands in a table and a child under an item, or they are something else
 		if pieces[i].kind == "bare" {
 			pieces[i].mark = all // never withheld by itself
@@ -99,8 +99,8 @@ func genDraft(t *rapid.T) (scheme string, to []pipeline.Nation, pieces []piece) 
 		if pieces[i].kind == "row" && previous != "table" && previous != "row" {
 			pieces[i].kind = "para"
 		}
-		if pieces[i].kind == "glance" {
-			if glances++; glances > 1 { // there is one line of a name
+		if single := pieces[i].kind; single == "glance" || single == "correction" {
+			if singles[single]++; singles[single] > 1 { // there is one line of a name
 				pieces[i].kind = "para"
 			}
 		}
@@ -114,7 +114,7 @@ func genDraft(t *rapid.T) (scheme string, to []pipeline.Nation, pieces []piece) 
 // write makes the Markdown of the pieces.
 func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 	front := map[string][]string{}
-	glance := ""
+	single := ""
 	files := map[string][]byte{}
 	var csv, body, notes strings.Builder
 	csv.WriteString("type,value,first_seen,last_seen,confidence,note,mark\n")
@@ -124,9 +124,9 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 		case "action", "reference", "contact":
 			front[p.kind+"s"] = append(front[p.kind+"s"], quoted)
 		case "glance":
-			if glance == "" {
-				glance = "glance:\n  who: " + quoted + "\n"
-			}
+			single += "glance:\n  who: " + quoted + "\n"
+		case "correction":
+			single += "correction: " + quoted + "\n"
 		case "attack":
 			front["attack"] = append(front["attack"], fmt.Sprintf("{id: %q, use: %q}", "("+p.mark+") T1048", p.text))
 		case "indicator":
@@ -144,7 +144,7 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "---\ntitle: A title for everybody\nscheme: %s\ntlp: TLP:RED\nreleasable_to: [%s]\nindicators: indicators.csv\n%s",
-		scheme, pipeline.JoinNations(to, ", "), glance)
+		scheme, pipeline.JoinNations(to, ", "), single)
 	for _, key := range slices.Sorted(maps.Keys(front)) {
 		fmt.Fprintf(&b, "%s:\n  - %s\n", key, strings.Join(front[key], "\n  - "))
 	}

@@ -99,6 +99,8 @@ func verbs() []verbGroup {
 			overviewCommand(),
 			submitCommand(),
 			reviseCommand(),
+			correctCommand(),
+			withdrawCommand(),
 		}},
 		{"For reviewers", []*cobra.Command{
 			queueCommand(),
@@ -109,6 +111,7 @@ func verbs() []verbGroup {
 			approveCommand(),
 			returnCommand(),
 			rejectCommand(),
+			statusCommand(),
 		}},
 		{"For operators", []*cobra.Command{
 			initCommand(),
@@ -118,6 +121,9 @@ func verbs() []verbGroup {
 			configCommand(),
 			serveCommand(),
 			natsConfigCommand(),
+			parkedCommand(),
+			retryCommand(),
+			resendCommand(),
 			verifyCommand(),
 		}},
 		{"For recipients' mail", []*cobra.Command{

@@ -97,20 +97,27 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.runs(func(ctx context.Context) error { return q.Serve(ctx, s.desk.Handle) })
 				s.runs(func(ctx context.Context) error { return q.Follow(ctx, nil, s.show(ctx)) })
 			case queue.RoleTally:
-				s.works(q, &workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log})
+				s.works(q, &workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log},
+					&workers.Demands{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log})
 			case queue.RoleMark:
-				s.works(q, &workers.Mark{Facts: q, Documents: q, Publisher: q, Verify: seal.VerifyDetached})
+				s.works(q, &workers.Mark{Facts: q, Documents: q, Publisher: q, Decider: q, Verify: seal.VerifyDetached, Clock: s.now},
+					&workers.Recall{Facts: q, Documents: q, Verify: seal.VerifyDetached})
 			case queue.RoleRender:
 				s.works(q, &workers.Render{Documents: q, Renderer: m.renderer})
 			case queue.RolePlan:
 				for _, n := range nations {
-					s.works(q, &workers.Plan{Facts: q, Documents: q, Lists: m.lists, Keys: keys, ChunkSize: func() int { return s.pace.Load().Chunk }, Nation: n},
-						&workers.Dispatch{Documents: q, Nation: n})
+					s.works(q,
+						&workers.Plan{
+							Facts: q, Documents: q, Publisher: q, Lists: m.lists, Archive: m.lists, Keys: keys, Nation: n, Lag: s.lag(),
+							ChunkSize: func() int { return s.pace.Load().Chunk },
+						},
+						&workers.Dispatch{Documents: q, Nation: n},
+						&workers.Resend{Facts: q, Documents: q, Lists: m.lists, Archive: m.lists, Keys: keys, Nation: n})
 				}
 			case queue.RoleDeliver:
 				d := &workers.Deliver{
 					Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
-					Lists: m.lists, Keys: keys, Poster: m.post, Clock: s.now,
+					Lists: m.lists, Archive: m.lists, Keys: keys, Poster: m.post, Clock: s.now,
 					Parallel: func() int { return s.pace.Load().Parallel },
 					Backoff:  backoff(func() time.Duration { return s.pace.Load().RetryAfter }),
 					GiveUp:   func() time.Duration { return s.pace.Load().GiveUp },
@@ -143,6 +150,17 @@ func (s *server) wire(ctx context.Context, m materials) error {
 		s.runs(q.Lost)
 	}
 	return nil
+}
+
+// readLag is how much later than its publication the last replica can read a fact.
+const readLag = 2 * time.Second
+
+// lag is that of the store: an embedded one is read where it was written.
+func (s *server) lag() time.Duration {
+	if s.config.Queue.URL == "" {
+		return 0
+	}
+	return readLag
 }
 
 // chunksAtOnce is how many chunks are delivered side by side; one place is kept for what is urgent.

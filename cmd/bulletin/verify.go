@@ -48,6 +48,8 @@ type verified struct {
 	Facts     int      `json:"facts"`
 	Approvals int      `json:"approvals"`
 	Released  int      `json:"released"`
+	Corrected int      `json:"corrected"` // versions after the first
+	Withdrawn int      `json:"withdrawn"`
 	Sent      int      `json:"sent"`
 	Parked    int      `json:"parked"`
 	Acks      int      `json:"acknowledged"` // by recipients' signed replies
@@ -95,12 +97,16 @@ func verify(path string) (*verified, error) {
 	if err != nil {
 		return nil, hint(fmt.Errorf("%s does not hold: %w", record, err), "the record was damaged or changed: compare it with your copy")
 	}
+	if err := proof.Finish(); err != nil {
+		return nil, hint(fmt.Errorf("%s does not hold: %w", record, err), "somebody who got a withdrawn bulletin was not told, or somebody was who did not get it: look at bulletin status ID --recipients")
+	}
 	editions, err := verifyEditions(filepath.Join(filepath.Dir(record), "..", "editions"), proof.Files)
 	if err != nil {
 		return nil, err
 	}
 	return &verified{
 		Record: record, Head: summary.Head, Facts: summary.Entries, Approvals: proof.Approvals, Released: proof.Released,
+		Corrected: proof.Corrected, Withdrawn: proof.Withdrawn,
 		Sent: proof.Sent, Parked: proof.Parked, Acks: proof.Acks, Files: editions, Open: append([]string{}, proof.Open()...),
 	}, nil
 }
@@ -108,6 +114,9 @@ func verify(path string) (*verified, error) {
 func (v *verified) print(w io.Writer) {
 	fmt.Fprintf(w, "%s holds: %d facts in an unbroken chain, which ends in %.16s\n", v.Record, v.Facts, v.Head)
 	fmt.Fprintf(w, "  %d approvals with good signatures; %d bulletins released, each as it was approved\n", v.Approvals, v.Released)
+	if v.Corrected+v.Withdrawn > 0 {
+		fmt.Fprintf(w, "  %d corrections; %d bulletins withdrawn, each demanded by two people and told to exactly those who got it\n", v.Corrected, v.Withdrawn)
+	}
 	fmt.Fprintf(w, "  %d mails sent, %d recipients parked, %d acknowledged\n", v.Sent, v.Parked, v.Acks)
 	if v.Files > 0 {
 		fmt.Fprintf(w, "  %d exported files are the ones that were rendered\n", v.Files)

@@ -23,6 +23,7 @@ type Document struct {
 	Embargo      time.Time       // zero if none; UTC
 
 	Title      Line
+	Correction Line         // what this version changes in the one before; empty in a first release
 	Glance     []GlanceLine // "At a glance": who, what, since, confidence, in this order
 	Actions    []Line
 	Attack     []Technique

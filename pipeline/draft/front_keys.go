@@ -25,6 +25,7 @@ func (f *front) keys() []key {
 		{"tlp", true, "write tlp: TLP:AMBER, or another label of TLP 2.0", f.tlp},
 		{"releasable_to", true, "write releasable_to: [AUS, CAN, GBR, NZL, USA], or those of them that get an edition", f.releasableTo},
 		{"title", true, "write title: and one line of text", f.title},
+		{"correction", false, "", f.correction},
 		{"kind", false, "", f.kind},
 		{"precedence", false, "", f.precedence},
 		{"marking", false, "", f.statedBanner},
@@ -112,6 +113,18 @@ func (f *front) title(n ast.Node) {
 		}
 	}
 	f.doc.Title = l
+}
+
+// correction reads what this version changes: it goes into the version history as it stands.
+func (f *front) correction(n ast.Node) {
+	l, ok := f.line(n, "correction")
+	if !ok {
+		return
+	}
+	if length := utf8.RuneCountInString(l.Text); length > maxTitle {
+		f.probs.errorf(l.Pos, "say what changed in a line, and the rest in the text", "correction has %d characters; at most %d fit", length, maxTitle)
+	}
+	f.doc.Correction = l
 }
 
 func (f *front) kind(n ast.Node) {

@@ -64,6 +64,9 @@ type Labelled struct {
 // are made from.
 func (d *Document) Labels() []Labelled {
 	out := []Labelled{{What: "title", Text: d.Title.Text, Label: d.Title.Label, Pos: d.Title.Pos}}
+	if c := d.Correction; c.Text != "" {
+		out = append(out, Labelled{What: "correction", Text: c.Text, Label: c.Label, Pos: c.Pos})
+	}
 	lines := func(what string, in []Line) {
 		for _, l := range in {
 			out = append(out, Labelled{What: what, Text: l.Text, Label: l.Label, Pos: l.Pos})

@@ -15,6 +15,7 @@ func recite(e *Edition, kept []bool) {
 	if left == len(kept) {
 		return // nothing moved: the author's words stay as they are
 	}
+	e.Correction.Text = draft.Recite(e.Correction.Text, number)
 	for i := range e.Actions {
 		e.Actions[i].Text = draft.Recite(e.Actions[i].Text, number)
 	}

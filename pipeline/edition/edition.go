@@ -31,6 +31,7 @@ type Edition struct {
 	Originator   pipeline.Nation     `json:"originator,omitempty"`
 	Statements   []string            `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
 	Embargo      time.Time           `json:"embargo,omitzero"`
+	Correction   Line                `json:"correction,omitzero"` // what a correction changes; empty where the nation may not have it
 
 	Title      Line          `json:"title"`
 	Glance     []GlanceLine  `json:"glance,omitempty"`
@@ -42,6 +43,13 @@ type Edition struct {
 	Contacts   []Line        `json:"contacts,omitempty"`
 
 	Attachments []Attachment `json:"attachments,omitempty"`
+
+	// Withdraws names the editions that this one tells the same nation to delete, the newest first. Where it names any,
+	// the edition is the word that the bulletin is withdrawn, and nothing of its content.
+	Withdraws []pipeline.Digest `json:"withdraws,omitempty"`
+
+	// Former holds the editions that Withdraws names, in its order.
+	Former []Edition `json:"-"`
 
 	// Images holds the pictures that Blocks name, by digest.
 	Images map[pipeline.Digest][]byte `json:"-"`
@@ -56,6 +64,51 @@ type Version struct {
 	At      time.Time `json:"at"`      // UTC
 	Change  string    `json:"change"`  // release, editorial, content, marking, withdrawal
 	Summary string    `json:"summary"`
+}
+
+// The changes that happen to an edition.
+const (
+	ChangeRelease    = "release"    // the nation's first edition
+	ChangeContent    = "content"    // a correction
+	ChangeWithdrawal = "withdrawal" // the word that it is withdrawn
+)
+
+// Version is the one that this edition is; empty for a draft.
+func (e Edition) Version() string {
+	if len(e.History) == 0 {
+		return ""
+	}
+	return e.History[len(e.History)-1].Version
+}
+
+// change is what made this edition; empty for a draft.
+func (e Edition) change() string {
+	if len(e.History) == 0 {
+		return ""
+	}
+	return e.History[len(e.History)-1].Change
+}
+
+// Notice is what a reader must see first of an edition that is not the nation's first: "CORRECTION" or "WITHDRAWN".
+func (e Edition) Notice() string {
+	switch e.change() {
+	case ChangeContent:
+		return "CORRECTION"
+	case ChangeWithdrawal:
+		return "WITHDRAWN"
+	}
+	return ""
+}
+
+// Withdrawn reports whether this is the word that the bulletin is withdrawn.
+func (e Edition) Withdrawn() bool { return e.change() == ChangeWithdrawal }
+
+// CorrectionLine says what a correction changes, for the version history. That there is one, the reader knows.
+func (e Edition) CorrectionLine() string {
+	if e.Correction.Text == "" {
+		return "Corrected"
+	}
+	return marked(e.Correction.Mark, e.Correction.Text)
 }
 
 // Line is a line of front matter with its mark as printed; the mark is empty if it has none.

@@ -45,6 +45,15 @@ var capitals = sync.OnceValue(func() []capital {
 	return out
 })
 
+// EmbargoHolds says, before the embargo's time, what it means to the reader. Who reads a released edition reads it
+// after the embargo has ended: a bulletin is held back until then.
+func (e Edition) EmbargoHolds() string {
+	if e.Released.IsZero() {
+		return "held back until"
+	}
+	return "ended"
+}
+
 // LocalTimes returns t on the clocks of the five capitals, daylight saving of that date included.
 func LocalTimes(t time.Time) []LocalTime {
 	var out []LocalTime

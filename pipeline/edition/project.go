@@ -29,6 +29,9 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 	}
 	e.Blocks = p.blocks()
 	e.Title = p.title()
+	if c := doc.Correction; c.Text != "" && p.keep(c.Label) {
+		e.Correction = Line{Mark: c.Label.Print(), Text: c.Text}
+	}
 	e.Glance = p.glance()
 	e.Actions = p.lines(doc.Actions)
 	e.Attack = p.techniques()

@@ -50,6 +50,9 @@ func (p *page) head(e Edition) {
 	if number == "" {
 		number = "(not numbered yet)"
 	}
+	if n := e.Notice(); n != "" {
+		p.fill("", "", n)
+	}
 	p.fill("", "", fmt.Sprintf("CYBER %s %s", strings.ToUpper(string(e.Kind)), number))
 	p.fill("", "", marked(e.Title.Mark, e.Title.Text))
 	p.blank()
@@ -62,8 +65,11 @@ func (p *page) head(e Edition) {
 	}
 	p.field("Edition", "for "+string(e.Nation)+"\n"+e.Circulation())
 	p.field("Precedence", strings.ToUpper(string(e.Precedence)))
+	if e.Correction.Text != "" {
+		p.field("Correction", e.CorrectionLine())
+	}
 	if !e.Embargo.IsZero() {
-		p.field("Embargo", "not to be passed on before "+released(e.Embargo))
+		p.field("Embargo", e.EmbargoHolds()+" "+released(e.Embargo))
 	}
 }
 

@@ -28,6 +28,7 @@ func Units(e Edition) []Unit {
 		add("TLP", "", e.TLP.String())
 	}
 	add("title", e.Title.Mark, e.Title.Text)
+	add("correction", e.Correction.Mark, e.Correction.Text)
 	add("kind", "", string(e.Kind))
 	add("precedence", "", string(e.Precedence))
 	add("for", "", pipeline.JoinNations(e.ReleasableTo, " "))

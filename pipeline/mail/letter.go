@@ -33,14 +33,14 @@ type Attachment struct {
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // Subject is the real subject, which only the protected header holds: the TLP label
-// (TLP 2.0, messages), the number, and the title behind its own mark (CAPCO-2016, e-mail: the
+// (TLP 2.0, messages), whether it corrects or withdraws a bulletin, the number, and the title behind its own mark (CAPCO-2016, e-mail: the
 // subject's mark is of the subject's own text).
 func Subject(e edition.Edition) string {
 	var s []string
 	if e.TLP != marking.NoTLP {
 		s = append(s, "["+e.TLP.String()+"]")
 	}
-	for _, part := range []string{e.Number, e.Title.Mark, e.Title.Text} {
+	for _, part := range []string{e.Notice(), e.Number, e.Title.Mark, e.Title.Text} {
 		if part != "" {
 			s = append(s, part)
 		}

@@ -27,6 +27,9 @@ func (c *composer) kindRow(b bounds) box {
 	if p := c.e.Precedence; p != "" && p != pipeline.Routine {
 		kind += " · " + strings.ToUpper(string(p[:1])) + string(p[1:])
 	}
+	if n := c.e.Notice(); n != "" {
+		kind = n + " · " + kind
+	}
 	left := c.lines(smallCaps(kind, s), b.w)
 	c.place = "number"
 	right := c.oneLine(c.number(), s)
@@ -117,16 +120,23 @@ func (c *composer) localTimes(t time.Time, b bounds) box {
 	}}
 }
 
-// statements are the warnings that the marking requires on page 1, and the embargo.
+// statements are the warnings that the marking requires on page 1, what a correction changes, and the embargo.
 func (c *composer) statements(b bounds) []box {
 	s := style{size: 9, color: ink}
 	inner := bounds{x: b.x + panelPad, w: b.w - 2*panelPad}
 	var boxes []box
+	if c.e.Correction.Text != "" {
+		c.place = "correction"
+		s := s
+		s.bold = true
+		text := marked(c.e.Correction.Mark, []span{{text: "Correction: " + c.e.Correction.Text, style: s}}, s)
+		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
+	}
 	if !c.e.Embargo.IsZero() {
 		c.place = "embargo"
 		s := s
 		s.bold = true
-		text := []span{{text: "Embargoed until " + utc(c.e.Embargo), style: s}}
+		text := []span{{text: "Embargo: " + c.e.EmbargoHolds() + " " + utc(c.e.Embargo), style: s}}
 		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
 		boxes = append(boxes, c.localTimes(c.e.Embargo, inner))
 	}

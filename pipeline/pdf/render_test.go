@@ -252,7 +252,7 @@ func TestFirstPageSaysWhatItMust(t *testing.T) {
 		}
 	}
 	e = longBanner()
-	if page1 = squash(text(t, render(t, r, e))); !strings.Contains(page1, squash("Embargoed until 24 November 2026 14:00 UTC")) || !strings.Contains(page1, squash("FLASH")) {
+	if page1 = squash(text(t, render(t, r, e))); !strings.Contains(page1, squash("Embargo: ended 24 November 2026 14:00 UTC")) || !strings.Contains(page1, squash("FLASH")) {
 		t.Error("embargo or precedence is missing")
 	}
 }

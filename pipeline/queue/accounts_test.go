@@ -124,10 +124,10 @@ func everySubject() []string {
 	for _, name := range []string{"claimed.1", "commented.1", "approval.1", "withdrawal.1", "retried.1", "resent.NZL.1", "parked.1"} {
 		out = append(out, "bulletin.x.1."+name)
 	}
-	out = append(out, "number.SA26-001A", "desk.ann.queue", "_INBOX.ann.x", "$O.DOCUMENTS.C.x", "$SYS.REQ.SERVER.PING", "_R_.x", "$JS.FC.x", "else.x")
+	out = append(out, "number.SA26-001A", "notice.x.1.waiting.ann", "desk.ann.queue", "_INBOX.ann.x", "$O.DOCUMENTS.C.x", "$SYS.REQ.SERVER.PING", "_R_.x", "$JS.FC.x", "else.x")
 	for _, n := range []pipeline.Nation{pipeline.AUS, pipeline.NZL} {
 		for _, s := range []string{
-			"bulletin.x.1.marked.%s", "bulletin.x.1.rendered.%s", "bulletin.x.1.planned.%s", "delivery.chunk.flash.%s.x.1.1",
+			"bulletin.x.1.marked.%s", "bulletin.x.1.rendered.%s", "bulletin.x.1.planned.%s", "bulletin.x.1.acknowledged.%s.1", "delivery.chunk.flash.%s.x.1.1",
 			"delivery.attempted.%s.x.1.1.1", "delivery.settled.%s.x.1.1", "receipt.%s.x.1.1.1.1",
 		} {
 			out = append(out, fmt.Sprintf(s, n))
@@ -165,20 +165,24 @@ var mayPublish = map[string][]string{
 	"tally":  {"bulletin.x.1.approved", "bulletin.x.1.withdrawn", "bulletin.x.1.parked.1"},
 	"mark":   {"bulletin.x.1.numbered", "bulletin.x.1.marked.AUS", "bulletin.x.1.marked.NZL", "number.SA26-001A", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
 	"render": {"bulletin.x.1.rendered.AUS", "bulletin.x.1.rendered.NZL", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
-	"plan": {"bulletin.x.1.planned.AUS", "bulletin.x.1.planned.NZL", "delivery.chunk.flash.AUS.x.1.1", "delivery.chunk.flash.NZL.x.1.1",
+	"plan": {"bulletin.x.1.retried.1", "bulletin.x.1.planned.AUS", "bulletin.x.1.planned.NZL", "delivery.chunk.flash.AUS.x.1.1", "delivery.chunk.flash.NZL.x.1.1",
 		"bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
-	"plan-NZL": {"bulletin.x.1.planned.NZL", "delivery.chunk.flash.NZL.x.1.1", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
+	"plan-NZL": {"bulletin.x.1.retried.1", "bulletin.x.1.planned.NZL", "delivery.chunk.flash.NZL.x.1.1", "bulletin.x.1.parked.1", "$O.DOCUMENTS.C.x", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS.x"},
 	"deliver": {"delivery.attempted.AUS.x.1.1.1", "delivery.attempted.NZL.x.1.1.1", "delivery.settled.AUS.x.1.1", "delivery.settled.NZL.x.1.1",
 		"receipt.AUS.x.1.1.1.1", "receipt.NZL.x.1.1.1.1", "bulletin.x.1.parked.1"},
 	"deliver-NZL": {"delivery.attempted.NZL.x.1.1.1", "delivery.settled.NZL.x.1.1", "receipt.NZL.x.1.1.1.1", "bulletin.x.1.parked.1"},
+	"receive":     {"bulletin.x.1.acknowledged.AUS.1", "bulletin.x.1.acknowledged.NZL.1"},
+	"receive-NZL": {"bulletin.x.1.acknowledged.NZL.1"},
+	"notify":      {"notice.x.1.waiting.ann", "bulletin.x.1.parked.1"},
 	"record":      {},
 }
 
 // ownConsumers are the durable consumers of a worker: their names and no others.
 var ownConsumers = map[string][]string{
-	"desk": nil, "record": nil,
-	"tally": {"FACTS.tally", "FACTS.tally-retried"}, "mark": {"FACTS.mark", "FACTS.mark-retried"}, "render": {"FACTS.render", "FACTS.render-retried"},
-	"plan-NZL": {"FACTS.plan-NZL", "FACTS.plan-NZL-retried", "FACTS.dispatch-NZL", "FACTS.dispatch-NZL-retried"},
+	"desk": nil, "record": nil, "receive-NZL": nil,
+	"tally": {"FACTS.tally", "FACTS.tally-retried", "FACTS.demands", "FACTS.demands-retried"},
+	"mark":  {"FACTS.mark", "FACTS.mark-retried", "FACTS.recall", "FACTS.recall-retried"}, "render": {"FACTS.render", "FACTS.render-retried"},
+	"plan-NZL": {"FACTS.plan-NZL", "FACTS.plan-NZL-retried", "FACTS.dispatch-NZL", "FACTS.dispatch-NZL-retried", "FACTS.resend-NZL", "FACTS.resend-NZL-retried"},
 	"deliver-NZL": {"DELIVERY.deliver-flash-NZL", "DELIVERY.deliver-immediate-NZL", "DELIVERY.deliver-priority-NZL", "DELIVERY.deliver-routine-NZL",
 		"FACTS.deliver-retried-NZL"},
 }
@@ -196,7 +200,9 @@ func TestWorkersPublishOnlyTheirOwn(t *testing.T) {
 		for _, s := range w.rights().reads {
 			allowed = append(allowed, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s)
 		}
-		allowed = append(allowed, "$JS.API.STREAM.INFO.OBJ_DOCUMENTS", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS")
+		if w.Role != RoleReceive { // what a recipient answers names a bulletin by its number: no document is needed
+			allowed = append(allowed, "$JS.API.STREAM.INFO.OBJ_DOCUMENTS", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS")
+		}
 		consumers, listed := ownConsumers[name]
 		got := p.mayPublish(subjects)
 		for _, s := range subjects {

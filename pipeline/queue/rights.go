@@ -63,10 +63,13 @@ func (w Worker) rights() rights {
 			reads:     Streams(), hears: followed(), documents: true, stores: true, answers: true, makes: true,
 		}
 	case RoleTally:
-		return staged("tally", "approval.*", "approved", "withdrawn")
+		r := staged("tally", "approval.*", "approved", "withdrawn")
+		r.consumes = append(r.consumes, stageConsumers("demands", "withdrawal.*")...)
+		return r
 	case RoleMark:
 		r := staged("mark", "approved", "numbered", "marked.*")
 		r.publishes, r.stores = append(r.publishes, "number.*"), true
+		r.consumes = append(r.consumes, stageConsumers("recall", "withdrawn")...)
 		return r
 	case RoleRender:
 		r := staged("render", "marked.*", "rendered.*")
@@ -87,12 +90,14 @@ func (w Worker) rights() rights {
 }
 
 func (w Worker) planRights() rights {
-	r := rights{publishes: facts(parkedFacts), reads: []string{StreamFacts, StreamDelivery}, documents: true, stores: true}
+	// A recall reads who got what, and hastens deliver.
+	r := rights{publishes: facts(parkedFacts, "retried.*"), reads: Streams(), documents: true, stores: true}
 	for _, n := range w.nations() {
 		r.publishes = append(r.publishes, facts("planned."+string(n))...)
 		r.publishes = append(r.publishes, fmt.Sprintf("delivery.chunk.*.%s.>", n))
 		r.consumes = append(r.consumes, stageConsumers(fmt.Sprintf("plan-%s", n), fmt.Sprintf("rendered.%s", n))...)
 		r.consumes = append(r.consumes, stageConsumers(fmt.Sprintf("dispatch-%s", n), fmt.Sprintf("planned.%s", n))...)
+		r.consumes = append(r.consumes, stageConsumers(fmt.Sprintf("resend-%s", n), fmt.Sprintf("resent.%s.*", n))...)
 	}
 	return r
 }

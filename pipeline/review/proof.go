@@ -19,10 +19,12 @@ type Proof struct {
 	bulletins map[pipeline.ID]*proven
 	Approvals int // signatures checked
 	Released  int // bulletins with a number
-	Sent      int // recipients who got their mail
+	Corrected int // versions after the first
+	Withdrawn int // bulletins
+	Sent      int // mails that recipients got
 	Parked    int
 	Acks      int                        // acknowledgements of recipients
-	Files     map[string]pipeline.Digest // of every rendered file, by name
+	Files     map[string]pipeline.Digest // of every rendered file of the newest version, by name
 }
 
 type proven struct {
@@ -30,14 +32,15 @@ type proven struct {
 	handedIn   map[pipeline.Ref]pipeline.SubmittedBody
 	turnedDown map[pipeline.Ref]bool // returned or rejected
 	authors    []string
-	statements map[pipeline.Ref]map[int]signed     // by ordinal
-	approved   map[pipeline.Ref]string             // the statement that was approved
-	marked     map[pipeline.Nation]pipeline.Digest // the edition
-	planned    map[pipeline.Nation]int
-	settled    map[pipeline.Nation]int
-	numbered   map[pipeline.Ref]bool
-	due        []pipeline.Nation // those that are to get an edition
-	parked     map[string]string // what stands still, with the reason
+	statements map[pipeline.Ref]map[int]signed // by ordinal
+	approved   map[pipeline.Ref]string         // the statement that was approved
+	released   []Release                       // in order of the stream
+	parked     map[string]string               // what stands still, with the reason
+
+	demands   map[pipeline.Ref]map[int]demanded // by ordinal
+	withdrawn pipeline.Ref                      // zero as long as it is not
+
+	mails map[pipeline.Nation]map[int]*mails // of each nation, by revision
 }
 
 // signed is what one approval says, its signature checked.
@@ -55,9 +58,8 @@ func (p *Proof) Take(f pipeline.Fact) error {
 		b = &proven{
 			statements: map[pipeline.Ref]map[int]signed{}, approved: map[pipeline.Ref]string{},
 			handedIn: map[pipeline.Ref]pipeline.SubmittedBody{}, turnedDown: map[pipeline.Ref]bool{},
-			marked:  map[pipeline.Nation]pipeline.Digest{},
-			planned: map[pipeline.Nation]int{}, settled: map[pipeline.Nation]int{},
-			numbered: map[pipeline.Ref]bool{}, parked: map[string]string{},
+			parked: map[string]string{}, demands: map[pipeline.Ref]map[int]demanded{},
+			mails: map[pipeline.Nation]map[int]*mails{},
 		}
 		p.bulletins[f.Ref.ID] = b
 	}
@@ -78,8 +80,11 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 	case pipeline.Approved:
 		return b.quorum(f)
 	case pipeline.Numbered:
-		p.Released++
-		return b.number(f)
+		return p.number(b, f)
+	case pipeline.Withdrawal:
+		return p.demand(b, f)
+	case pipeline.Withdrawn:
+		return p.withdraw(b, f)
 	case pipeline.Parked:
 		var body pipeline.ParkedBody
 		if err := f.Decode(&body); err != nil {
@@ -97,12 +102,11 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 	case pipeline.Rendered:
 		return p.rendered(b, f)
 	case pipeline.Planned:
-		var body pipeline.PlannedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		b.planned[f.Nation] = body.Recipients
-		p.Parked += body.Parked
+		return p.planned(b, f)
+	case pipeline.Chunk:
+		return b.chunk(f)
+	case pipeline.Attempted:
+		b.mailsOf(f).attempted[f.Chunk] = true
 	case pipeline.Settled:
 		return p.settled(b, f)
 	case pipeline.Acknowledged:
@@ -116,19 +120,12 @@ func (b *proven) submitted(f pipeline.Fact) error {
 	if err := f.Decode(&body); err != nil {
 		return err
 	}
+	if b.withdrawn.ID != "" {
+		return errors.New("handed in after it was withdrawn")
+	}
 	b.authors = append(b.authors, body.Author)
 	b.newest = max(b.newest, f.Ref.Revision)
 	b.handedIn[f.Ref] = body
-	return nil
-}
-
-func (b *proven) number(f pipeline.Fact) error {
-	var body pipeline.NumberedBody
-	if err := f.Decode(&body); err != nil {
-		return err
-	}
-	b.numbered[f.Ref] = true
-	b.due = body.Nations
 	return nil
 }
 
@@ -138,10 +135,11 @@ func (b *proven) mark(f pipeline.Fact) error {
 	if err := f.Decode(&body); err != nil {
 		return err
 	}
-	if line := fmt.Sprintf("edition: %s %s\n", f.Nation, body.Content); !strings.Contains(b.approved[f.Ref], line) {
+	line := fmt.Sprintf("edition: %s %s\n", f.Nation, body.Content)
+	if f.Ref != b.withdrawn && !strings.Contains(b.approved[f.Ref], line) {
 		return errors.New("this edition is not what was approved")
 	}
-	b.marked[f.Nation] = body.Edition
+	b.mailsOf(f).marked = body.Edition
 	return nil
 }
 
@@ -150,27 +148,11 @@ func (p *Proof) rendered(b *proven, f pipeline.Fact) error {
 	if err := f.Decode(&body); err != nil {
 		return err
 	}
-	if b.marked[f.Nation] != body.Edition {
+	if b.mailsOf(f).marked != body.Edition {
 		return errors.New("this was rendered from another edition than the one that was marked")
 	}
 	for _, file := range []pipeline.File{body.PDF, body.STIX, body.CSV, body.Text} {
 		p.Files[file.Name] = file.Digest
-	}
-	return nil
-}
-
-func (p *Proof) settled(b *proven, f pipeline.Fact) error {
-	var body pipeline.SettledBody
-	if err := f.Decode(&body); err != nil {
-		return err
-	}
-	b.settled[f.Nation] += len(body.Outcomes)
-	for _, o := range body.Outcomes {
-		if o.State == pipeline.StateSent {
-			p.Sent++
-		} else {
-			p.Parked++
-		}
 	}
 	return nil
 }
@@ -231,6 +213,8 @@ func (b *proven) quorum(f pipeline.Fact) error {
 		return err
 	}
 	switch {
+	case b.withdrawn.ID != "":
+		return errors.New("approved after it was withdrawn")
 	case len(body.Approvals) == 0:
 		return errors.New("approved without an approval")
 	case f.Ref.Revision != b.newest:
@@ -260,19 +244,20 @@ func (b *proven) quorum(f pipeline.Fact) error {
 func (p *Proof) Open() []string {
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	for id, b := range p.bulletins {
+	for _, b := range p.bulletins {
 		for ref := range b.approved {
-			if !b.numbered[ref] {
+			if b.withdrawn.ID == "" && !slices.ContainsFunc(b.released, func(r Release) bool { return r.Ref == ref }) {
 				add("%s: approved, and not marked", ref)
 			}
 		}
-		for _, n := range b.due {
-			planned, ok := b.planned[n]
-			switch {
-			case !ok:
-				add("%s %s: the edition is not planned", id, n)
-			case planned != b.settled[n]:
-				add("%s %s: %d of %d planned recipients are settled", id, n, b.settled[n], planned)
+		if version, ok := b.version(); ok && b.withdrawn.ID != "" && b.released[len(b.released)-1].Ref == version.Ref {
+			add("%s: withdrawn, and those who got it are not told", b.withdrawn)
+		}
+		for i, r := range b.released {
+			for _, n := range r.Nations {
+				b.mailsAt(n, r.Ref.Revision).open(i == len(b.released)-1, func(format string, args ...any) {
+					add("%s %s: %s", r.Ref, n, fmt.Sprintf(format, args...))
+				})
 			}
 		}
 		for work, reason := range b.parked {

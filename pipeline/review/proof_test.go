@@ -153,7 +153,7 @@ func TestProofRefusesEveryTampering(t *testing.T) {
 		{"missing approval", drop(pipeline.Approval, 1), "approval 1 is not on record"},
 		{"no approvals at all", rewrite(pipeline.Approved, 1, func(b *pipeline.ApprovedBody) { b.Approvals = nil }), "without an approval"},
 		{"approved something else", rewrite(pipeline.Approved, 1, func(b *pipeline.ApprovedBody) { b.Statement = "x" }), "of other content"},
-		{"marked without an approved", drop(pipeline.Approved, 1), "not what was approved"},
+		{"marked without an approved", drop(pipeline.Approved, 1), "released without an approval"},
 		{"an outdated revision approved", func(t *testing.T, s *story) {
 			third := submit(t, s.docs, 3, "dana", map[string]string{"draft.md": draftText}, DefaultPolicy())
 			i := s.index(pipeline.Approved, 1)

@@ -20,13 +20,39 @@ type Standing struct {
 	Submitted pipeline.Fact         // of the newest revision
 	Authors   []string              // who has written any part of any revision
 	Approvals map[int]pipeline.Fact // of the newest revision, by ordinal
-	Decision  pipeline.Name         // "", Approved, Returned or Rejected: of the newest revision
+	Decision  pipeline.Name         // "", Approved, Returned or Rejected: of the newest revision; or Withdrawn
+
+	// Released are the versions that have gone out, and the withdrawal, in order of their revisions. What is decided
+	// of a newer revision leaves them standing.
+	Released  []Release
+	Demands   map[int]map[int]pipeline.Fact // to withdraw the bulletin, by revision and ordinal
+	Withdrawn pipeline.Fact                 // empty as long as it is not
+	Next      int                           // the next free revision
+}
+
+// Release is one released version.
+type Release struct {
+	Ref pipeline.Ref
+	pipeline.NumberedBody
+}
+
+// Version is the newest released version, not counting a withdrawal; false if there is none.
+func (s Standing) Version() (Release, bool) {
+	for _, r := range slices.Backward(s.Released) {
+		if !r.Withdrawal {
+			return r, true
+		}
+	}
+	return Release{}, false
 }
 
 // Stand reads the facts of one bulletin.
 func Stand(facts []pipeline.Fact) (Standing, error) {
-	s := Standing{Facts: facts, Approvals: map[int]pipeline.Fact{}}
+	s := Standing{Facts: facts, Approvals: map[int]pipeline.Fact{}, Demands: map[int]map[int]pipeline.Fact{}}
 	for _, f := range facts {
+		if err := s.life(f); err != nil {
+			return Standing{}, err
+		}
 		if f.Name != pipeline.Submitted {
 			continue
 		}
@@ -55,7 +81,34 @@ func Stand(facts []pipeline.Fact) (Standing, error) {
 			s.Decision = f.Name
 		}
 	}
+	if s.Withdrawn.Name != "" { // nothing that was decided of any revision holds any more
+		s.Decision = pipeline.Withdrawn
+	}
 	return s, nil
+}
+
+// life takes in what concerns the bulletin over all its revisions.
+func (s *Standing) life(f pipeline.Fact) error {
+	switch f.Name {
+	case pipeline.Submitted:
+		s.Next = max(s.Next, f.Ref.Revision+1)
+	case pipeline.Numbered:
+		r := Release{Ref: f.Ref}
+		if err := f.Decode(&r.NumberedBody); err != nil {
+			return err
+		}
+		s.Released = append(s.Released, r)
+		slices.SortFunc(s.Released, func(a, b Release) int { return a.Ref.Revision - b.Ref.Revision })
+	case pipeline.Withdrawal:
+		s.Next = max(s.Next, f.Ref.Revision+1)
+		if s.Demands[f.Ref.Revision] == nil {
+			s.Demands[f.Ref.Revision] = map[int]pipeline.Fact{}
+		}
+		s.Demands[f.Ref.Revision][f.Ordinal] = f
+	case pipeline.Withdrawn:
+		s.Withdrawn = f
+	}
+	return nil
 }
 
 // ErrNoCount reports that an approval was looked at and does not count. Any other error of Count means that

@@ -28,9 +28,32 @@ var standing = timestamp(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 // that they carry. pdf is the edition's PDF, named in the report by its SHA-256; nil if there is
 // none. The same edition and PDF give the same bytes. The error says which row no pattern can be
 // written for.
+//
+// The word that a bulletin is withdrawn is the bundle of what it withdraws: the same objects, revoked at that time
+// (STIX 2.1 §3.2, revoked), so that whoever imported them is rid of them.
 func Bundle(e edition.Edition, pdf []byte) ([]byte, error) {
-	b := builder{e: e, markings: newMarkings(e), at: timestamp(e.Released)}
-	b.about = fmt.Sprintf("%s|%s|%s", e.Number, e.Nation, e.ContentDigest())
+	about := aboutOf(e)
+	var objects []any
+	var err error
+	if e.Withdrawn() {
+		objects, err = revoked(e)
+	} else {
+		objects, err = build(e, pdf, "")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write STIX: %w", err)
+	}
+	return encode(bundle{Type: "bundle", ID: id("bundle", about, string(pipeline.DigestOf(pdf))), Objects: objects})
+}
+
+// aboutOf is what the ids of an edition's objects are made from: number, nation and content.
+func aboutOf(e edition.Edition) string {
+	return fmt.Sprintf("%s|%s|%s", e.Number, e.Nation, e.ContentDigest())
+}
+
+// build makes an edition's objects, markings first; at is when they were revoked, and empty if they are not.
+func build(e edition.Edition, pdf []byte, at string) ([]any, error) {
+	b := builder{e: e, markings: newMarkings(e), at: timestamp(e.Released), about: aboutOf(e), revoked: at}
 	desk := b.identity()
 	b.desk = desk.ID
 	report := b.report(pdf)
@@ -46,13 +69,31 @@ func Bundle(e edition.Edition, pdf []byte) ([]byte, error) {
 	for n, row := range e.Indicators {
 		i, err := b.indicator(row, seen)
 		if err != nil {
-			return nil, fmt.Errorf("write STIX: indicator %d (%s): %w", n+1, row.Type, err)
+			return nil, fmt.Errorf("indicator %d (%s): %w", n+1, row.Type, err)
 		}
 		report.ObjectRefs = append(report.ObjectRefs, i.ID)
 		found = append(found, i)
 	}
-	objects := append(b.markings.objects, desk, report)
-	return encode(bundle{Type: "bundle", ID: id("bundle", b.about, string(pipeline.DigestOf(pdf))), Objects: append(objects, found...)})
+	return append(append(b.markings.objects, desk, report), found...), nil
+}
+
+// revoked gathers the objects of all editions that are withdrawn. What they share (markings, the desk) stands once.
+func revoked(e edition.Edition) ([]any, error) {
+	var out []any
+	seen := map[string]bool{}
+	for _, former := range e.Former {
+		objects, err := build(former, nil, timestamp(e.Released))
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range objects {
+			if name := o.(interface{ id() string }).id(); !seen[name] {
+				seen[name] = true
+				out = append(out, o)
+			}
+		}
+	}
+	return out, nil
 }
 
 func encode(v any) ([]byte, error) {
@@ -88,11 +129,14 @@ type common struct {
 	CreatedBy   string              `json:"created_by_ref,omitempty"`
 	Created     string              `json:"created"`
 	Modified    string              `json:"modified"`
+	Revoked     bool                `json:"revoked,omitempty"`
 	Confidence  *int                `json:"confidence,omitempty"`
 	Labels      []string            `json:"labels,omitempty"`
 	External    []externalReference `json:"external_references,omitempty"`
 	MarkingRefs []string            `json:"object_marking_refs"`
 }
+
+func (c common) id() string { return c.ID }
 
 type externalReference struct {
 	Source      string            `json:"source_name"`

@@ -38,6 +38,8 @@ type markingDefinition struct {
 	Extensions     map[string]tlpProperty `json:"extensions,omitempty"`
 }
 
+func (m markingDefinition) id() string { return m.ID }
+
 type statement struct {
 	Statement string `json:"statement"`
 }

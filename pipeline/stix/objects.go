@@ -57,14 +57,19 @@ type builder struct {
 	at       string // created and modified: the edition's release
 	about    string // number, nation and content: what the ids of this bundle are made from
 	desk     string // id of the originator's identity
+	revoked  string // when the objects were revoked; empty if they are not
 }
 
 // sdo returns what all domain objects of this bundle share, marked as the whole edition.
 func (b *builder) sdo(objectType, name string) common {
-	return common{
+	c := common{
 		Type: objectType, SpecVersion: "2.1", ID: id(objectType, b.about, name), CreatedBy: b.desk,
 		Created: b.at, Modified: b.at, MarkingRefs: b.markings.whole,
 	}
+	if b.revoked != "" {
+		c.Revoked, c.Modified = true, b.revoked
+	}
+	return c
 }
 
 // identity is the desk that the bulletin comes from: the same object in every bulletin of the
@@ -72,7 +77,7 @@ func (b *builder) sdo(objectType, name string) common {
 func (b *builder) identity() identity {
 	c := b.sdo("identity", "")
 	c.ID = id("identity", string(b.e.Originator), strings.Join(b.markings.whole, " "))
-	c.Created, c.Modified = standing, standing
+	c.Created, c.Modified, c.Revoked = standing, standing, false // the desk outlives its bulletins
 	name := "Police cyber unit"
 	if b.e.Originator != "" {
 		name += ", " + b.e.Originator.Name()

@@ -1,11 +1,11 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,65 +26,60 @@ type Board struct {
 
 // standing is what the board knows of one bulletin.
 type standing struct {
-	owner    pipeline.Nation
-	revision int
-	decision pipeline.Name
-	number   string
-	nations  []pipeline.Nation // that get an edition
-	editions map[pipeline.Nation]*editionStanding
-	parked   []pipeline.ParkedBody
+	owner     pipeline.Nation
+	submitted pipeline.Fact // of the newest revision
+	revision  int           // the newest that was handed in
+	decision  pipeline.Name // of it
+	embargo   time.Time     // of it, if it was approved before that time
+	withdrawn bool
+	released  map[int]pipeline.NumberedBody // by revision: versions, and the withdrawal
+	editions  map[int]map[pipeline.Nation]*editionStanding
+	parked    []parkedWork
 }
 
-type editionStanding struct {
-	marked     pipeline.MarkedBody
-	rendered   pipeline.RenderedBody
-	planned    bool
-	plan       pipeline.Plan
-	chunks     int
-	settled    map[int]bool
-	recipients map[string]*delivery // by address
-	early      []earlyAttempt       // seen before the plan
-}
-
-type earlyAttempt struct {
-	fact pipeline.Fact
-	body pipeline.AttemptedBody
-}
-
-// delivery is one recipient of one edition, rebuilt from attempts and receipts.
-type delivery struct {
-	outcome  pipeline.Outcome
-	attempts map[int]pipeline.DeliveryState // by ordinal; StateInDoubt until its receipt is there
-	final    bool
-
-	acknowledged time.Time // as the recipient's signature says
+// parkedWork is work that stands still.
+type parkedWork struct {
+	ref pipeline.Ref
+	at  time.Time
+	pipeline.ParkedBody
 }
 
 // Status is where a bulletin stands.
 type Status struct {
-	ID       pipeline.ID           `json:"id"`
-	Revision int                   `json:"revision"`
-	Owner    pipeline.Nation       `json:"owner"`
-	Number   string                `json:"number,omitempty"`
-	State    string                `json:"state"` // in review, returned, rejected, approved, delivering, delivered
-	Nations  []NationStatus        `json:"nations,omitempty"`
-	Parked   []pipeline.ParkedBody `json:"parked,omitempty"` // work that stands still
+	ID       pipeline.ID     `json:"id"`
+	Revision int             `json:"revision"` // the newest
+	Owner    pipeline.Nation `json:"owner"`
+	Number   string          `json:"number,omitempty"`
+	Title    string          `json:"title,omitempty"` // as the nation of the person who asks gets it
+
+	// State is one of: in review, returned, rejected, approved, embargoed, delivering, delivered, correcting (a
+	// correction is on its way, and the released version stands), withdrawn.
+	State     string    `json:"state"`
+	Review    string    `json:"review,omitempty"` // of the correction: in review, returned, approved or embargoed
+	Embargo   time.Time `json:"embargo,omitzero"` // UTC
+	Released  int       `json:"released,omitempty"`
+	Version   string    `json:"version,omitempty"` // the released one, which Nations is about
+	Recall    string    `json:"recall,omitempty"`  // of a withdrawal: delivering or delivered; empty if nothing had been released
+	Submitted time.Time `json:"submitted"`         // the newest revision
+
+	Nations []NationStatus        `json:"nations,omitempty"`
+	Parked  []pipeline.ParkedBody `json:"parked,omitempty"` // work that stands still
 }
 
 // NationStatus is where one nation's edition stands.
 type NationStatus struct {
-	Nation     pipeline.Nation       `json:"nation"`
-	Edition    pipeline.Digest       `json:"edition"`
-	Rendered   pipeline.RenderedBody `json:"rendered"`
-	Planned    int                   `json:"planned"`
-	Attempted  int                   `json:"attempted"`
-	Sent       int                   `json:"sent"`
-	InDoubt    int                   `json:"in_doubt"`
-	Parked     int                   `json:"parked"`
-	Complete   bool                  `json:"complete"`
-	Deliveries []pipeline.Outcome    `json:"deliveries,omitempty"`
+	Nation    pipeline.Nation       `json:"nation"`
+	Edition   pipeline.Digest       `json:"edition"`
+	Rendered  pipeline.RenderedBody `json:"rendered"`
+	Planned   int                   `json:"planned"`
+	Attempted int                   `json:"attempted"`
+	Sent      int                   `json:"sent"`
+	InDoubt   int                   `json:"in_doubt"`
+	Parked    int                   `json:"parked"`
 
-	Acknowledged int `json:"acknowledged"` // recipients who signed that they have it
+	Acknowledged int                `json:"acknowledged"` // recipients who signed that they have it
+	Complete     bool               `json:"complete"`
+	Deliveries   []pipeline.Outcome `json:"deliveries,omitempty"`
 }
 
 // Apply takes in one fact. Facts it does not need are passed over.
@@ -96,7 +91,7 @@ func (b *Board) Apply(ctx context.Context, f pipeline.Fact) error {
 	}
 	s := b.bulletins[f.Ref.ID]
 	if s == nil {
-		s = &standing{editions: map[pipeline.Nation]*editionStanding{}}
+		s = &standing{released: map[int]pipeline.NumberedBody{}, editions: map[int]map[pipeline.Nation]*editionStanding{}}
 		b.bulletins[f.Ref.ID] = s
 	}
 	if err := b.apply(ctx, s, f); err != nil {
@@ -116,58 +111,74 @@ func (b *Board) apply(ctx context.Context, s *standing, f pipeline.Fact) error {
 		if f.Ref.Revision <= s.revision {
 			return nil
 		}
-		s.revision, s.decision = f.Ref.Revision, ""
 		if err := f.Decode(&body); err != nil {
 			return err
 		}
+		s.revision, s.decision, s.embargo, s.submitted = f.Ref.Revision, "", time.Time{}, f
 		s.owner = body.Nation
 	case pipeline.Approved, pipeline.Returned, pipeline.Rejected:
-		if f.Ref.Revision == s.revision {
-			s.decision = f.Name
-		}
+		return s.decided(f)
+	case pipeline.Withdrawn:
+		s.withdrawn = true
 	case pipeline.Numbered:
 		var body pipeline.NumberedBody
 		if err := f.Decode(&body); err != nil {
 			return err
 		}
-		s.number, s.nations = body.Number, body.Nations
+		s.released[f.Ref.Revision] = body
 	case pipeline.Parked:
-		var body pipeline.ParkedBody
-		if err := f.Decode(&body); err != nil {
+		work := parkedWork{ref: f.Ref, at: f.At}
+		if err := f.Decode(&work.ParkedBody); err != nil {
 			return err
 		}
-		s.parked = append(s.parked, body)
+		s.parked = append(s.parked, work)
 	case pipeline.Retried:
 		var body pipeline.RetriedBody
 		if err := f.Decode(&body); err != nil {
 			return err
 		}
-		s.parked = slices.DeleteFunc(s.parked, func(p pipeline.ParkedBody) bool {
+		s.parked = slices.DeleteFunc(s.parked, func(p parkedWork) bool {
 			return p.Worker == body.Worker && p.Subject == body.Subject
 		})
-	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Chunk, pipeline.Attempted, pipeline.Receipt, pipeline.Settled, pipeline.Acknowledged:
-		e := s.editions[f.Nation]
-		if e == nil {
-			e = &editionStanding{settled: map[int]bool{}, recipients: map[string]*delivery{}}
-			s.editions[f.Nation] = e
-		}
-		return b.applyEdition(ctx, e, f)
+	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Resent, pipeline.Chunk, pipeline.Attempted,
+		pipeline.Receipt, pipeline.Settled, pipeline.Acknowledged:
+		return b.applyEdition(ctx, s.edition(f.Ref.Revision, f.Nation), f)
 	}
 	return nil
 }
 
-// InReview returns the bulletins whose newest revision is undecided.
-func (b *Board) InReview() []pipeline.ID {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var out []pipeline.ID
-	for id, s := range b.bulletins {
-		if s.revision > 0 && s.decision == "" {
-			out = append(out, id)
-		}
+// decided takes in what was decided of the newest revision.
+func (s *standing) decided(f pipeline.Fact) error {
+	if f.Ref.Revision != s.revision {
+		return nil
 	}
-	slices.Sort(out)
-	return out
+	s.decision = f.Name
+	if f.Name != pipeline.Approved {
+		return nil
+	}
+	var body pipeline.ApprovedBody
+	if err := f.Decode(&body); err != nil {
+		return err
+	}
+	if body.Embargo.After(f.At) {
+		s.embargo = body.Embargo
+	}
+	return nil
+}
+
+func (s *standing) edition(revision int, n pipeline.Nation) *editionStanding {
+	if s.editions[revision] == nil {
+		s.editions[revision] = map[pipeline.Nation]*editionStanding{}
+	}
+	e := s.editions[revision][n]
+	if e == nil {
+		e = &editionStanding{
+			settled: map[int]bool{}, chunks: map[int][]pipeline.Addressee{}, resent: map[int]string{},
+			recipients: map[string]*delivery{},
+		}
+		s.editions[revision][n] = e
+	}
+	return e
 }
 
 // Changed returns a channel that is closed when the board next changes.
@@ -188,44 +199,79 @@ func (b *Board) Status(id pipeline.ID) (Status, bool) {
 	if !ok || s.revision == 0 {
 		return Status{}, false
 	}
-	out := Status{ID: id, Revision: s.revision, Owner: s.owner, Number: s.number, Parked: slices.Clone(s.parked)}
-	complete := len(s.nations) > 0 && len(s.editions) == len(s.nations)
-	for _, n := range slices.Sorted(maps.Keys(s.editions)) {
-		ns := s.editions[n].status(n)
+	return s.status(id), true
+}
+
+func (s *standing) status(id pipeline.ID) Status {
+	out := Status{ID: id, Revision: s.revision, Owner: s.owner, Submitted: s.submitted.At}
+	out.Released = s.newestRelease()
+	for _, work := range s.standing() {
+		out.Parked = append(out.Parked, work.ParkedBody)
+	}
+	release := s.released[out.Released]
+	out.Number, out.Version = release.Number, release.Version
+	editions := s.editions[out.Released]
+	complete := len(release.Nations) > 0 && len(editions) == len(release.Nations)
+	for _, n := range slices.Sorted(maps.Keys(editions)) {
+		ns := editions[n].status(n, s.parked)
 		complete = complete && ns.Complete
 		out.Nations = append(out.Nations, ns)
 	}
-	out.State = s.state(complete)
-	return out, true
+	delivery := "delivering"
+	if complete {
+		delivery = "delivered"
+	}
+	if out.State = s.state(out.Released, delivery); out.State == "correcting" {
+		out.Review = s.state(0, "")
+	}
+	if s.withdrawn && release.Withdrawal {
+		out.Recall = delivery
+	} else if s.withdrawn && out.Released > 0 {
+		out.Recall = "delivering"
+	}
+	if s.decision == pipeline.Approved && s.revision > out.Released && !s.withdrawn {
+		out.Embargo = s.embargo
+	}
+	return out
 }
 
-func (s *standing) state(complete bool) string {
+func (s *standing) newestRelease() (newest int) {
+	for revision := range s.released {
+		newest = max(newest, revision)
+	}
+	return newest
+}
+
+// standing returns the parked work that still matters: what somebody wanted sent again of a version that was followed
+// by another does not.
+func (s *standing) standing() []parkedWork {
+	newest := s.newestRelease()
+	return slices.DeleteFunc(slices.Clone(s.parked), func(p parkedWork) bool {
+		return IsResend(p.Subject) && p.ref.Revision < newest
+	})
+}
+
+// IsResend reports whether a fact that stands still is somebody's wish that one recipient be sent a mail again: that
+// it was refused holds no release up.
+func IsResend(subject string) bool {
+	return strings.Contains(subject, "."+string(pipeline.Resent)+".")
+}
+
+// state puts a bulletin's standing into a word; delivery is how far the newest release has come.
+func (s *standing) state(released int, delivery string) string {
 	switch {
+	case s.withdrawn:
+		return "withdrawn"
+	case released > 0 && s.revision > released && s.decision != pipeline.Rejected:
+		return "correcting"
+	case released > 0:
+		return delivery
 	case s.decision == "":
 		return "in review"
 	case s.decision != pipeline.Approved:
 		return string(s.decision)
-	case complete:
-		return "delivered"
-	case s.number != "":
-		return "delivering"
+	case !s.embargo.IsZero():
+		return "embargoed"
 	}
 	return "approved"
-}
-
-// All returns the status of every bulletin, by number and then by id.
-func (b *Board) All() []Status {
-	b.mu.Lock()
-	ids := slices.Collect(maps.Keys(b.bulletins))
-	b.mu.Unlock()
-	var out []Status
-	for _, id := range ids {
-		if s, ok := b.Status(id); ok {
-			out = append(out, s)
-		}
-	}
-	slices.SortFunc(out, func(a, b Status) int {
-		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.ID, b.ID))
-	})
-	return out
 }

@@ -4,12 +4,44 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"bulletin/pipeline"
 )
 
+// editionStanding is what the board knows of one nation's edition of one revision.
+type editionStanding struct {
+	marked     pipeline.MarkedBody
+	rendered   pipeline.RenderedBody
+	planned    bool
+	planChunks int                          // of the plan; those of mails that were sent again count on from there
+	chunks     map[int][]pipeline.Addressee // by number
+	settled    map[int]bool
+	resent     map[int]string       // subjects of what people had sent again, by ordinal
+	recipients map[string]*delivery // by address
+	early      []earlyAttempt       // seen before its chunk
+}
+
+type earlyAttempt struct {
+	fact pipeline.Fact
+	body pipeline.AttemptedBody
+}
+
+// delivery is one recipient of one edition. Whoever is sent the edition again stands in more than one chunk.
+type delivery struct {
+	chunks       map[int]*chunkLine // by number; 0 is the plan itself, which parks whom nothing can be sent to
+	acknowledged time.Time          // as the recipient's signature says
+}
+
+// chunkLine is one recipient of one chunk, rebuilt from attempts and receipts.
+type chunkLine struct {
+	outcome  pipeline.Outcome
+	attempts map[int]pipeline.DeliveryState // by ordinal; StateInDoubt until its receipt is there
+	final    bool
+}
+
 // applyEdition takes in a fact about one nation's edition. The streams are followed side by side, so a
-// receipt may come before the attempt that it answers.
+// receipt may come before the attempt that it answers, and a chunk before its plan.
 func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline.Fact) error {
 	switch f.Name {
 	case pipeline.Marked:
@@ -30,6 +62,14 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 			return err
 		}
 		e.take(plan)
+	case pipeline.Resent:
+		e.resent[f.Ordinal] = f.Subject()
+	case pipeline.Chunk:
+		var body pipeline.ChunkBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		e.chunk(f.Chunk, body.Recipients)
 	case pipeline.Attempted:
 		var body pipeline.AttemptedBody
 		if err := f.Decode(&body); err != nil {
@@ -41,13 +81,7 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 		if err := f.Decode(&o); err != nil {
 			return err
 		}
-		e.receipt(f.Ordinal, o)
-	case pipeline.Acknowledged:
-		var body pipeline.AcknowledgedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		e.delivery(body.Address).acknowledged = body.Signed
+		e.line(o.Address, f.Chunk).receipt(f.Ordinal, o)
 	case pipeline.Settled:
 		var body pipeline.SettledBody
 		if err := f.Decode(&body); err != nil {
@@ -55,9 +89,15 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 		}
 		e.settled[f.Chunk] = true
 		for _, o := range body.Outcomes {
-			d := e.delivery(o.Address)
-			d.outcome, d.final = o, true
+			line := e.line(o.Address, f.Chunk)
+			line.outcome, line.final = o, true
 		}
+	case pipeline.Acknowledged:
+		var body pipeline.AcknowledgedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		e.delivery(body.Address).acknowledged = body.Signed
 	}
 	return nil
 }
@@ -65,68 +105,82 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 func (e *editionStanding) delivery(address string) *delivery {
 	d := e.recipients[address]
 	if d == nil {
-		d = &delivery{
-			outcome:  pipeline.Outcome{Address: address, State: pipeline.StatePlanned},
-			attempts: map[int]pipeline.DeliveryState{},
-		}
+		d = &delivery{chunks: map[int]*chunkLine{}}
 		e.recipients[address] = d
 	}
 	return d
 }
 
-func (e *editionStanding) take(plan pipeline.Plan) {
-	e.planned, e.chunks = true, len(plan.Chunks)
-	e.plan = plan
-	for _, chunk := range plan.Chunks {
-		for _, a := range chunk {
-			e.delivery(a.Address)
+func (e *editionStanding) line(address string, chunk int) *chunkLine {
+	d := e.delivery(address)
+	l := d.chunks[chunk]
+	if l == nil {
+		l = &chunkLine{
+			outcome:  pipeline.Outcome{Address: address, State: pipeline.StatePlanned},
+			attempts: map[int]pipeline.DeliveryState{},
 		}
+		d.chunks[chunk] = l
 	}
-	for _, a := range e.early {
-		e.attempted(a.fact, a.body)
+	return l
+}
+
+func (e *editionStanding) take(plan pipeline.Plan) {
+	e.planned, e.planChunks = true, len(plan.Chunks)
+	for i, chunk := range plan.Chunks {
+		e.chunk(i+1, chunk)
 	}
-	e.early = nil
 	for _, u := range plan.Parked {
-		d := e.delivery(u.Address)
-		d.outcome.State, d.outcome.Reason, d.final = pipeline.StateParked, u.Reason, true
+		line := e.line(u.Address, 0)
+		line.outcome.State, line.outcome.Reason, line.final = pipeline.StateParked, u.Reason, true
+	}
+}
+
+// chunk takes in the recipients of a chunk, and the attempts at them that were seen before.
+func (e *editionStanding) chunk(number int, recipients []pipeline.Addressee) {
+	if _, known := e.chunks[number]; known {
+		return
+	}
+	e.chunks[number] = recipients
+	for _, a := range recipients {
+		e.line(a.Address, number)
+	}
+	early := e.early
+	e.early = nil
+	for _, a := range early {
+		e.attempted(a.fact, a.body)
 	}
 }
 
 // attempted opens an attempt for each recipient it names: in doubt until the receipt is there.
 func (e *editionStanding) attempted(f pipeline.Fact, body pipeline.AttemptedBody) {
-	if !e.planned {
+	chunk, known := e.chunks[f.Chunk]
+	if !known {
 		e.early = append(e.early, earlyAttempt{f, body})
 		return
 	}
-	if f.Chunk < 1 || f.Chunk > len(e.plan.Chunks) {
-		return
-	}
-	chunk := e.plan.Chunks[f.Chunk-1]
 	for _, index := range body.Indexes {
 		if index < 1 || index > len(chunk) {
 			continue
 		}
-		d := e.delivery(chunk[index-1].Address)
-		if _, answered := d.attempts[f.Ordinal]; !answered {
-			d.attempts[f.Ordinal] = pipeline.StateInDoubt
+		line := e.line(chunk[index-1].Address, f.Chunk)
+		if _, answered := line.attempts[f.Ordinal]; !answered {
+			line.attempts[f.Ordinal] = pipeline.StateInDoubt
 		}
-		d.outcome.MessageID = body.MessageID
+		line.outcome.MessageID = body.MessageID
 	}
 }
 
-func (e *editionStanding) receipt(ordinal int, o pipeline.Outcome) {
-	d := e.delivery(o.Address)
-	d.attempts[ordinal] = o.State
-	if !d.final {
-		d.outcome = o
+func (l *chunkLine) receipt(ordinal int, o pipeline.Outcome) {
+	l.attempts[ordinal] = o.State
+	if !l.final {
+		l.outcome = o
 	}
 }
 
-func (e *editionStanding) status(n pipeline.Nation) NationStatus {
-	out := NationStatus{Nation: n, Edition: e.marked.Edition, Rendered: e.rendered}
-	out.Complete = e.planned && len(e.settled) == e.chunks
+func (e *editionStanding) status(n pipeline.Nation, parked []parkedWork) NationStatus {
+	out := NationStatus{Nation: n, Edition: e.marked.Edition, Rendered: e.rendered, Complete: e.complete(parked)}
 	for _, address := range slices.Sorted(maps.Keys(e.recipients)) {
-		o := e.recipients[address].current()
+		o := e.recipients[address].current(address)
 		out.Deliveries = append(out.Deliveries, o)
 		out.Planned++
 		if o.Attempts > 0 {
@@ -146,15 +200,45 @@ func (e *editionStanding) status(n pipeline.Nation) NationStatus {
 	return out
 }
 
-// current is the outcome as the facts so far have it.
-func (d *delivery) current() pipeline.Outcome {
-	o := d.outcome
-	o.Acknowledged = d.acknowledged
-	if d.final {
+// complete reports whether everything that is to be sent is sent or parked. What somebody wants sent again is
+// open until it is a chunk that is settled, or parked itself.
+func (e *editionStanding) complete(parked []parkedWork) bool {
+	for number := range e.chunks {
+		if !e.settled[number] {
+			return false
+		}
+	}
+	for ordinal, subject := range e.resent {
+		still := slices.ContainsFunc(parked, func(p parkedWork) bool { return p.Subject == subject })
+		if !e.settled[e.planChunks+ordinal] && !still {
+			return false
+		}
+	}
+	return e.planned
+}
+
+// current is the outcome as the facts so far have it: the newest mail's state, and the attempts at all of them.
+func (d *delivery) current(address string) pipeline.Outcome {
+	out, newest := pipeline.Outcome{Address: address, State: pipeline.StatePlanned}, -1
+	attempts, inDoubt := 0, 0
+	for number, line := range d.chunks {
+		o := line.current()
+		attempts, inDoubt = attempts+o.Attempts, inDoubt+o.InDoubt
+		if number > newest {
+			out, newest = o, number
+		}
+	}
+	out.Attempts, out.InDoubt, out.Acknowledged = attempts, inDoubt, d.acknowledged
+	return out
+}
+
+func (l *chunkLine) current() pipeline.Outcome {
+	o := l.outcome
+	if l.final {
 		return o
 	}
-	o.Attempts, o.InDoubt = len(d.attempts), 0
-	for _, state := range d.attempts {
+	o.Attempts, o.InDoubt = len(l.attempts), 0
+	for _, state := range l.attempts {
 		if state == pipeline.StateInDoubt {
 			o.InDoubt++
 		}

@@ -11,6 +11,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
+	"bulletin/pipeline/review"
 )
 
 // Client speaks to the desk for one person: the command line and the demo use it, and nothing else
@@ -25,7 +26,15 @@ type Client struct {
 
 // Submit hands in a draft with the files beside it; with an id it is the next revision of that bulletin.
 func (c *Client) Submit(ctx context.Context, id pipeline.ID, src draft.Source) (Submitted, error) {
-	s := Submission{ID: id, Draft: filepath.Base(src.Name)}
+	return c.submit(ctx, Submission{ID: id, Draft: filepath.Base(src.Name)}, src)
+}
+
+// Correct hands in a correction of a released bulletin, or the next revision of one that is in review.
+func (c *Client) Correct(ctx context.Context, id pipeline.ID, src draft.Source) (Submitted, error) {
+	return c.submit(ctx, Submission{ID: id, Correct: true, Draft: filepath.Base(src.Name)}, src)
+}
+
+func (c *Client) submit(ctx context.Context, s Submission, src draft.Source) (Submitted, error) {
 	for _, name := range slices.Sorted(maps.Keys(src.Files)) {
 		data := src.Files[name]
 		file := pipeline.File{Name: name, Digest: pipeline.DigestOf(data), Size: int64(len(data))}
@@ -115,6 +124,40 @@ func (c *Client) Reject(ctx context.Context, ref pipeline.Ref, comment string) e
 // Status says how far a bulletin has come.
 func (c *Client) Status(ctx context.Context, id pipeline.ID) (Status, error) {
 	return ask[Status](ctx, c, "status", Subject{ID: id})
+}
+
+// Demands tells who wants a bulletin withdrawn, and what a demand is to be signed for.
+func (c *Client) Demands(ctx context.Context, id pipeline.ID) (Demands, error) {
+	return ask[Demands](ctx, c, "demands", Subject{ID: id})
+}
+
+// Withdraw demands that a bulletin be withdrawn, as Demands gave it: a new demand, or an open one that is joined.
+func (c *Client) Withdraw(ctx context.Context, ref pipeline.Ref, of int, reason string) (WithdrawAnswer, error) {
+	signature, err := c.Sign([]byte(review.WithdrawalStatement(ref, of, pipeline.DigestOf([]byte(reason)))))
+	if err != nil {
+		return WithdrawAnswer{}, fmt.Errorf("sign the demand: %w", err)
+	}
+	return ask[WithdrawAnswer](ctx, c, "withdraw", Withdraw{Ref: ref, Of: of, Reason: reason, Signature: string(signature)})
+}
+
+// Bulletins lists what the person may know of, the newest first; the newest alone, unless all are asked for.
+func (c *Client) Bulletins(ctx context.Context, all bool) ([]Status, error) {
+	return ask[[]Status](ctx, c, "bulletins", Listing{All: all})
+}
+
+// Parked lists what stands still.
+func (c *Client) Parked(ctx context.Context) ([]Still, error) {
+	return ask[[]Still](ctx, c, "parked", struct{}{})
+}
+
+// Retry sets parked work going again, and says which.
+func (c *Client) Retry(ctx context.Context, r Retrying) ([]Still, error) {
+	return ask[[]Still](ctx, c, "retry", r)
+}
+
+// Resend has one recipient sent a bulletin again.
+func (c *Client) Resend(ctx context.Context, id pipeline.ID, recipient string) (Resent, error) {
+	return ask[Resent](ctx, c, "resend", Resending{ID: id, Recipient: recipient})
 }
 
 func ask[T any](ctx context.Context, c *Client, verb string, request any) (answer T, err error) {

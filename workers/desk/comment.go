@@ -141,7 +141,7 @@ func (d *Desk) comments(ctx context.Context, p review.Person, s review.Standing,
 			}
 			cases[said.Revision] = of
 		}
-		comment, err := d.told(ctx, p, of, said)
+		comment, err := d.commentFor(ctx, p, of, said)
 		if errors.Is(err, errNone) {
 			continue
 		}
@@ -153,9 +153,9 @@ func (d *Desk) comments(ctx context.Context, p review.Person, s review.Standing,
 	return out, nil
 }
 
-// told is a comment in the words of its reader, whose nation counts portions in its own way; errNone if it is about
+// commentFor is a comment in the words of its reader, whose nation counts portions in its own way; errNone if it is about
 // what they may not have.
-func (d *Desk) told(ctx context.Context, p review.Person, c *review.Case, s said) (Comment, error) {
+func (d *Desk) commentFor(ctx context.Context, p review.Person, c *review.Case, s said) (Comment, error) {
 	e, err := d.edition(p, c)
 	if err != nil {
 		return Comment{}, err

@@ -41,7 +41,8 @@ type Desk struct {
 	// pipeline.ErrNotFound where the nation's list is not kept here, and a *pipeline.Retry while it is being counted.
 	Reach func(e edition.Edition) (reachable int, unreachable []pipeline.Unreachable, err error)
 
-	uploads uploads
+	uploads  uploads
+	glimpses glimpses
 }
 
 // errNone says that there is, for this person, no such bulletin. It is the desk's own error: a document that
@@ -100,6 +101,18 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 		return with(data, func(r Fetch) (any, error) { return d.attachment(ctx, p, r) })
 	case "status":
 		return with(data, func(r Subject) (any, error) { return d.status(ctx, p, r) })
+	case "demands":
+		return with(data, func(r Subject) (any, error) { return d.demands(ctx, p, r) })
+	case "withdraw":
+		return with(data, func(r Withdraw) (any, error) { return d.withdraw(ctx, p, r) })
+	case "bulletins":
+		return with(data, func(r Listing) (any, error) { return d.bulletins(ctx, p, r) })
+	case "parked":
+		return d.parked(ctx, p)
+	case "retry":
+		return with(data, func(r Retrying) (any, error) { return d.retry(ctx, p, r) })
+	case "resend":
+		return with(data, func(r Resending) (any, error) { return d.resend(ctx, p, r) })
 	}
 	return nil, refuse("update the program", "this desk knows no verb %q", verb)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
 )
 
 // releaseAt puts on record that a revision was released, as marking does.
@@ -64,7 +65,10 @@ func TestOverviewGathersWhatIsReleased(t *testing.T) {
 	o.releaseAt(o.handIn("tom", "", compendium), "SA26-310A", testTime)
 	corrected := o.handIn("tom", "", worded("Wrong", "Wrong"))
 	o.releaseAt(corrected, "SA26-311A", testTime)
-	o.releaseAt(o.handIn("tom", corrected.ID, worded("Right", "Right")), "SA26-311A", day("2026-12-24T00:00:00Z"))
+	right := strings.Replace(worded("Right", "Right"), "kind: notice", "kind: notice\ncorrection: Said right", 1)
+	again, err := o.clients["tom"].Correct(ctx, corrected.ID, draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(right)}})
+	must(t, err)
+	o.releaseAt(again.Ref, "SA26-311A", day("2026-12-24T00:00:00Z"))
 	withdrawn := o.handIn("tom", "", worded("Withdrawn", "Other"))
 	o.releaseAt(withdrawn, "SA26-312A", testTime)
 	f, err := pipeline.NewFact(pipeline.Withdrawn, pipeline.Ref{ID: withdrawn.ID, Revision: 2}, "tally", pipeline.WithdrawnBody{Of: 1})

@@ -200,27 +200,3 @@ func (d *Desk) quorums(ctx context.Context, p review.Person, s review.Standing, 
 func placesOf(c *review.Case, n pipeline.Nation) []int {
 	return edition.Places(c.Doc, n, c.Policy.Released[c.Doc.Scheme.Name()])
 }
-
-// status gives how far a bulletin has come, to those who may be told of it.
-func (d *Desk) status(ctx context.Context, p review.Person, r Subject) (any, error) {
-	s, ok := d.Board.Status(r.ID)
-	if !ok {
-		return nil, errNone
-	}
-	released := slices.ContainsFunc(s.Nations, func(n NationStatus) bool { return n.Nation == p.Nation })
-	if !released || p.MaxTLP != "" { // the board does not know who would get it, and how it is marked
-		_, c, _, err := d.open(ctx, r.ID)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.known(p, c); err != nil {
-			return nil, err
-		}
-	}
-	for i := range s.Nations {
-		if s.Nations[i].Nation != p.Nation {
-			s.Nations[i].Deliveries = nil // another nation's addresses
-		}
-	}
-	return s, nil
-}

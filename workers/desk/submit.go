@@ -27,11 +27,12 @@ type Upload struct {
 }
 
 // Submission hands in a draft whose files have been uploaded. With an ID it is the next revision of that
-// bulletin.
+// bulletin; Correct says that it corrects what is released.
 type Submission struct {
-	ID    pipeline.ID     `json:"id,omitempty"`
-	Draft string          `json:"draft"`
-	Files []pipeline.File `json:"files"`
+	ID      pipeline.ID     `json:"id,omitempty"`
+	Correct bool            `json:"correct,omitempty"`
+	Draft   string          `json:"draft"`
+	Files   []pipeline.File `json:"files"`
 }
 
 // Submitted is the answer to a Submission.
@@ -129,14 +130,14 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	if !p.Has(review.Author) {
 		return nil, refuse("ask the desk's administrator for the role", "%s is not an author", p.Name)
 	}
-	ref, nation, last := pipeline.Ref{ID: pipeline.NewID(), Revision: 1}, p.Nation, uint64(0)
+	n := successor{ref: pipeline.Ref{ID: pipeline.NewID(), Revision: 1}}
 	if s.ID != "" {
 		var err error
-		if ref, last, err = d.nextRevision(ctx, p, s.ID); err != nil {
+		if n, err = d.nextRevision(ctx, p, s); err != nil {
 			return nil, err
 		}
 	}
-	warnings, files, err := d.checkDraft(ctx, p, s)
+	warnings, files, err := d.checkDraft(ctx, p, s, n.former)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +145,10 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	if err != nil {
 		return nil, err
 	}
-	body := pipeline.SubmittedBody{Author: p.Name, Nation: nation, People: people, Policy: policy}
+	body := pipeline.SubmittedBody{Author: p.Name, Nation: p.Nation, People: people, Policy: policy}
+	if n.former != nil {
+		body.Corrects = n.former.Ref.Revision
+	}
 	for _, f := range files {
 		body.Files = append(body.Files, f.Digest)
 	}
@@ -155,41 +159,20 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	if body.Names, err = d.Store.Put(ctx, names); err != nil {
 		return nil, err
 	}
-	fact, err := pipeline.NewFact(pipeline.Submitted, ref, p.Name, body)
+	fact, err := pipeline.NewFact(pipeline.Submitted, n.ref, p.Name, body)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.Store.Decide(ctx, last, fact); err != nil {
+	if _, err := d.Store.Decide(ctx, n.last, fact); err != nil {
 		return nil, err
 	}
 	d.uploads.forget(p.Name)
-	return Submitted{Ref: ref, Warnings: warnings}, nil
-}
-
-// nextRevision says which revision comes next, if this person may make one: an author of the bulletin's
-// own nation, as long as it is not released or rejected.
-func (d *Desk) nextRevision(ctx context.Context, p review.Person, id pipeline.ID) (pipeline.Ref, uint64, error) {
-	standing, c, last, err := d.open(ctx, id)
-	if err != nil {
-		return pipeline.Ref{}, 0, err
-	}
-	if err := d.known(p, c); err != nil {
-		return pipeline.Ref{}, 0, err
-	}
-	switch {
-	case c.Submitted.Nation != p.Nation:
-		return pipeline.Ref{}, 0, refuse("comment on it, or return it", "only an author from %s may revise this bulletin", c.Submitted.Nation)
-	case standing.Decision == pipeline.Approved:
-		return pipeline.Ref{}, 0, refuse("", "this bulletin is approved and on its way: it can't be revised any more")
-	case standing.Decision == pipeline.Rejected:
-		return pipeline.Ref{}, 0, refuse("submit a new bulletin", "this bulletin was rejected")
-	}
-	return pipeline.Ref{ID: id, Revision: c.Ref.Revision + 1}, last, nil
+	return Submitted{Ref: n.ref, Warnings: warnings}, nil
 }
 
 // checkDraft refuses what does not parse, is not marked, has no glyph or lacks a picture, and returns the
 // warnings of what it accepts.
-func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission) ([]string, []pipeline.File, error) {
+func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, former *review.Release) ([]string, []pipeline.File, error) {
 	src, err := d.source(ctx, p, s)
 	if err != nil {
 		return nil, nil, err
@@ -198,12 +181,12 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission) ([
 	if err := problems.Err(); err != nil || d.Policy().Editorial && len(problems) > 0 {
 		return nil, nil, refuse("mend the draft: bulletin check shows the same", "%s", problems)
 	}
-	if !doc.Embargo.IsZero() { // nothing holds a release back yet, and an embargo that is not kept is a leak
-		return nil, nil, refuse("take embargo: out of the front matter, and hand it in when its time has come", "this desk can't hold a bulletin back until a time yet")
-	}
 	editions, err := review.Editions(doc, d.Policy())
 	if err != nil {
 		return nil, nil, refuse("", "%v", err)
+	}
+	if err := checkCorrection(doc, editions, former); err != nil {
+		return nil, nil, err
 	}
 	for _, e := range editions {
 		if missing := e.MissingImages(); len(missing) > 0 {

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/queue"
+	"bulletin/workers/desk"
+)
+
+func statusCommand() *cobra.Command {
+	var at deskFlags
+	var o statusOptions
+	c := &cobra.Command{
+		Use:   "status [ID] [--recipients] [--wait]",
+		Short: "Where bulletins stand, per nation: planned, sent, in doubt, parked",
+		Example: `  bulletin status --as moana
+  bulletin status b2wq7xv4kzl3a --as moana --recipients
+  bulletin status b2wq7xv4kzl3a --as moana --wait --timeout 10m`,
+		Args: optionalArg("ID", "the id that submit printed"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				if o.wait || o.recipients {
+					return &usageError{c.CommandPath(), errors.New("ID is missing: --wait and --recipients are about one bulletin")}
+				}
+				return at.withDesk(c.Context(), func(ctx context.Context, s *session) error { return listBulletins(ctx, s, c.OutOrStdout(), o) })
+			}
+			id, err := bulletinID(c, args[0])
+			if err != nil {
+				return err
+			}
+			if o.wait {
+				return waitFor(c.Context(), &at, id, c.OutOrStdout(), o)
+			}
+			return at.withDesk(c.Context(), func(ctx context.Context, s *session) error {
+				status, err := s.Status(ctx, id)
+				if err != nil {
+					return err
+				}
+				return o.print(c.OutOrStdout(), status)
+			})
+		},
+	}
+	at.register(c)
+	f := c.Flags()
+	f.BoolVar(&o.recipients, "recipients", false, "each recipient of your own nation")
+	f.BoolVar(&o.wait, "wait", false, "until it is delivered; exit 1 if it is turned down, withdrawn, or stands still")
+	f.DurationVar(&o.timeout, "timeout", 0, "how long to wait at most, such as 10m (default: for as long as it takes)")
+	f.BoolVar(&o.all, "all", false, "all bulletins, not the newest 50 alone")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	return c
+}
+
+type statusOptions struct {
+	recipients, wait, all, json bool
+	timeout                     time.Duration
+}
+
+// bulletinID reads an id from the command line.
+func bulletinID(c *cobra.Command, arg string) (pipeline.ID, error) {
+	id, err := pipeline.ParseID(arg)
+	if err != nil {
+		return "", &usageError{c.CommandPath(), err}
+	}
+	return id, nil
+}
+
+func listBulletins(ctx context.Context, s *session, w io.Writer, o statusOptions) error {
+	all, err := s.Bulletins(ctx, o.all)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return printJSON(w, all)
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(w, "there is no bulletin that you may know of")
+	}
+	for _, b := range all {
+		printStatus(w, b)
+	}
+	return nil
+}
+
+func (o statusOptions) print(w io.Writer, s desk.Status) error {
+	if !o.recipients {
+		for i := range s.Nations {
+			s.Nations[i].Deliveries = nil
+		}
+	}
+	if o.json {
+		return printJSON(w, s)
+	}
+	printStatus(w, s)
+	if o.recipients {
+		printDeliveries(w, s)
+	}
+	for _, p := range s.Parked {
+		fmt.Fprintf(w, "  stands still: %s on %s: %s\n", p.Worker, p.Subject, p.Reason)
+	}
+	return nil
+}
+
+// printStatus prints a bulletin's line, and one for each nation that has an edition.
+func printStatus(w io.Writer, s desk.Status) {
+	number, title := s.Number, s.Title
+	if number == "" {
+		number = "(no number)"
+	}
+	if title == "" {
+		title = "(for other nations alone)"
+	}
+	fmt.Fprintf(w, "%-11s  %s  %s\n", number, s.ID, title)
+	fmt.Fprintf(w, "  %s%s; from %s\n", stateOf(s), versionOf(s), s.Owner)
+	if !s.Embargo.IsZero() {
+		printEmbargo(w, s.Embargo)
+	}
+	for _, n := range s.Nations {
+		fmt.Fprintf(w, "  %s  %d planned, %d sent, %d in doubt, %d parked\n", n.Nation, n.Planned, n.Sent, n.InDoubt, n.Parked)
+	}
+}
+
+// stateOf is the state in words that stand by themselves.
+func stateOf(s desk.Status) string {
+	switch {
+	case s.State == "correcting":
+		return "released; a correction is on its way: " + s.Review
+	case s.State == "withdrawn" && s.Recall == "":
+		return "withdrawn before it was released"
+	case s.State == "withdrawn":
+		return "withdrawn; the word of it: " + s.Recall
+	}
+	return s.State
+}
+
+func versionOf(s desk.Status) string {
+	if s.Version == "" || s.State == "withdrawn" {
+		return fmt.Sprintf(", revision %d", s.Revision)
+	}
+	return ", version " + s.Version
+}
+
+// printEmbargo shows when the release will be, on the clocks of the five capitals too.
+func printEmbargo(w io.Writer, until time.Time) {
+	fmt.Fprintf(w, "  held back until %s\n", until.UTC().Format("2 January 2006 15:04:05 UTC"))
+	var local []string
+	for _, l := range edition.LocalTimes(until) {
+		local = append(local, l.Place+" "+l.Time.Format("2 Jan 15:04 -07:00"))
+	}
+	fmt.Fprintf(w, "    %s\n", strings.Join(local, ", "))
+}
+
+func printDeliveries(w io.Writer, s desk.Status) {
+	for _, n := range s.Nations {
+		for _, o := range n.Deliveries {
+			line := fmt.Sprintf("  %-8s  %s, %d attempt(s)", o.State, o.Address, o.Attempts)
+			if o.InDoubt > 0 {
+				line += fmt.Sprintf(", %d in doubt", o.InDoubt)
+			}
+			if !o.Acknowledged.IsZero() {
+				line += ", acknowledged " + o.Acknowledged.UTC().Format("2 January 2006 15:04 UTC")
+			}
+			if why := strings.TrimSpace(o.Reason + o.Reply); why != "" {
+				line += ": " + why
+			}
+			fmt.Fprintln(w, line)
+		}
+	}
+}
+
+// askEvery is how often a waiting person's program asks, and patience how often the desk may be away in a row: it is
+// started anew, for instance.
+const (
+	askEvery = time.Second
+	patience = 60
+)
+
+// waitFor shows how a bulletin comes along until it is at its end.
+func waitFor(ctx context.Context, at *deskFlags, id pipeline.ID, w io.Writer, o statusOptions) error {
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
+	watch := watcher{progress: newProgress(w), quiet: o.json}
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for seen, away := false, 0; ; {
+		status, err := lookOnce(ctx, at, id)
+		switch {
+		case err == nil:
+			seen, away = true, 0
+			if ended, err := watch.see(status); ended {
+				return errors.Join(o.print(w, status), err)
+			}
+		case !seen || away == patience || errors.As(err, new(*queue.Refused)): // wrong from the start, gone for long, or refused
+			return err
+		default:
+			away++
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			watch.progress.clear()
+			return hint(fmt.Errorf("%s is %s: not waited for any longer", id, watch.state), "ask again with: bulletin status %s", id)
+		}
+	}
+}
+
+func lookOnce(ctx context.Context, at *deskFlags, id pipeline.ID) (status desk.Status, err error) {
+	err = at.withDesk(ctx, func(ctx context.Context, s *session) error {
+		status, err = s.Status(ctx, id)
+		return err
+	})
+	return status, err
+}
+
+// watcher says what has changed since it last looked.
+type watcher struct {
+	progress *progress
+	quiet    bool
+	state    string
+	recall   bool // it was withdrawn when the waiting began: the word of it is what is waited for
+}
+
+// see takes in a look at the bulletin. ended reports that nothing more will come by itself; err says why that is no
+// good end.
+func (w *watcher) see(s desk.Status) (ended bool, err error) {
+	if w.state == "" {
+		w.recall = s.State == "withdrawn"
+	}
+	if state := stateOf(s); state != w.state {
+		w.state = state
+		if !w.quiet {
+			w.progress.say("%s: %s", s.ID, state)
+		}
+	}
+	if !w.quiet {
+		w.progress.deliveries([]desk.Status{s})
+	}
+	ended, err = w.end(s)
+	if ended {
+		w.progress.clear()
+	}
+	return ended, err
+}
+
+func (w *watcher) end(s desk.Status) (bool, error) {
+	turnedDown := []string{"returned", "rejected"}
+	s.Parked = slices.DeleteFunc(slices.Clone(s.Parked), func(p pipeline.ParkedBody) bool { return desk.IsResend(p.Subject) })
+	switch {
+	case s.State == "withdrawn" && s.Recall == "delivering" && len(s.Parked) == 0:
+		return false, nil
+	case s.State == "withdrawn" && w.recall && len(s.Parked) == 0, s.State == "delivered" && len(s.Parked) == 0:
+		return true, nil
+	case s.State == "withdrawn" && len(s.Parked) == 0:
+		return true, fmt.Errorf("%s is withdrawn", s.ID)
+	case slices.Contains(turnedDown, s.State), slices.Contains(turnedDown, s.Review):
+		return true, hint(fmt.Errorf("%s is %s", s.ID, stateOf(s)), "the comments say why: bulletin show %s", s.ID)
+	case len(s.Parked) > 0:
+		return true, hint(fmt.Errorf("%s stands still: %s", s.ID, s.Parked[0].Reason), "when that is mended: bulletin retry %s", s.ID)
+	}
+	return false, nil
+}

@@ -1,0 +1,55 @@
+package stix
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+)
+
+// Whoever imported a bulletin that is withdrawn, in whatever version, is told of each object that it is revoked: the
+// same id, a later time, and nothing of the object is another. What outlives bulletins is not revoked.
+func TestWithdrawalRevokesEveryObject(t *testing.T) {
+	first := sample()
+	second := sample()
+	second.Indicators = second.Indicators[1:]
+	second.History = append(second.History, edition.Version{Version: "2.0", At: second.Released.Add(time.Hour), Change: edition.ChangeContent})
+	second.Released = second.Released.Add(time.Hour)
+	at := second.Released.Add(24 * time.Hour)
+	word := edition.Withdrawal([]edition.Edition{second, first}, []pipeline.Digest{"2", "1"}, "3.0", at, "It was wrong.")
+	objects, raw := mustBundle(t, word, []byte("pdf"))
+	if _, again := mustBundle(t, word, []byte("pdf")); !bytes.Equal(raw, again) {
+		t.Error("the same edition gives other bytes")
+	}
+	byID := map[string]object{}
+	for _, o := range objects {
+		if _, twice := byID[o.text("id")]; twice {
+			t.Errorf("%s stands twice", o.text("id"))
+		}
+		byID[o.text("id")] = o
+	}
+	for _, version := range []edition.Edition{first, second} {
+		before, _ := mustBundle(t, version, []byte("its pdf"))
+		for _, o := range before {
+			now, there := byID[o.text("id")]
+			if !there {
+				t.Errorf("%s is not in the bundle of the withdrawal", o.text("id"))
+				continue
+			}
+			kind := o.text("type")
+			lasts := kind == "identity" || kind == "marking-definition"
+			if revoked, _ := now["revoked"].(bool); revoked == lasts {
+				t.Errorf("%s: revoked %v", o.text("id"), revoked)
+			}
+			if !lasts && (now.text("modified") != timestamp(at) || now.text("created") != o.text("created") || now.text("pattern") != o.text("pattern")) {
+				t.Errorf("%s: %v", o.text("id"), now)
+			}
+		}
+	}
+	if strings.Contains(string(raw), "It was wrong") {
+		t.Error("the reason stands in the STIX bundle")
+	}
+}

@@ -1,0 +1,105 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+)
+
+// over says why nothing of a chunk is sent any more; empty if it is: the bulletin is withdrawn, which whoever got it is
+// told by mails of a later revision, or a newer version is planned, which everyone gets who may.
+func (d *Deliver) over(ctx context.Context, chunk pipeline.Fact) (string, error) {
+	withdrawn, _, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s", chunk.Ref.ID, pipeline.Withdrawn))
+	if err != nil {
+		return "", fmt.Errorf("look whether it is withdrawn: %w", err)
+	}
+	for _, f := range withdrawn {
+		if f.Ref != chunk.Ref {
+			return "withdrawn", nil
+		}
+	}
+	planned, _, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.*.%s.%s", chunk.Ref.ID, pipeline.Planned, chunk.Nation))
+	if err != nil {
+		return "", fmt.Errorf("look for a newer version: %w", err)
+	}
+	for _, f := range planned {
+		if f.Ref.Revision <= chunk.Ref.Revision {
+			continue
+		}
+		var body pipeline.PlannedBody
+		if err := f.Decode(&body); err != nil {
+			return "", err
+		}
+		return "superseded by version " + body.Rendered.Version, nil
+	}
+	return "", nil
+}
+
+// admit parks whoever has left the list since the plan, may not have the edition by the list as it is now, or
+// whose key is no longer fit: someone removed gets nothing more, planned items included. Only the word that a bulletin
+// is withdrawn goes to whoever got it, on the list or not.
+func (d *Deliver) admit(l *ledger, e edition.Edition) error {
+	list, err := d.Lists.Recipients(e.Nation)
+	if err != nil {
+		return err
+	}
+	listed := rollOf(list)
+	for i := range l.lines {
+		line := &l.lines[i]
+		if line.final() {
+			continue
+		}
+		var r pipeline.Recipient
+		var reason string
+		if e.Withdrawn() {
+			r, reason = d.toldOf(listed, e.Nation, line)
+		} else {
+			r, _ = listed.find(line.outcome.Address)
+			reason = refusal(e, r, line)
+		}
+		if reason != "" {
+			line.park(reason)
+			continue
+		}
+		f := d.Keys(r)
+		if line.recipient, line.key = r, f.Key; f.Key == nil {
+			line.park(strings.Join(f.Reasons, "; "))
+		}
+	}
+	return nil
+}
+
+// refusal says why a planned recipient does not get the edition after all; empty if they do.
+func refusal(e edition.Edition, r pipeline.Recipient, line *ledgerLine) string {
+	if r.Address == "" {
+		return "no longer on the list"
+	}
+	if reason := unentitled(e, r); reason != "" {
+		return reason
+	}
+	if !strings.EqualFold(r.Fingerprint, line.pinned) {
+		return "the key on the list is not the one that was planned for"
+	}
+	return ""
+}
+
+// unentitled says why somebody whose mail was planned, or wanted again, must not have it; empty if they may. Of a
+// correction the kinds that they want do not count: its plan has weighed who got what it corrects.
+func unentitled(e edition.Edition, r pipeline.Recipient) string {
+	if e.Notice() != "" {
+		r.Kinds = nil
+	}
+	return excluded(e, r)
+}
+
+// toldOf finds whom a line tells that the bulletin is withdrawn.
+func (d *Deliver) toldOf(list roll, n pipeline.Nation, line *ledgerLine) (pipeline.Recipient, string) {
+	r, err := reachGot(list, d.Archive, n, pipeline.Addressee{Address: line.outcome.Address, Fingerprint: line.pinned})
+	if err != nil {
+		return r, err.Error()
+	}
+	return r, ""
+}

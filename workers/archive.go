@@ -1,0 +1,49 @@
+package workers
+
+import (
+	"fmt"
+	"strings"
+
+	"bulletin/pipeline"
+)
+
+// Archive keeps the certificates that mail was planned for, so that the word of a withdrawal reaches people who have
+// left a list, or whose key there is another by now.
+type Archive interface {
+	// Keep has the recipient's certificate found later. It is cheap where it is kept already.
+	Keep(r pipeline.Recipient) error
+	// Former returns the certificate that was pinned by that fingerprint, or an error that says it is not kept.
+	Former(n pipeline.Nation, fingerprint string) ([]byte, error)
+}
+
+// roll is a list by address, in small letters: an address may be written in any case.
+type roll map[string]pipeline.Recipient
+
+func rollOf(list []pipeline.Recipient) roll {
+	out := make(roll, len(list))
+	for _, r := range list {
+		out[strings.ToLower(r.Address)] = r
+	}
+	return out
+}
+
+func (l roll) find(address string) (pipeline.Recipient, bool) {
+	r, ok := l[strings.ToLower(address)]
+	return r, ok
+}
+
+// reachGot is where the word goes that a bulletin is withdrawn: to the address that got it, under the key that the
+// list has for it now, else under the one that it was sent with.
+func reachGot(list roll, archive Archive, n pipeline.Nation, a pipeline.Addressee) (pipeline.Recipient, error) {
+	if r, ok := list.find(a.Address); ok {
+		r.Address = a.Address
+		return r, nil
+	}
+	r := pipeline.Recipient{Nation: n, Address: a.Address, Fingerprint: a.Fingerprint, KeyFile: "the archive of keys"}
+	key, err := archive.Former(n, a.Fingerprint)
+	if err != nil {
+		return r, fmt.Errorf("no longer on the list, and their former key is not kept: %w", err)
+	}
+	r.Key = key
+	return r, nil
+}

@@ -1,0 +1,66 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/review"
+)
+
+// newest is how many bulletins a list shows where not all are asked for.
+const newest = 50
+
+// Listing asks for the bulletins that a person may know of.
+type Listing struct {
+	All bool `json:"all,omitempty"` // not the newest alone
+}
+
+// status gives how far a bulletin has come, to those who may be told of it.
+func (d *Desk) status(ctx context.Context, p review.Person, r Subject) (any, error) {
+	s, err := d.statusFor(ctx, p, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// statusFor is where a bulletin stands as one person may know it: of recipients, those of their own nation.
+func (d *Desk) statusFor(ctx context.Context, p review.Person, id pipeline.ID) (Status, error) {
+	title, err := d.told(ctx, p, id)
+	if err != nil {
+		return Status{}, err
+	}
+	s, ok := d.Board.Status(id)
+	if !ok {
+		return Status{}, errNone
+	}
+	s.Title = title
+	for i := range s.Nations {
+		if s.Nations[i].Nation != p.Nation {
+			s.Nations[i].Deliveries = nil
+		}
+	}
+	return s, nil
+}
+
+// bulletins lists what a person may know of, the newest first.
+func (d *Desk) bulletins(ctx context.Context, p review.Person, r Listing) (any, error) {
+	out := []Status{}
+	for _, id := range d.Board.newestFirst() {
+		if !r.All && len(out) == newest {
+			break
+		}
+		s, err := d.statusFor(ctx, p, id)
+		switch {
+		case err == nil:
+			for i := range s.Nations {
+				s.Nations[i].Deliveries = nil
+			}
+			out = append(out, s)
+		case !errors.Is(err, errNone): // one that can't be opened must not hide the others
+			d.Log.Error("a bulletin can't be listed", "bulletin", id, "error", err)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,59 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
+)
+
+// markAll stores editions whose slots are filled, and returns a Marked fact for each.
+func markAll(ctx context.Context, docs Documents, ref pipeline.Ref, by string, editions []edition.Edition) ([]pipeline.Fact, error) {
+	var out []pipeline.Fact
+	for _, e := range editions {
+		for _, image := range e.Images {
+			if _, err := docs.Put(ctx, image); err != nil {
+				return nil, &pipeline.Retry{Err: fmt.Errorf("store a picture: %w", err)}
+			}
+		}
+		for _, file := range e.Attached {
+			if _, err := docs.Put(ctx, file); err != nil {
+				return nil, &pipeline.Retry{Err: fmt.Errorf("store an attachment: %w", err)}
+			}
+		}
+		digest, err := docs.Put(ctx, e.JSON())
+		if err != nil {
+			return nil, &pipeline.Retry{Err: fmt.Errorf("store the edition: %w", err)}
+		}
+		fact, err := pipeline.NewFact(pipeline.Marked, ref, by, pipeline.MarkedBody{
+			Edition: digest, Content: e.ContentDigest(), Precedence: e.Precedence, Number: e.Number, Version: e.Version(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		fact.Nation = e.Nation
+		out = append(out, fact)
+	}
+	return out, nil
+}
+
+// markedOf finds and loads a nation's edition of a released revision. One that is not on record yet is waited for: it
+// follows from the release.
+func markedOf(ctx context.Context, docs Documents, facts []pipeline.Fact, ref pipeline.Ref, n pipeline.Nation) (pipeline.MarkedBody, edition.Edition, error) {
+	for _, f := range facts {
+		if f.Name != pipeline.Marked || f.Ref != ref || f.Nation != n {
+			continue
+		}
+		var body pipeline.MarkedBody
+		if err := f.Decode(&body); err != nil {
+			return body, edition.Edition{}, err
+		}
+		e, err := loadEdition(ctx, docs, body.Edition)
+		if err != nil {
+			err = &pipeline.Retry{Err: err}
+		}
+		return body, e, err
+	}
+	return pipeline.MarkedBody{}, edition.Edition{}, &pipeline.Retry{Err: fmt.Errorf("%s is not marked for %s yet", ref, n)}
+}
