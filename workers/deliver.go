@@ -51,6 +51,7 @@ type Deliver struct {
 	Parallel  int // mails under way at once in a chunk
 	Backoff   Backoff
 	GiveUp    time.Duration   // after the first attempt: a recipient still deferred is parked
+	Restored  *Restored       // where the streams are those of a copy; nil otherwise
 	Stopping  <-chan struct{} // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
@@ -68,6 +69,9 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	}
 	if l.settled {
 		return nil
+	}
+	if err := d.heldBack(ctx, chunk); err != nil {
+		return err
 	}
 	e, err := d.edition(ctx, chunk, body.Rendered.Edition)
 	if err != nil {

@@ -100,6 +100,8 @@ func verbs() []verbGroup {
 			recipientsCommand(),
 			serveCommand(),
 			verifyCommand(),
+			backupCommand(),
+			restoreCommand(),
 		}},
 	}
 }

@@ -26,17 +26,16 @@ func serveCommand() *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
-			s, err := newServer(c.Context(), dir, config, time.Now, log)
+			start := func(config configs.Config) (*server, error) {
+				return newServer(c.Context(), dir, config, time.Now, log)
+			}
+			s, err := start(config)
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "serving %s at %s; mail goes to %s; stop with ctrl-c\n", dir, s.queue.ClientURL(), s.destination())
 			printRecipients(c.OutOrStdout(), checked)
-			err = s.run(c.Context())
-			if closeErr := s.close(); err == nil {
-				err = closeErr
-			}
-			return err
+			return operate(c.Context(), s, start, log)
 		},
 	}
 	c.Flags().StringVar(&dir, "dir", ".", "the working directory that init made")

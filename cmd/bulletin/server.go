@@ -87,6 +87,10 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 	if err := s.recorder.Check(ctx); err != nil {
 		return nil, errors.Join(hint(err, "restore the whole working directory from one copy"), s.close())
 	}
+	restored, err := readRestored(dir)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	lists := configs.NewLists(dir)
 	keys := func(r pipeline.Recipient) seal.Fitness { return workers.KeyOf(r, now()) }
 	s.board = &desk.Board{Documents: q}
@@ -105,6 +109,7 @@ func newServer(ctx context.Context, dir string, config configs.Config, now pipel
 		Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
 		Lists: lists, Keys: keys, Poster: post, Clock: now,
 		Parallel: config.Delivery.Parallel, Backoff: backoff(config.Delivery.RetryAfter), GiveUp: config.Delivery.GiveUp,
+		Restored: restored,
 	}
 	return s, nil
 }

@@ -1,0 +1,57 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"bulletin/pipeline"
+)
+
+// Restored says that the streams were restored from a copy, and where the copy ends. The server that the copy was
+// taken of went on: what was decided before, and is not settled in the copy, it may have sent.
+type Restored struct {
+	At    time.Time `json:"at"`    // when the copy was made, UTC
+	Facts uint64    `json:"facts"` // the last sequence of the stream of facts in it
+}
+
+// heldBack parks a chunk of a bulletin that was decided before the copy, until a person who has looked says that it
+// goes on. Sequences are compared, not times: the clocks of two machines differ.
+func (d *Deliver) heldBack(ctx context.Context, chunk pipeline.Fact) error {
+	if d.Restored == nil {
+		return nil
+	}
+	since, err := d.decidedSince(ctx, chunk)
+	if err != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+	}
+	if since {
+		return nil
+	}
+	return &pipeline.Permanent{Reason: fmt.Sprintf(
+		"restored from a copy of %s: it may have been sent since; look at the relay's log, then retry", d.Restored.At.UTC().Format("2006-01-02 15:04 UTC"))}
+}
+
+// decidedSince reports whether people decided upon the bulletin, or set this chunk going again, after the copy.
+func (d *Deliver) decidedSince(ctx context.Context, chunk pipeline.Fact) (bool, error) {
+	for _, decision := range []pipeline.Name{pipeline.Approved, pipeline.Withdrawn} {
+		_, seq, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.%s", chunk.Ref, decision))
+		if err != nil || seq > d.Restored.Facts {
+			return err == nil, err
+		}
+	}
+	retried, _, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.%s.>", chunk.Ref, pipeline.Retried))
+	if err != nil {
+		return false, err
+	}
+	for _, f := range retried {
+		var body pipeline.RetriedBody
+		if f.Decode(&body) != nil || body.Worker != "deliver" || body.Subject != chunk.Subject() {
+			continue
+		}
+		if _, seq, err := d.Facts.Facts(ctx, f.Subject()); err != nil || seq > d.Restored.Facts {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
