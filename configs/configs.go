@@ -18,6 +18,8 @@ type Config struct {
 	Queue    Queue                        `yaml:"queue"`
 	Relay    Relay                        `yaml:"relay"`
 	Delivery Delivery                     `yaml:"delivery"`
+	Health   Health                       `yaml:"health"`
+	Log      Log                          `yaml:"log"`
 	Fonts    []string                     `yaml:"fonts"`
 	Contacts map[pipeline.Nation][]string `yaml:"contacts"`
 }
@@ -52,6 +54,17 @@ type Delivery struct {
 	Parallel   int           `yaml:"parallel"`
 	RetryAfter time.Duration `yaml:"retry_after"`
 	GiveUp     time.Duration `yaml:"give_up"`
+}
+
+// Health is where the server says how it is.
+type Health struct {
+	Listen string `yaml:"listen"`
+}
+
+// Log is what the server writes to standard error.
+type Log struct {
+	Format string `yaml:"format"`
+	Level  string `yaml:"level"`
 }
 
 // Example returns the commented example of a file: bulletin, policy, people or recipients.

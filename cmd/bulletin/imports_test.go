@@ -30,6 +30,7 @@ var allowedImports = map[string][]string{
 	"configs":          {"pipeline", "pipeline/marking", "pipeline/mail", "pipeline/review"},
 	"workers":          {"pipeline", "pipeline/*"},
 	"workers/desk":     {"pipeline", "pipeline/*"},
+	"workers/metrics":  {"pipeline", "pipeline/queue"},
 	"cmd/bulletin":     {"pipeline", "pipeline/*", "workers", "workers/*", "configs", "templates"},
 }
 
@@ -45,6 +46,7 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":       {"pipeline/draft", "configs"},
 	"github.com/google/uuid":         {"pipeline/stix"},
 	"github.com/spf13/cobra":         {"cmd/bulletin"},
+	"github.com/prometheus/":         {"workers/metrics"},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -8,33 +8,40 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"bulletin/configs"
 )
 
-// operate runs a server until ctx ends. When its operator asks for a pause it is closed, and started anew when the
+// pausing is why no server serves during a backup.
+const pausing = "paused for a backup"
+
+// operation keeps a server going: through the pauses that its operator asks for, with its health to be seen.
+type operation struct {
+	start  func(configs.Config) (*server, error)
+	health *health // nil for none
+	log    *slog.Logger
+}
+
+// run runs a server until ctx ends. When its operator asks for a pause it is closed, and started anew when the
 // pause is over, at the address where people's programs know it.
-func operate(ctx context.Context, s *server, start func(configs.Config) (*server, error), log *slog.Logger) error {
+func (o *operation) run(ctx context.Context, s *server) error {
 	door, err := openOperatorDoor(s.dir)
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
 	defer door.close()
 	for {
-		asked, err := runUntilAsked(ctx, s, door)
+		asked, err := o.runUntilAsked(ctx, s, door)
 		url := s.queue.ClientURL()
-		err = errors.Join(err, s.close())
-		if asked == nil || err != nil || ctx.Err() != nil {
-			if asked != nil {
-				asked.end()
-			}
+		if err = errors.Join(err, s.close()); asked == nil {
 			return err
 		}
-		began := time.Now()
-		log.Info("paused at the operator's wish")
-		if asked.say("paused") == nil {
-			asked.wait(ctx)
+		if err != nil {
+			asked.end()
+			return err
 		}
-		asked.end()
+		o.pause(ctx, asked)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -42,27 +49,57 @@ func operate(ctx context.Context, s *server, start func(configs.Config) (*server
 		if config.Queue.Listen != "" {
 			config.Queue.Listen = strings.TrimPrefix(url, "nats://")
 		}
-		if s, err = start(config); err != nil {
+		if s, err = o.start(config); ctx.Err() != nil && err != nil {
+			return nil // ended while it came up
+		} else if err != nil {
 			return fmt.Errorf("go on after the pause: %w", err)
 		}
-		log.Info("going on after the pause", "lasted", time.Since(began).Round(time.Millisecond))
 	}
+}
+
+// pause stands still until who asked for it is done.
+func (o *operation) pause(ctx context.Context, asked *pause) {
+	o.health.serving(nil, pausing)
+	o.log.Info("paused at the operator's wish")
+	began := time.Now()
+	if asked.say("paused") == nil {
+		asked.wait(ctx)
+	}
+	asked.end()
+	o.log.Info("going on after the pause", "lasted", time.Since(began).Round(time.Millisecond))
 }
 
 // runUntilAsked runs the server until ctx ends (it returns no wish), or until somebody asks for a pause that can be
 // granted.
-func runUntilAsked(ctx context.Context, s *server, door *operatorDoor) (*pause, error) {
+func (o *operation) runUntilAsked(ctx context.Context, s *server, door *operatorDoor) (*pause, error) {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
+	s.health = o.health.url()
+	o.health.serving(s, "")
+	defer o.health.serving(nil, "ending")
+	g, inner := errgroup.WithContext(running)
+	g.Go(func() error { defer stop(); return s.run(inner) })
+	g.Go(func() error {
+		if err := o.health.observe(inner, s); err != nil && inner.Err() == nil { // a projection must not stop the work
+			o.log.Error("the metrics stand still", "error", err)
+		}
+		return nil
+	})
 	ended := make(chan error, 1)
-	go func() { ended <- s.run(running) }()
+	go func() {
+		err := g.Wait()
+		if running.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil
+		}
+		ended <- err
+	}()
 	for {
 		select {
 		case err := <-ended:
 			return nil, err
 		case asked := <-door.asked:
 			if err := s.mayPause(); err != nil {
-				_ = asked.say(err.Error())
+				_ = asked.say(err.Error()) // if they have gone they need no answer
 				asked.end()
 				continue
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,17 +24,25 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
+			log := newLog(c.ErrOrStderr(), config.Log)
 			start := func(config configs.Config) (*server, error) {
 				return newServer(c.Context(), dir, config, time.Now, log)
 			}
+			health, err := openHealth(config.Health.Listen)
+			if err != nil {
+				return err
+			}
+			defer health.close()
 			s, err := start(config)
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "serving %s at %s; mail goes to %s; stop with ctrl-c\n", dir, s.queue.ClientURL(), s.destination())
+			if health != nil {
+				fmt.Fprintf(c.OutOrStdout(), "health at %s\n", health.url())
+			}
 			printRecipients(c.OutOrStdout(), checked)
-			return operate(c.Context(), s, start, log)
+			return (&operation{start, health, log}).run(c.Context(), s)
 		},
 	}
 	c.Flags().StringVar(&dir, "dir", ".", "the working directory that init made")

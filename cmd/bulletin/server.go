@@ -45,6 +45,7 @@ type server struct {
 	recorder *workers.Record
 	record   *audit.Log
 	sender   workers.Sender
+	health   string // URL of its health; empty for none
 	log      *slog.Logger
 }
 
@@ -162,7 +163,11 @@ func (s *server) close() error {
 
 // writeEndpoint tells people's programs where to connect.
 func (s *server) writeEndpoint() error {
-	b, err := json.Marshal(map[string]string{"url": s.queue.ClientURL()})
+	endpoint := map[string]string{"url": s.queue.ClientURL()}
+	if s.health != "" {
+		endpoint["health"] = s.health
+	}
+	b, err := json.Marshal(endpoint)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type Fitness struct {
 	State   string   // Fit, Warning or Unfit
 	Reasons []string // sentences for people, to follow the words "the key"; empty when fit
 	Key     *Key     // nil if unfit
+
+	Expires time.Time // when it ceases to be fit; zero if never, or if unfit
 }
 
 // Examine judges a key file, armored or binary, for sealing to address at now. Unfit are: what is not
@@ -49,7 +51,8 @@ func Examine(cert []byte, address string, now time.Time) (f Fitness) {
 	if err != nil {
 		return unfit(err.Error())
 	}
-	f = Fitness{State: Fit, Reasons: c.warnings(address, chosen.expires, now), Key: newKey(c.primary, chosen.key)}
+	end := earlier(c.expires(now), chosen.expires)
+	f = Fitness{State: Fit, Reasons: c.warnings(address, end, now), Key: newKey(c.primary, chosen.key), Expires: end}
 	if len(f.Reasons) > 0 {
 		f.State = Warning
 	}
@@ -59,14 +62,10 @@ func Examine(cert []byte, address string, now time.Time) (f Fitness) {
 func unfit(reasons ...string) Fitness { return Fitness{State: Unfit, Reasons: reasons} }
 
 // warnings are what someone should look at though the certificate can be sealed to.
-func (c *certificate) warnings(address string, subkeyExpires, now time.Time) []string {
+func (c *certificate) warnings(address string, end, now time.Time) []string {
 	var w []string
 	if address != "" && !c.names(address, now) {
 		w = append(w, "does not name the address "+address)
-	}
-	end := c.expires(now)
-	if end.IsZero() || !subkeyExpires.IsZero() && subkeyExpires.Before(end) {
-		end = subkeyExpires
 	}
 	if !end.IsZero() && end.Before(now.Add(expiryWarning)) {
 		w = append(w, "expires on "+day(end))
@@ -75,6 +74,27 @@ func (c *certificate) warnings(address string, subkeyExpires, now time.Time) []s
 		w = append(w, "carries a revocation by another key, which cannot be checked here: ask its owner")
 	}
 	return w
+}
+
+// earlier of two ends; zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// Expires returns when a certificate ends as a whole, or zero if never; its subkeys may end before.
+func Expires(cert []byte, now time.Time) (end time.Time, err error) {
+	defer recovered("read the certificate", &err)
+	c, err := readCertificate(cert)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("the key %w", err)
+	}
+	if problems := c.problems(now); len(problems) > 0 {
+		return c.expires(now), fmt.Errorf("the key %s", strings.Join(problems, "; "))
+	}
+	return c.expires(now), nil
 }
 
 // names says whether a live user id is for address. Letter case does not matter: no mail

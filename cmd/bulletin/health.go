@@ -1,0 +1,310 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/queue"
+	"bulletin/pipeline/seal"
+	"bulletin/workers"
+	"bulletin/workers/metrics"
+)
+
+const (
+	minFree      = 512 << 20 // of the store's disk: what a day's work may need
+	recordStands = 30 * time.Second
+	keysAgain    = 10 * time.Minute // how often all keys are judged for the metrics: there may be 100,000
+	endingTime   = 2 * time.Minute  // after which a server that has ended and is still there is no longer well
+)
+
+// health says how the server is, on loopback: /healthz, /readyz, /metrics, and nothing else.
+type health struct {
+	listener net.Listener
+	http     *http.Server
+	facts    *metrics.Projection
+
+	mu      sync.Mutex
+	server  *server // nil while none serves
+	why     string  // none serves
+	ended   time.Time
+	keys    []metrics.KeyStanding
+	signing time.Time
+	record  recordWatch
+}
+
+// recordWatch tells a record that stands still from one that is just behind.
+type recordWatch struct {
+	lag   uint64
+	since time.Time
+}
+
+// openHealth listens; with no address it returns nil, whose methods do nothing.
+func openHealth(listen string) (*health, error) {
+	if listen == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return nil, hint(fmt.Errorf("health: %w", err), "is another server running there? give another port in configs/bulletin.yaml (health.listen), or leave it empty")
+	}
+	h := &health{listener: listener, facts: metrics.NewProjection(), why: "starting"}
+	collector := &metrics.Collector{Facts: h.facts, Source: h.source, Clock: time.Now, Version: version()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", h.healthz)
+	mux.HandleFunc("GET /readyz", h.readyz)
+	mux.Handle("GET /metrics", collector.Handler())
+	h.http = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 15 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 8 << 10,
+	}
+	go h.http.Serve(listener) // returns when close closes it
+	return h, nil
+}
+
+func (h *health) close() error {
+	if h == nil {
+		return nil
+	}
+	return h.http.Close()
+}
+
+// url is where it listens; empty if it does not.
+func (h *health) url() string {
+	if h == nil {
+		return ""
+	}
+	return "http://" + h.listener.Addr().String()
+}
+
+// serving says which server it speaks of; none, and why, while one pauses or ends.
+func (h *health) serving(s *server, why string) {
+	if h == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.server, h.why, h.ended = s, why, time.Now()
+}
+
+// observe follows the facts for the metrics, and judges the keys from time to time, until ctx ends.
+func (h *health) observe(ctx context.Context, s *server) error {
+	if h == nil {
+		return nil
+	}
+	last, err := s.queue.Last(ctx)
+	if err != nil {
+		return err
+	}
+	h.facts.CatchUp(last)
+	go h.judgeKeys(ctx, s)
+	return s.queue.Follow(ctx, h.facts.Read(), func(e queue.Entry) error {
+		h.facts.Apply(e)
+		return nil
+	})
+}
+
+func (h *health) judgeKeys(ctx context.Context, s *server) {
+	again := time.NewTicker(keysAgain)
+	defer again.Stop()
+	for ctx.Err() == nil {
+		keys := keyStandings(s.deliver)
+		var signing time.Time
+		if post, ok := s.deliver.Poster.(*workers.Post); ok {
+			signing, _ = seal.Expires([]byte(post.Signer.PublicKey()), time.Now()) // without an end there is nothing to show
+		}
+		h.mu.Lock()
+		h.keys, h.signing = keys, signing
+		h.mu.Unlock()
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// keyStandings judges every key on the lists. A list that cannot be read has none; the plan worker complains of it.
+func keyStandings(d *workers.Deliver) []metrics.KeyStanding {
+	var out []metrics.KeyStanding
+	for _, n := range pipeline.Nations() {
+		list, err := d.Lists.Recipients(n)
+		if err != nil {
+			continue
+		}
+		standing := metrics.KeyStanding{Nation: n}
+		for _, r := range list {
+			switch f := d.Keys(r); {
+			case f.Key == nil:
+				standing.Unfit++
+			case !f.Expires.IsZero():
+				standing.Ends = append(standing.Ends, f.Expires)
+			}
+		}
+		out = append(out, standing)
+	}
+	return out
+}
+
+// check is one line of /readyz.
+type check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// checks asks every part whether it can work.
+func (h *health) checks(ctx context.Context) []check {
+	h.mu.Lock()
+	s, why := h.server, h.why
+	h.mu.Unlock()
+	if s == nil {
+		return []check{{"server", false, why}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	var out []check
+	for _, c := range []struct {
+		name string
+		ask  func(context.Context) error
+	}{
+		{"queue", s.queue.Check}, {"desk", s.queue.CheckDesk},
+		{"store", func(context.Context) error { return roomFor(s.storeDir()) }},
+		{"record", func(ctx context.Context) error { return h.recordKeepsUp(ctx, s) }},
+	} {
+		if err := c.ask(ctx); err != nil {
+			out = append(out, check{c.name, false, discreetly(err.Error())})
+		} else {
+			out = append(out, check{Name: c.name, OK: true})
+		}
+	}
+	return out
+}
+
+func (s *server) storeDir() string { return filepath.Join(s.dir, s.config.Queue.Store) }
+
+// roomFor says when the store's disk is nearly full.
+func roomFor(store string) error {
+	free, _, err := diskSpace(store)
+	if err == nil && free < minFree {
+		err = fmt.Errorf("%d MiB are free, less than %d", free>>20, minFree>>20)
+	}
+	return err
+}
+
+// recordKeepsUp says when the record has not come nearer to the streams for a while.
+func (h *health) recordKeepsUp(ctx context.Context, s *server) error {
+	lag, err := s.recorder.Lag(ctx)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := time.Now()
+	if lag == 0 || lag < h.record.lag || h.record.since.IsZero() {
+		h.record = recordWatch{lag, now}
+	}
+	if stands := now.Sub(h.record.since); lag > 0 && stands > recordStands {
+		return fmt.Errorf("%d facts are not in the record, which has stood still for %s", lag, stands.Round(time.Second))
+	}
+	return nil
+}
+
+func (h *health) healthz(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	c := check{Name: "stages", OK: h.server != nil || time.Since(h.ended) < endingTime || h.why == pausing, Detail: h.why}
+	h.mu.Unlock()
+	answer(w, r, []check{c})
+}
+
+func (h *health) readyz(w http.ResponseWriter, r *http.Request) { answer(w, r, h.checks(r.Context())) }
+
+// answer prints checks as lines, or as JSON to who accepts it; 503 if one fails.
+func answer(w http.ResponseWriter, r *http.Request, checks []check) {
+	ok := ready(checks)
+	asJSON := strings.Contains(r.Header.Get("Accept"), "application/json")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if asJSON {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if !ok {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	if asJSON {
+		_ = printJSON(w, map[string]any{"ok": ok, "checks": checks}) // who asked has gone: nobody to tell
+		return
+	}
+	for _, c := range checks {
+		state := "ok"
+		if !c.OK {
+			state = "failed"
+		}
+		fmt.Fprintf(w, "%s %s %s\n", c.Name, state, c.Detail)
+	}
+}
+
+func ready(checks []check) bool {
+	for _, c := range checks {
+		if !c.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// source is what the metrics are read from; nil while none serves.
+func (h *health) source() metrics.Source {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.server == nil {
+		return nil
+	}
+	return healthSource{h, h.server}
+}
+
+type healthSource struct {
+	h *health
+	s *server
+}
+
+func (a healthSource) Last(ctx context.Context) (queue.Positions, error) { return a.s.queue.Last(ctx) }
+func (a healthSource) Depths(ctx context.Context) ([]queue.Depth, error) {
+	return a.s.queue.Depths(ctx)
+}
+func (a healthSource) RecordLag(ctx context.Context) (uint64, error) { return a.s.recorder.Lag(ctx) }
+func (a healthSource) Disk() (free, size uint64, err error)          { return diskSpace(a.s.storeDir()) }
+func (a healthSource) Ready(ctx context.Context) bool                { return ready(a.h.checks(ctx)) }
+
+func (a healthSource) Keys() []metrics.KeyStanding {
+	a.h.mu.Lock()
+	defer a.h.mu.Unlock()
+	return a.h.keys
+}
+
+func (a healthSource) SigningKeyEnd() time.Time {
+	a.h.mu.Lock()
+	defer a.h.mu.Unlock()
+	return a.h.signing
+}
+
+// version names the build, as far as it knows itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return cmp.Or(info.Main.Version, "unknown")
+}
