@@ -158,6 +158,9 @@ func readArchive(r io.Reader, dir string) (m manifest, raw, mac []byte, err erro
 			file, err = unpack(root, header, in)
 			found = append(found, file)
 		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return m, nil, nil, fmt.Errorf("the backup is cut off in %s", header.Name)
+		}
 		if err != nil {
 			return m, nil, nil, fmt.Errorf("unpack the backup: %w", err)
 		}

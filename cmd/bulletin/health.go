@@ -180,7 +180,7 @@ func (h *health) checks(ctx context.Context) []check {
 		{"record", func(ctx context.Context) error { return h.recordKeepsUp(ctx, s) }},
 	} {
 		if err := c.ask(ctx); err != nil {
-			out = append(out, check{c.name, false, discreetly(err.Error())})
+			out = append(out, check{c.name, false, discreetError(err)})
 		} else {
 			out = append(out, check{Name: c.name, OK: true})
 		}
@@ -207,12 +207,15 @@ func (h *health) recordKeepsUp(ctx context.Context, s *server) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	now := time.Now()
-	if lag == 0 || lag < h.record.lag || h.record.since.IsZero() {
-		h.record = recordWatch{lag, now}
+	return h.record.keepsUp(lag, time.Now())
+}
+
+func (w *recordWatch) keepsUp(lag uint64, now time.Time) error {
+	if lag == 0 || lag < w.lag || w.since.IsZero() {
+		*w = recordWatch{lag, now}
 	}
-	if stands := now.Sub(h.record.since); lag > 0 && stands > recordStands {
-		return fmt.Errorf("%d facts are not in the record, which has stood still for %s", lag, stands.Round(time.Second))
+	if stands := now.Sub(w.since); stands > recordStands {
+		return fmt.Errorf("%d facts are not in the record, which has not come nearer for %s", lag, stands.Round(time.Second))
 	}
 	return nil
 }
@@ -275,7 +278,6 @@ type healthSource struct {
 	s *server
 }
 
-func (a healthSource) Last(ctx context.Context) (queue.Positions, error) { return a.s.queue.Last(ctx) }
 func (a healthSource) Depths(ctx context.Context) ([]queue.Depth, error) {
 	return a.s.queue.Depths(ctx)
 }

@@ -5,8 +5,11 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"strings"
 
 	"bulletin/configs"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/mail"
 )
 
 // newLog returns what the server writes its log to.
@@ -21,19 +24,56 @@ func newLog(w io.Writer, c configs.Log) *slog.Logger {
 	return slog.New(discreet{h})
 }
 
-// discreet keeps mail addresses out of a log. Nothing that is logged is meant to hold one, but errors quote what
-// others say: a relay's refusal names the mailbox. In the ledger it stands whole.
+// discreet keeps out of a log what people wrote: mail addresses, and what errors quote. Nothing that is logged
+// is meant to hold any, but an error says what is wrong with which words, and a relay's refusal names the mailbox. In
+// the ledger, and on the screen of whom it concerns, it stands whole.
 type discreet struct{ slog.Handler }
 
 var (
 	addressForm = regexp.MustCompile(`[^\s<>"'(),;:=]+@[^\s<>"'(),;]+`)
-	hidden      = "[address]"
+	quotedForm  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 )
 
-func discreetly(s string) string { return addressForm.ReplaceAllString(s, hidden) }
+func withoutAddresses(s string) string { return addressForm.ReplaceAllString(s, "[address]") }
+
+// discreetError is an error's text without what it quotes.
+func discreetError(err error) string {
+	text := err.Error()
+	for _, words := range quotedBy(err) {
+		if words != "" {
+			text = strings.ReplaceAll(text, words, "[not shown]")
+		}
+	}
+	return withoutAddresses(quotedForm.ReplaceAllString(text, `"…"`))
+}
+
+// quotedBy returns the parts of an error's text that are other people's words.
+func quotedBy(err error) []string {
+	var words []string
+	switch e := err.(type) { // not errors.As: each error of the tree is looked at by itself
+	case *draft.InvalidError:
+		words = append(words, e.Error())
+	case *configs.Error: // its place says enough
+		words = append(words, e.Msg)
+	case *mail.DeliveryError:
+		_, rest, _ := strings.Cut(e.Line, " ") // the code stays
+		words = append(words, strings.TrimPrefix(rest, e.Enhanced))
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			words = append(words, quotedBy(inner)...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			words = append(words, quotedBy(inner)...)
+		}
+	}
+	return words
+}
 
 func (d discreet) Handle(ctx context.Context, r slog.Record) error {
-	out := slog.NewRecord(r.Time, r.Level, discreetly(r.Message), r.PC)
+	out := slog.NewRecord(r.Time, r.Level, withoutAddresses(r.Message), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		out.AddAttrs(discreetAttr(a))
 		return true
@@ -51,13 +91,15 @@ func (d discreet) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (d discreet) WithGroup(name string) slog.Handler { return discreet{d.Handler.WithGroup(name)} }
 
-// discreetAttr writes what is no number, time or truth as text, since an error's or a struct's own form may hold
-// anything.
+// discreetAttr writes what is no number, time or truth as text, since a value's own form may hold anything.
 func discreetAttr(a slog.Attr) slog.Attr {
 	v := a.Value.Resolve()
 	switch v.Kind() {
 	case slog.KindString, slog.KindAny:
-		return slog.String(a.Key, discreetly(v.String()))
+		if err, ok := v.Any().(error); ok {
+			return slog.String(a.Key, discreetError(err))
+		}
+		return slog.String(a.Key, withoutAddresses(v.String()))
 	case slog.KindGroup:
 		var group []slog.Attr
 		for _, inner := range v.Group() {

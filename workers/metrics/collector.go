@@ -18,7 +18,6 @@ import (
 // Source is what the collector asks at each scrape. A part that does not answer is left out of the scrape; that
 // it is missing, and bulletin_ready, say so.
 type Source interface {
-	Last(ctx context.Context) (queue.Positions, error)
 	Depths(ctx context.Context) ([]queue.Depth, error)
 	RecordLag(ctx context.Context) (uint64, error)
 	Disk() (free, size uint64, err error)
