@@ -113,7 +113,7 @@ func logOfAWholeLife(t *testing.T, format string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(list, []byte("recipients:\n  - address: \"canary police\"\n    name: [Canaryname]\n"), 0o600); err != nil {
+	if err := os.WriteFile(list, []byte("recipients:\n  - address: \"canary police\"\n    name: Canaryname\n    max_tlp: TLP:CANARY\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	again, err := moana.Submit(ctx, "", canaryDraft("Canarybody, third"))

@@ -102,6 +102,7 @@ func verbs() []verbGroup {
 			verifyCommand(),
 			backupCommand(),
 			restoreCommand(),
+			doctorCommand(),
 		}},
 	}
 }
