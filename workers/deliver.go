@@ -220,7 +220,9 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 			}
 		}
 	}
-	if open := l.pending(); len(open) > 0 {
+	if open := l.pending(); len(open) > 0 && d.stopping() { // whoever comes next begins at once
+		return &pipeline.Retry{Err: fmt.Errorf("%d recipient(s) left: the process is ending", len(open))}
+	} else if len(open) > 0 {
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("%d recipient(s) deferred", len(open))}
 	}
 	settled, err := pipeline.NewFact(pipeline.Settled, chunk.Ref, "deliver", pipeline.SettledBody{Outcomes: l.outcomes()})

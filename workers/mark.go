@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -106,9 +107,8 @@ func (m *Mark) verified(ctx context.Context, in pipeline.Fact) (*review.Case, er
 // allot reserves the next free number of the day of approval. A number is a subject of its own,
 // published once: it can't be reused, and work done twice finds the number that it reserved before.
 func (m *Mark) allot(ctx context.Context, in pipeline.Fact) (string, error) {
-	day := in.At.UTC()
 	for n := range 26 * 27 {
-		number := fmt.Sprintf("SA%02d-%03d%s", day.Year()%100, day.YearDay(), letters(n))
+		number := numberOf(in.At, n)
 		fact, err := pipeline.NewFact(pipeline.Reserved, in.Ref, m.Name(), struct{}{})
 		if err != nil {
 			return "", err
@@ -124,6 +124,12 @@ func (m *Mark) allot(ctx context.Context, in pipeline.Fact) (string, error) {
 		}
 	}
 	return "", &pipeline.Permanent{Reason: "all numbers of the day are taken"}
+}
+
+// numberOf is the nth number of a day, from 0.
+func numberOf(day time.Time, n int) string {
+	day = day.UTC()
+	return fmt.Sprintf("SA%02d-%03d%s", day.Year()%100, day.YearDay(), letters(n))
 }
 
 // letters counts A to Z, then AA to ZZ.

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,4 +55,21 @@ func (d *Deliver) decidedSince(ctx context.Context, chunk pipeline.Fact) (bool, 
 		}
 	}
 	return false, nil
+}
+
+// ReserveDay takes the single letters of a day's numbers out of use: the server that a copy was taken of may have
+// allotted them since, and a number is never reused. Those that are taken already stay whose they are.
+func ReserveDay(ctx context.Context, p Publisher, day time.Time) error {
+	for n := range 26 {
+		fact, err := pipeline.NewFact(pipeline.Reserved, pipeline.Ref{}, "restore", struct{}{})
+		if err != nil {
+			return err
+		}
+		fact.Number = numberOf(day, n)
+		var taken *pipeline.Conflict
+		if err := p.Publish(ctx, fact); err != nil && !errors.As(err, &taken) {
+			return fmt.Errorf("reserve the number %s: %w", fact.Number, err)
+		}
+	}
+	return nil
 }

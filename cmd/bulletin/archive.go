@@ -31,7 +31,8 @@ const (
 // manifest says what a backup holds.
 type manifest struct {
 	Format  string         `json:"format"`
-	At      time.Time      `json:"at"` // UTC; nothing later is in it
+	At      time.Time      `json:"at"`      // UTC; nothing later is in it
+	Running bool           `json:"running"` // a server was running, and went on afterwards
 	Files   []archivedFile `json:"files"`
 	LeftOut []string       `json:"left_out"` // secrets, where the backup is not encrypted
 }
@@ -56,8 +57,8 @@ func passedOver(name string) bool {
 
 // writeArchive writes a backup of dir, the secrets only if asked for. The caller sees to it that nothing writes
 // there meanwhile.
-func writeArchive(w io.Writer, dir string, storeKey []byte, secrets bool, at time.Time) (manifest, error) {
-	m := manifest{Format: backupFormat, At: at.UTC(), LeftOut: []string{}}
+func writeArchive(w io.Writer, dir string, storeKey []byte, secrets bool, m manifest) (manifest, error) {
+	m.Format, m.LeftOut = backupFormat, []string{}
 	out := tar.NewWriter(w)
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {

@@ -102,7 +102,7 @@ func backup(ctx context.Context, dir, out string, to []string) (*backedUp, error
 		return nil, err
 	}
 	began := time.Now()
-	m, err := writeArchive(sealed, dir, storeKey, b.Encrypted, time.Now())
+	m, err := writeArchive(sealed, dir, storeKey, b.Encrypted, manifest{At: time.Now().UTC(), Running: paused})
 	release()
 	if paused {
 		b.Paused = time.Since(began)

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -200,7 +202,9 @@ func TestRestoreSendsNothingAgain(t *testing.T) {
 	_, stop = startServe(t, copied)
 	reaches(ctx, t, as(t, copied, seeds, sign, "moana"), ref.ID, func(s desk.Status) bool { return len(s.Parked) == recipients/chunk-settled-1 })
 	second := released(ctx, t, copied, seeds, sign, "Second")
-	reaches(ctx, t, as(t, copied, seeds, sign, "moana"), second.ID, delivered)
+	if s := reaches(ctx, t, as(t, copied, seeds, sign, "moana"), second.ID, delivered); !strings.HasSuffix(s.Number, "AA") {
+		t.Errorf("the number %s may have been given out since the copy", s.Number)
+	}
 	eventually(t, func() (struct{}, error) {
 		if n := settledChunks(t, copied); n != settled+1+recipients/chunk {
 			return struct{}{}, fmt.Errorf("%d chunks settled", n)
@@ -350,6 +354,61 @@ func TestPauseIsRefused(t *testing.T) {
 		t.Errorf("the server does not pause after all that: %v", err)
 	}
 	if _, err := os.Stat(out); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTermFinishesWhatIsInHand ends the real server in the middle of a delivery: no mail is in doubt, and after the
+// next start everybody has one.
+func TestTermFinishesWhatIsInHand(t *testing.T) {
+	const recipients = 16
+	binary := filepath.Join(t.TempDir(), "bulletin")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	dir, sign, seeds := deskDir(t, recipients/2)
+	sink, err := mail.NewSink(mail.SinkConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sink.Close() })
+	config := fmt.Sprintf("relay:\n  address: %s\n  hello: localhost\ndelivery:\n  parallel: 2\n", slowLink(t, sink.Addr(), 40*time.Millisecond))
+	if err := configs.WriteFile(filepath.Join(dir, "configs", "bulletin.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	server := spawnServe(t, binary, dir)
+	ref := released(ctx, t, dir, seeds, sign, "One")
+	eventually(t, func() (struct{}, error) {
+		if n := total(sink.Received()); n < 3 {
+			return struct{}{}, fmt.Errorf("%d mails", n)
+		}
+		return struct{}{}, nil
+	})
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Wait(); err != nil {
+		t.Fatalf("the server's end: %v", err)
+	}
+	if n := total(sink.Received()); n == recipients {
+		t.Fatal("it was to end in the middle")
+	}
+	server = spawnServe(t, binary, dir)
+	s := reaches(ctx, t, as(t, dir, seeds, sign, "moana"), ref.ID, delivered)
+	for _, n := range s.Nations {
+		if n.InDoubt > 0 {
+			t.Errorf("%s: %d in doubt", n.Nation, n.InDoubt)
+		}
+	}
+	if got := sink.Received(); len(got) != recipients || total(got) != recipients {
+		t.Errorf("received: %v", got)
+	}
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Wait(); err != nil {
 		t.Error(err)
 	}
 }

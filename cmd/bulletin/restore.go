@@ -57,6 +57,7 @@ parks it with that reason, and it goes on when somebody who has looked at the re
 	}
 	c.Flags().StringVar(&r.dir, "dir", "", "the directory to make; it must not be there yet")
 	c.Flags().StringVar(&r.key, "key", "", "the OpenPGP secret key that the backup is encrypted to")
+	c.Flags().BoolVar(&r.moved, "moved", false, "the old server was stopped before the backup and never ran again: nothing is held back")
 	c.Flags().StringVar(&r.secrets, "secrets", "", "your copy of the folder secrets, for a backup without them")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
@@ -65,6 +66,7 @@ parks it with that reason, and it goes on when somebody who has looked at the re
 // restoring is one call of restore.
 type restoring struct {
 	file, dir, key, secrets string
+	moved                   bool // the old server did nothing after the backup
 	in                      io.Reader
 }
 
@@ -73,6 +75,7 @@ type restoredFrom struct {
 	Dir   string    `json:"dir"`
 	At    time.Time `json:"at"`
 	Files int       `json:"files"`
+	Moved bool      `json:"moved"`
 	*verified
 }
 
@@ -80,6 +83,9 @@ func (r *restoredFrom) print(w io.Writer) {
 	fmt.Fprintf(w, "%s is as it was at %s: %d files, each the one that was copied\n", r.Dir, r.At.Format(time.RFC3339), r.Files)
 	if r.verified != nil {
 		r.verified.print(w)
+	}
+	if r.Moved {
+		return
 	}
 	fmt.Fprintf(w, "what was decided or handed in later is not in it. Editions that are open are not sent by themselves: they\n"+
 		"may have been sent since. Look at the relay's log, then let go on what was not: bulletin retry\n")
@@ -116,7 +122,10 @@ func (r *restoring) restore(ctx context.Context) (*restoredFrom, error) {
 	if !hmac.Equal(mac, []byte(macOf(storeKey, raw))) {
 		return nil, hint(errors.New("the store key is not the one of this backup, or the backup was changed"), "give the secrets that belong to it. Nothing was changed")
 	}
-	if err := settleRestored(ctx, made, storeKey, m.At); err != nil {
+	if r.moved && m.Running {
+		return nil, hint(errors.New("the server went on after this backup was taken: it is no move"), "leave out --moved; for a move, stop the server, then take a backup")
+	}
+	if err := settleRestored(ctx, made, storeKey, m.At, r.moved); err != nil {
 		return nil, err
 	}
 	v, err := verify(made)
@@ -127,7 +136,7 @@ func (r *restoring) restore(ctx context.Context) (*restoredFrom, error) {
 		return nil, err
 	}
 	v.Record = filepath.Join(r.dir, recordFile)
-	return &restoredFrom{Dir: r.dir, At: m.At, Files: len(m.Files), verified: v}, nil
+	return &restoredFrom{Dir: r.dir, At: m.At, Files: len(m.Files), Moved: r.moved, verified: v}, nil
 }
 
 // open opens the backup, and decrypts it where it is encrypted: binary OpenPGP begins with a byte that no tar
@@ -202,9 +211,10 @@ func copySecrets(from, to string) error {
 	return nil
 }
 
-// settleRestored opens the store once, as the server will: the key opens it, the record gets what it lacks, and
-// the end of the copy is written down.
-func settleRestored(ctx context.Context, dir string, storeKey []byte, at time.Time) error {
+// settleRestored opens the store once, as the server will: the key opens it, and the record gets what it lacks. Unless
+// the old server did nothing more, the numbers that it may have given out are reserved, and the end of the copy is
+// written down.
+func settleRestored(ctx context.Context, dir string, storeKey []byte, at time.Time, moved bool) error {
 	config, err := configs.Load(dir)
 	if err != nil {
 		return err
@@ -218,21 +228,34 @@ func settleRestored(ctx context.Context, dir string, storeKey []byte, at time.Ti
 		return errors.Join(err, q.Close())
 	}
 	recorder := &workers.Record{Queue: q, Documents: q, Log: record, Dir: filepath.Join(dir, snapshotsDir)}
-	last, err := q.Last(ctx)
-	if err == nil {
-		err = recorder.Check(ctx)
-	}
-	if err == nil {
-		err = recorder.Finish(ctx)
-	}
-	if err = errors.Join(err, record.Close(), q.Close()); err != nil {
+	end, err := holdBack(ctx, q, recorder, at, moved)
+	if err = errors.Join(err, record.Close(), q.Close()); err != nil || moved {
 		return err
 	}
-	data, err := json.Marshal(workers.Restored{At: at.UTC(), Facts: last[queue.StreamFacts]})
+	data, err := json.Marshal(end)
 	if err != nil {
 		return err
 	}
 	return configs.WriteFile(filepath.Join(dir, restoredFile), data, 0o600)
+}
+
+// holdBack brings the record to the end of the copy, and says where that is.
+func holdBack(ctx context.Context, q *queue.Queue, recorder *workers.Record, at time.Time, moved bool) (workers.Restored, error) {
+	if err := recorder.Check(ctx); err != nil {
+		return workers.Restored{}, err
+	}
+	if !moved {
+		for _, day := range []time.Time{at, time.Now()} {
+			if err := workers.ReserveDay(ctx, q, day); err != nil {
+				return workers.Restored{}, err
+			}
+		}
+	}
+	last, err := q.Last(ctx)
+	if err != nil {
+		return workers.Restored{}, err
+	}
+	return workers.Restored{At: at.UTC(), Facts: last[queue.StreamFacts]}, recorder.Finish(ctx)
 }
 
 // readRestored reads what restore wrote down; nil where the directory was not restored.
