@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -57,13 +58,13 @@ func passedOver(name string) bool {
 
 // writeArchive writes a backup of dir, the secrets only if asked for. The caller sees to it that nothing writes
 // there meanwhile.
-func writeArchive(w io.Writer, dir string, storeKey []byte, secrets bool, m manifest) (manifest, error) {
+func writeArchive(ctx context.Context, w io.Writer, dir string, storeKey []byte, secrets bool, m manifest) (manifest, error) {
 	m.Format, m.LeftOut = backupFormat, []string{}
 	out := tar.NewWriter(w)
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
-		case err != nil:
-			return err
+		case err != nil || ctx.Err() != nil:
+			return errors.Join(err, ctx.Err())
 		case passedOver(name):
 			if d.IsDir() {
 				return fs.SkipDir

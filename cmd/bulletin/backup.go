@@ -102,7 +102,7 @@ func backup(ctx context.Context, dir, out string, to []string) (*backedUp, error
 		return nil, err
 	}
 	began := time.Now()
-	m, err := writeArchive(sealed, dir, storeKey, b.Encrypted, manifest{At: time.Now().UTC(), Running: paused})
+	m, err := writeArchive(ctx, sealed, dir, storeKey, b.Encrypted, manifest{At: time.Now().UTC(), Running: paused})
 	release()
 	if paused {
 		b.Paused = time.Since(began)
@@ -113,7 +113,7 @@ func backup(ctx context.Context, dir, out string, to []string) (*backedUp, error
 	if err != nil {
 		return nil, fmt.Errorf("write the backup: %w", err)
 	}
-	if err := os.Link(tmp.Name(), out); err != nil { // unlike a rename it replaces nothing
+	if err := place(tmp.Name(), out); err != nil {
 		return nil, err
 	}
 	info, err := tmp.Stat()
@@ -122,6 +122,19 @@ func backup(ctx context.Context, dir, out string, to []string) (*backedUp, error
 	}
 	b.At, b.Files, b.Bytes, b.LeftOut = m.At, len(m.Files), info.Size(), m.LeftOut
 	return b, nil
+}
+
+// place gives a finished file its name. A link, unlike a rename, replaces nothing; sticks and shares that know no
+// links get it by a rename.
+func place(tmp, out string) error {
+	err := os.Link(tmp, out)
+	if err == nil || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	if _, there := os.Lstat(out); there == nil {
+		return fmt.Errorf("%s: %w", out, os.ErrExist)
+	}
+	return os.Rename(tmp, out)
 }
 
 // backupReady refuses what could not be restored, before anything stands still.

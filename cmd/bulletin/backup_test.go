@@ -412,3 +412,33 @@ func TestTermFinishesWhatIsInHand(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestKilledBackupDoesNotKeepTheServer ends who asked for a pause, without a word and with the store's lock still
+// held for a moment: the server comes up again.
+func TestKilledBackupDoesNotKeepTheServer(t *testing.T) {
+	dir, _, _ := deskDir(t, 1)
+	startServe(t, dir)
+	url := healthOf(t, dir)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	resume, err := askPause(ctx, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock, err := queue.Lock(filepath.Join(dir, "store", "lock"))
+	if err != nil {
+		t.Fatalf("the server pauses, and keeps its store: %v", err)
+	}
+	resume()
+	if code, _ := get(t, url+"/readyz", ""); code != 503 {
+		t.Error("ready while another has the store")
+	}
+	lock.Close()
+	eventually(t, func() (struct{}, error) {
+		code, body := get(t, url+"/readyz", "")
+		if code != 200 {
+			return struct{}{}, fmt.Errorf("%d %s", code, body)
+		}
+		return struct{}{}, nil
+	})
+}

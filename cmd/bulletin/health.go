@@ -1,13 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -20,10 +17,8 @@ import (
 )
 
 const (
-	minFree      = 512 << 20 // of the store's disk: what a day's work may need
-	recordStands = 30 * time.Second
-	keysAgain    = 10 * time.Minute // how often all keys are judged for the metrics: there may be 100,000
-	endingTime   = 2 * time.Minute  // after which a server that has ended and is still there is no longer well
+	keysAgain  = 10 * time.Minute // how often all keys are judged for the metrics: there may be 100,000
+	endingTime = 2 * time.Minute  // after which a server that has ended and is still there is no longer well
 )
 
 // health says how the server is, on loopback: /healthz, /readyz, /metrics, and nothing else.
@@ -39,12 +34,6 @@ type health struct {
 	keys    []metrics.KeyStanding
 	signing time.Time
 	record  recordWatch
-}
-
-// recordWatch tells a record that stands still from one that is just behind.
-type recordWatch struct {
-	lag   uint64
-	since time.Time
 }
 
 // openHealth listens; with no address it returns nil, whose methods do nothing.
@@ -153,73 +142,6 @@ func keyStandings(d *workers.Deliver) []metrics.KeyStanding {
 	return out
 }
 
-// check is one line of /readyz.
-type check struct {
-	Name   string `json:"name"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail,omitempty"`
-}
-
-// checks asks every part whether it can work.
-func (h *health) checks(ctx context.Context) []check {
-	h.mu.Lock()
-	s, why := h.server, h.why
-	h.mu.Unlock()
-	if s == nil {
-		return []check{{"server", false, why}}
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	var out []check
-	for _, c := range []struct {
-		name string
-		ask  func(context.Context) error
-	}{
-		{"queue", s.queue.Check}, {"desk", s.queue.CheckDesk},
-		{"store", func(context.Context) error { return roomFor(s.storeDir()) }},
-		{"record", func(ctx context.Context) error { return h.recordKeepsUp(ctx, s) }},
-	} {
-		if err := c.ask(ctx); err != nil {
-			out = append(out, check{c.name, false, discreetError(err)})
-		} else {
-			out = append(out, check{Name: c.name, OK: true})
-		}
-	}
-	return out
-}
-
-func (s *server) storeDir() string { return filepath.Join(s.dir, s.config.Queue.Store) }
-
-// roomFor says when the store's disk is nearly full.
-func roomFor(store string) error {
-	free, _, err := diskSpace(store)
-	if err == nil && free < minFree {
-		err = fmt.Errorf("%d MiB are free, less than %d", free>>20, minFree>>20)
-	}
-	return err
-}
-
-// recordKeepsUp says when the record has not come nearer to the streams for a while.
-func (h *health) recordKeepsUp(ctx context.Context, s *server) error {
-	lag, err := s.recorder.Lag(ctx)
-	if err != nil {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.record.keepsUp(lag, time.Now())
-}
-
-func (w *recordWatch) keepsUp(lag uint64, now time.Time) error {
-	if lag == 0 || lag < w.lag || w.since.IsZero() {
-		*w = recordWatch{lag, now}
-	}
-	if stands := now.Sub(w.since); stands > recordStands {
-		return fmt.Errorf("%d facts are not in the record, which has not come nearer for %s", lag, stands.Round(time.Second))
-	}
-	return nil
-}
-
 func (h *health) healthz(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	c := check{Name: "stages", OK: h.server != nil || time.Since(h.ended) < endingTime || h.why == pausing, Detail: h.why}
@@ -261,52 +183,4 @@ func ready(checks []check) bool {
 		}
 	}
 	return true
-}
-
-// source is what the metrics are read from; nil while none serves.
-func (h *health) source() metrics.Source {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.server == nil {
-		return nil
-	}
-	return healthSource{h, h.server}
-}
-
-type healthSource struct {
-	h *health
-	s *server
-}
-
-func (a healthSource) Depths(ctx context.Context) ([]queue.Depth, error) {
-	return a.s.queue.Depths(ctx)
-}
-func (a healthSource) RecordLag(ctx context.Context) (uint64, error) { return a.s.recorder.Lag(ctx) }
-func (a healthSource) Disk() (free, size uint64, err error)          { return diskSpace(a.s.storeDir()) }
-func (a healthSource) Ready(ctx context.Context) bool                { return ready(a.h.checks(ctx)) }
-
-func (a healthSource) Keys() []metrics.KeyStanding {
-	a.h.mu.Lock()
-	defer a.h.mu.Unlock()
-	return a.h.keys
-}
-
-func (a healthSource) SigningKeyEnd() time.Time {
-	a.h.mu.Lock()
-	defer a.h.mu.Unlock()
-	return a.h.signing
-}
-
-// version names the build, as far as it knows itself.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value
-		}
-	}
-	return cmp.Or(info.Main.Version, "unknown")
 }

@@ -49,10 +49,32 @@ func (o *operation) run(ctx context.Context, s *server) error {
 		if config.Queue.Listen != "" {
 			config.Queue.Listen = strings.TrimPrefix(url, "nats://")
 		}
-		if s, err = o.start(config); ctx.Err() != nil && err != nil {
+		if s, err = o.startAgain(ctx, config); ctx.Err() != nil && err != nil {
 			return nil // ended while it came up
 		} else if err != nil {
 			return fmt.Errorf("go on after the pause: %w", err)
+		}
+	}
+}
+
+// comeUpTime is how long a server that was paused tries to come up again: who copied its store may have been killed,
+// and the system still be taking the lock and the port back.
+const comeUpTime = 10 * time.Second
+
+func (o *operation) startAgain(ctx context.Context, config configs.Config) (*server, error) {
+	ctx, cancel := context.WithTimeout(ctx, comeUpTime)
+	defer cancel()
+	again := time.NewTicker(comeUpTime / 20)
+	defer again.Stop()
+	for {
+		s, err := o.start(config)
+		if err == nil {
+			return s, nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return nil, err
 		}
 	}
 }

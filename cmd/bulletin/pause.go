@@ -25,8 +25,8 @@ const operatorFile = "run/operator.json"
 
 const (
 	operatorGreeting = "bulletin-pause-v1 "
-	greetingTime     = 5 * time.Second  // for one line, either way
-	pauseTime        = 15 * time.Minute // for the whole copy: a server must not stand still for ever
+	greetingTime     = 5 * time.Second // for one line, either way
+	finishingTime    = 5 * time.Minute // for the server to finish what is in hand
 )
 
 // operatorDoor is where a running server is asked to pause.
@@ -84,7 +84,7 @@ func (d *operatorDoor) answer() {
 			conn.Close()
 			continue
 		}
-		conn.SetDeadline(time.Now().Add(pauseTime))
+		conn.SetDeadline(time.Time{})
 		select {
 		case d.asked <- &pause{conn}:
 		case <-d.closed:
@@ -99,7 +99,8 @@ func (p *pause) say(line string) error {
 	return err
 }
 
-// wait returns when the one who asked is done, has gone or takes too long, or when ctx ends.
+// wait returns when the one who asked is done or has gone, or when ctx ends. A copy takes as long as it takes: a
+// server that came up under it would find its store in use. One that stands still too long raises an alert.
 func (p *pause) wait(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { p.conn.Close() })()
 	var b [1]byte
@@ -125,7 +126,7 @@ func askPause(ctx context.Context, dir string) (resume func(), err error) {
 		return nil, running
 	}
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	conn.SetDeadline(time.Now().Add(pauseTime))
+	conn.SetDeadline(time.Now().Add(finishingTime))
 	if _, err := conn.Write([]byte(operatorGreeting + d.Token + "\n")); err != nil {
 		return nil, errors.Join(running, conn.Close())
 	}
