@@ -19,6 +19,8 @@ type Config struct {
 	Relay    Relay                        `yaml:"relay"`
 	Delivery Delivery                     `yaml:"delivery"`
 	Notices  Notices                      `yaml:"notices"`
+	Health   Health                       `yaml:"health"`
+	Log      Log                          `yaml:"log"`
 	Fonts    []string                     `yaml:"fonts"`
 	Contacts map[pipeline.Nation][]string `yaml:"contacts"`
 }
@@ -67,6 +69,17 @@ type Delivery struct {
 type Notices struct {
 	Enabled     bool          `yaml:"enabled"`
 	RemindAfter time.Duration `yaml:"remind_after"`
+}
+
+// Health is where the server says how it is.
+type Health struct {
+	Listen string `yaml:"listen"`
+}
+
+// Log is what the server writes to standard error.
+type Log struct {
+	Format string `yaml:"format"`
+	Level  string `yaml:"level"`
 }
 
 // Example returns the commented example of a file: bulletin, policy, people or recipients.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -118,19 +117,9 @@ func (l *Live) say(said *string, err error) {
 	case text == "":
 		l.log.Info("the configuration holds again")
 	default:
-		l.log.Error("a changed file does not hold: what it said before stays in force", "error", WithoutAddresses(text))
+		l.log.Error("a changed file does not hold: what it said before stays in force", "error", text)
 	}
 	*said = text
-}
-
-var (
-	quotedAddress = regexp.MustCompile(`mail address "(?:[^"\\]|\\.)*"`)
-	anAddress     = regexp.MustCompile(`[^\s"]+@[^\s":,;]+`)
-)
-
-// WithoutAddresses is a message for a log, where no address may stand; the place that it names shows it.
-func WithoutAddresses(text string) string {
-	return anAddress.ReplaceAllString(quotedAddress.ReplaceAllString(text, "mail address"), "an address")
 }
 
 func (l *Live) readConfig() {

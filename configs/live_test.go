@@ -215,15 +215,3 @@ func TestCheckNamesEveryMistakeOfEveryFile(t *testing.T) {
 		t.Errorf("no working directory: %v", errs)
 	}
 }
-
-func TestLogsHoldNoAddress(t *testing.T) {
-	for text, want := range map[string]string{
-		`USA.yaml:2:12: mail address "no\"body": is not an address`: `USA.yaml:2:12: mail address: is not an address`,
-		`USA.yaml:6:12: A.b@x.example is on the list twice`:         `USA.yaml:6:12: an address is on the list twice`,
-		`people.yaml:3:9: unknown role "boss"`:                      `people.yaml:3:9: unknown role "boss"`,
-	} {
-		if got := WithoutAddresses(text); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-}

@@ -104,6 +104,17 @@ func (c Config) validate(at places) error {
 			wrong("$.queue.listen", "write host:port, such as 127.0.0.1:4222", "%v", err)
 		}
 	}
+	if c.Health.Listen != "" {
+		if err := loopback(c.Health.Listen); err != nil {
+			wrong("$.health.listen", "write 127.0.0.1:9464, or leave it empty for none", "%v", err)
+		}
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		wrong("$.log.format", "write text or json", "there is no format %q", c.Log.Format)
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		wrong("$.log.level", "write debug, info, warn or error", "there is no level %q", c.Log.Level)
+	}
 	for _, v := range []struct {
 		path string
 		n    int
@@ -161,6 +172,18 @@ func hostPort(address string) error {
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("address %s: port %q is not a number from 0 to 65535", address, port)
+	}
+	return nil
+}
+
+// loopback checks an address that only this machine may reach: whoever reads it needs no credentials.
+func loopback(address string) error {
+	if err := hostPort(address); err != nil {
+		return err
+	}
+	host, _, _ := net.SplitHostPort(address) // hostPort has split it
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("%s can be reached from other machines: it must be on loopback", address)
 	}
 	return nil
 }

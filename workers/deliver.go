@@ -52,6 +52,7 @@ type Deliver struct {
 	Parallel  func() int // mails under way at once in a chunk
 	Backoff   Backoff
 	GiveUp    func() time.Duration // after the first attempt: a recipient still deferred is parked
+	Restored  *Restored            // where the streams are those of a copy; nil otherwise
 	Stopping  <-chan struct{}      // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
@@ -69,6 +70,9 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	}
 	if l.settled {
 		return nil
+	}
+	if err := d.heldBack(ctx, chunk); err != nil {
+		return err
 	}
 	e, err := d.edition(ctx, chunk, body.Rendered.Edition)
 	if err != nil {
@@ -211,7 +215,9 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 			}
 		}
 	}
-	if open := l.pending(); len(open) > 0 {
+	if open := l.pending(); len(open) > 0 && d.stopping() { // whoever comes next begins at once
+		return &pipeline.Retry{Err: fmt.Errorf("%d recipient(s) left: the process is ending", len(open))}
+	} else if len(open) > 0 {
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("%d recipient(s) deferred", len(open))}
 	}
 	settled, err := pipeline.NewFact(pipeline.Settled, chunk.Ref, "deliver", pipeline.SettledBody{Outcomes: l.outcomes()})

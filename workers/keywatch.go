@@ -88,16 +88,16 @@ func (w *KeyWatch) ending(n pipeline.Nation) (out endings, unfit int, err error)
 		switch f := w.Keys(r); {
 		case f.Key == nil:
 			unfit++
-		case !f.Ends.IsZero():
-			out = append(out, mail.EndingKey{Name: r.Address, Ends: f.Ends})
+		case !f.Expires.IsZero():
+			out = append(out, mail.EndingKey{Name: r.Address, Ends: f.Expires})
 		}
 	}
 	for _, p := range w.People() {
 		if p.Disabled || p.Nation != n {
 			continue
 		}
-		if f := seal.Examine([]byte(p.Certificate), "", w.Clock()); !f.Ends.IsZero() {
-			out = append(out, mail.EndingKey{Name: "the desk's " + p.Name, Ends: f.Ends})
+		if f := seal.Examine([]byte(p.Certificate), "", w.Clock()); !f.Expires.IsZero() {
+			out = append(out, mail.EndingKey{Name: "the desk's " + p.Name, Ends: f.Expires})
 		}
 	}
 	slices.SortFunc(out, func(a, b mail.EndingKey) int { return cmp.Or(a.Ends.Compare(b.Ends), cmp.Compare(a.Name, b.Name)) })
@@ -111,7 +111,7 @@ func (w *KeyWatch) tellAdmin(ctx context.Context, n pipeline.Nation, p review.Pe
 	if err != nil {
 		return err
 	}
-	desk := seal.Examine(w.Desk, "", now).Ends
+	desk := seal.Examine(w.Desk, "", now).Expires
 	nearer := func(end time.Time) bool {
 		term := termOf(end, now)
 		return term >= 0 && (since.IsZero() || termOf(end, since) != term)

@@ -40,7 +40,7 @@ func newWatching(t *testing.T) *watching {
 			if w.ends[r.Address].IsZero() {
 				return seal.Fitness{State: seal.Unfit}
 			}
-			return seal.Fitness{State: seal.Fit, Key: &seal.Key{}, Ends: w.ends[r.Address]}
+			return seal.Fitness{State: seal.Fit, Key: &seal.Key{}, Expires: w.ends[r.Address]}
 		},
 	}
 	return w

@@ -201,9 +201,8 @@ func (m *Mark) release(approved pipeline.Fact, embargo time.Time) (time.Time, er
 // allot reserves the next free number of the day of release. A number is a subject of its own,
 // published once: it can't be reused, and work done twice finds the number that it reserved before.
 func (m *Mark) allot(ctx context.Context, ref pipeline.Ref, released time.Time) (string, error) {
-	day := released.UTC()
 	for n := range 26 * 27 {
-		number := fmt.Sprintf("SA%02d-%03d%s", day.Year()%100, day.YearDay(), letters(n))
+		number := numberOf(released, n)
 		fact, err := pipeline.NewFact(pipeline.Reserved, ref, m.Name(), struct{}{})
 		if err != nil {
 			return "", err
@@ -219,6 +218,12 @@ func (m *Mark) allot(ctx context.Context, ref pipeline.Ref, released time.Time) 
 		}
 	}
 	return "", &pipeline.Permanent{Reason: "all numbers of the day are taken"}
+}
+
+// numberOf is the nth number of a day, from 0.
+func numberOf(day time.Time, n int) string {
+	day = day.UTC()
+	return fmt.Sprintf("SA%02d-%03d%s", day.Year()%100, day.YearDay(), letters(n))
 }
 
 // letters counts A to Z, then AA to ZZ.

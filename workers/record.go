@@ -82,6 +82,15 @@ func (r *Record) Finish(ctx context.Context) error {
 	return errors.Join(err, ctx.Err())
 }
 
+// Lag is how many facts are not in the record yet.
+func (r *Record) Lag(ctx context.Context) (uint64, error) {
+	last, err := r.Queue.Last(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return r.positions(last).Lag(last, chained...), nil
+}
+
 // positions is where the record ends, and where the other streams do: they are passed over.
 func (r *Record) positions(last queue.Positions) queue.Positions {
 	from := maps.Clone(last)

@@ -121,6 +121,9 @@ func namesIn(files []string) string {
 func (f *deskFlags) endpoint() (string, error) {
 	file := filepath.Join(f.dir, endpointFile)
 	data, err := os.ReadFile(file)
+	if _, operated := os.Stat(filepath.Join(f.dir, operatorFile)); errors.Is(err, os.ErrNotExist) && operated == nil {
+		return "", hint(fmt.Errorf("the server in %s is starting, ending, or pausing for a backup", f.dir), "try again in a moment")
+	}
 	if errors.Is(err, os.ErrNotExist) {
 		return "", hint(fmt.Errorf("no server is running in %s", f.dir), "start one with: bulletin serve --dir %s, or name its directory with --dir", f.dir)
 	}

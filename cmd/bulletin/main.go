@@ -125,6 +125,9 @@ func verbs() []verbGroup {
 			retryCommand(),
 			resendCommand(),
 			verifyCommand(),
+			backupCommand(),
+			restoreCommand(),
+			doctorCommand(),
 		}},
 		{"For recipients' mail", []*cobra.Command{
 			receiveCommand(),

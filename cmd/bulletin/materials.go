@@ -13,9 +13,9 @@ import (
 // materials are what the files of the working directory hold for this process, which needs no others.
 type materials struct {
 	renderer renderer
-	post     *workers.Post // seals, for deliver and notify
-	opener   *seal.Opener  // opens replies
-	lists    *configs.Lists
+	post     *workers.Post     // seals, for deliver and notify
+	opener   *seal.Opener      // opens replies
+	restored *workers.Restored // where the directory was made by restore; nil otherwise
 }
 
 // load reads what the roles need before anything is opened: a mistake in a file changes nothing.
@@ -49,13 +49,14 @@ func (s *server) load() (m materials, err error) {
 		if m.post, err = newPost(s.dir, s.config, s.now); err != nil {
 			return m, err
 		}
-		s.sender = m.post.Sender
+		s.sender, s.signer = m.post.Sender, m.post.Signer
 	}
 	if s.part.has(queue.RoleReceive) {
 		if m.opener, err = openerOf(s.dir); err != nil {
 			return m, err
 		}
 	}
-	m.lists = configs.NewLists(s.dir)
-	return m, nil
+	s.lists = configs.NewLists(s.dir)
+	m.restored, err = readRestored(s.dir)
+	return m, err
 }

@@ -106,7 +106,7 @@ func (f *follower) checkAll() {
 		return
 	}
 	for _, p := range problemsOf(err) {
-		f.log.Error("reload: "+configs.WithoutAddresses(p.String()), "hint", p.Hint)
+		f.log.Error("reload: "+p.String(), "hint", p.Hint)
 	}
 	f.log.Error("reloaded in part: a file that does not hold stays in force as it was before")
 }

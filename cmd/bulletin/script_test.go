@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -29,6 +30,8 @@ func TestScripts(t *testing.T) {
 			"serving":  serving,
 			"lastid":   lastID,
 			"mails":    mails,
+			"awaits":   awaits,
+			"cut":      truncate,
 		},
 	})
 }
@@ -72,4 +75,30 @@ func bigFile(ts *testscript.TestScript, neg bool, args []string) {
 func garbage(ts *testscript.TestScript, neg bool, args []string) {
 	text := "---\ntitle: T\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [NZL]\n---\n\nSome text \xff\xfe here.\n"
 	ts.Check(os.WriteFile(filepath.Clean(ts.MkAbs(args[0])), []byte(text), 0o600))
+}
+
+// awaits FILE waits until a file is there that another program writes.
+func awaits(ts *testscript.TestScript, neg bool, args []string) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(30 * time.Second)
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("%s did not come", args[0])
+		}
+	}
+}
+
+// cut FILE N takes the last N octets off a file.
+func truncate(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-n))
 }

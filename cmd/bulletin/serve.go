@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,20 +51,24 @@ desk first: it makes the streams.`,
 					return err
 				}
 			}
-			log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
-			s, err := newPart(c.Context(), dir, config, p, time.Now, log)
+			log := newLog(c.ErrOrStderr(), config.Log)
+			start := func(config configs.Config) (*server, error) {
+				return newPart(c.Context(), dir, config, p, time.Now, log)
+			}
+			health, err := openHealth(config.Health.Listen)
 			if err != nil {
 				return err
 			}
-			s.print(c.OutOrStdout())
+			defer health.close()
+			s, err := start(config)
+			if err != nil {
+				return err
+			}
+			s.print(c.OutOrStdout(), health.url())
 			if p.national() {
 				printRecipients(c.OutOrStdout(), checked)
 			}
-			err = s.run(c.Context())
-			if closeErr := s.close(); err == nil {
-				err = closeErr
-			}
-			return err
+			return (&operation{start, health, log}).run(c.Context(), s)
 		},
 	}
 	c.Flags().StringVar(&dir, "dir", ".", "the working directory that init made")
@@ -76,7 +79,7 @@ desk first: it makes the streams.`,
 }
 
 // print says what runs here and what holds, one line each.
-func (s *server) print(w io.Writer) {
+func (s *server) print(w io.Writer, health string) {
 	fmt.Fprintf(w, "serving %s at %s; %sstop with ctrl-c\n", s.dir, s.queue.ClientURL(), s.destination())
 	line := func(name, value string) { fmt.Fprintf(w, "  %-11s %s\n", name, value) }
 	line("roles", s.part.String())
@@ -85,6 +88,9 @@ func (s *server) print(w io.Writer) {
 	}
 	for _, t := range s.queue.Terms() {
 		line(t.Name, t.Value)
+	}
+	if health != "" {
+		line("health", health)
 	}
 }
 

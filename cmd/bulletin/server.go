@@ -49,12 +49,17 @@ type server struct {
 	queues []*queue.Queue // one if the server is embedded, else one for each worker
 	locks  []*os.File
 
+	reader *queue.Queue // may read every stream; nil if this process may not
+
+	lists    *configs.Lists
+	signer   *seal.Signer // nil where nothing is sealed
 	board    *desk.Board
 	desk     *desk.Desk
 	deliver  []*workers.Deliver
 	recorder *workers.Record
 	record   *audit.Log
 	sender   workers.Sender
+	health   string // URL of its health; empty for none
 
 	running []func(ctx context.Context) error // what run runs
 }
@@ -88,10 +93,11 @@ func (s *server) wire(ctx context.Context, m materials) error {
 			}
 			switch role {
 			case queue.RoleDesk:
+				s.reader = q
 				s.board = &desk.Board{Documents: q}
 				s.desk = &desk.Desk{
 					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,
-					Draw: m.renderer.pdf.Render, Reach: (&workers.Reach{Lists: m.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}).Of,
+					Draw: m.renderer.pdf.Render, Reach: (&workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}).Of,
 					People: s.live.People, Policy: s.live.Policy,
 				}
 				s.runs(func(ctx context.Context) error { return q.Serve(ctx, s.desk.Handle) })
@@ -108,25 +114,26 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				for _, n := range nations {
 					s.works(q,
 						&workers.Plan{
-							Facts: q, Documents: q, Publisher: q, Lists: m.lists, Archive: m.lists, Keys: keys, Nation: n, Lag: s.lag(),
+							Facts: q, Documents: q, Publisher: q, Lists: s.lists, Archive: s.lists, Keys: keys, Nation: n, Lag: s.lag(),
 							ChunkSize: func() int { return s.pace.Load().Chunk },
 						},
 						&workers.Dispatch{Documents: q, Nation: n},
-						&workers.Resend{Facts: q, Documents: q, Lists: m.lists, Archive: m.lists, Keys: keys, Nation: n})
+						&workers.Resend{Facts: q, Documents: q, Lists: s.lists, Archive: s.lists, Keys: keys, Nation: n})
 				}
 			case queue.RoleDeliver:
 				d := &workers.Deliver{
 					Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
-					Lists: m.lists, Archive: m.lists, Keys: keys, Poster: m.post, Clock: s.now,
+					Lists: s.lists, Archive: s.lists, Keys: keys, Poster: m.post, Clock: s.now,
 					Parallel: func() int { return s.pace.Load().Parallel },
 					Backoff:  backoff(func() time.Duration { return s.pace.Load().RetryAfter }),
 					GiveUp:   func() time.Duration { return s.pace.Load().GiveUp },
+					Restored: m.restored,
 				}
 				s.deliver = append(s.deliver, d)
 				s.runs(func(ctx context.Context) error { return q.Drain(ctx, nations, chunksAtOnce, "deliver", d.Work) })
 			case queue.RoleReceive:
 				r := &workers.Receive{
-					Inbox: workers.NewInbox(filepath.Join(s.dir, inboxDir)), Facts: q, Publisher: q, Lists: m.lists,
+					Inbox: workers.NewInbox(filepath.Join(s.dir, inboxDir)), Facts: q, Publisher: q, Lists: s.lists,
 					Nations: nations, Opener: m.opener, Clock: s.now, Log: s.log,
 				}
 				s.runs(r.Run)
@@ -138,6 +145,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.works(q, stages...)
 				s.runs(keyWatch.Run)
 			case queue.RoleRecord:
+				s.reader = q
 				if err := s.openRecord(ctx, q); err != nil {
 					return err
 				}
@@ -239,19 +247,28 @@ func (s *server) close() error {
 
 // writeEndpoint tells people's programs where to connect.
 func (s *server) writeEndpoint() error {
-	b, err := json.Marshal(map[string]string{"url": s.queue.ClientURL()})
+	endpoint := map[string]string{"url": s.queue.ClientURL()}
+	if s.health != "" {
+		endpoint["health"] = s.health
+	}
+	b, err := json.Marshal(endpoint)
 	if err != nil {
 		return err
 	}
 	return configs.WriteFile(filepath.Join(s.dir, endpointFile), b, 0o600)
 }
 
-// openRecord opens the record under a lock: one process writes it.
-func (s *server) openRecord(ctx context.Context, q *queue.Queue) error {
-	if err := os.MkdirAll(filepath.Join(s.dir, recordDir), 0o700); err != nil {
-		return err
+// openRecordLog opens the record's file, under a lock: one process writes it.
+func openRecordLog(dir string) (*audit.Log, error) {
+	if err := os.MkdirAll(filepath.Join(dir, recordDir), 0o700); err != nil {
+		return nil, err
 	}
-	log, err := audit.OpenLog(filepath.Join(s.dir, recordFile))
+	return audit.OpenLog(filepath.Join(dir, recordFile))
+}
+
+// openRecord gives the recorder its record, if it is no further than the store.
+func (s *server) openRecord(ctx context.Context, q *queue.Queue) error {
+	log, err := openRecordLog(s.dir)
 	if err != nil {
 		return err
 	}

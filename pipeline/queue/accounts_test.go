@@ -124,7 +124,7 @@ func everySubject() []string {
 	for _, name := range []string{"claimed.1", "commented.1", "approval.1", "withdrawal.1", "retried.1", "resent.NZL.1", "parked.1"} {
 		out = append(out, "bulletin.x.1."+name)
 	}
-	out = append(out, "number.SA26-001A", "notice.x.1.waiting.ann", "desk.ann.queue", "_INBOX.ann.x", "$O.DOCUMENTS.C.x", "$SYS.REQ.SERVER.PING", "_R_.x", "$JS.FC.x", "else.x")
+	out = append(out, "number.SA26-001A", "notice.x.1.waiting.ann", "desk.-.ping", "desk.ann.queue", "_INBOX.ann.x", "$O.DOCUMENTS.C.x", "$SYS.REQ.SERVER.PING", "_R_.x", "$JS.FC.x", "else.x")
 	for _, n := range []pipeline.Nation{pipeline.AUS, pipeline.NZL} {
 		for _, s := range []string{
 			"bulletin.x.1.marked.%s", "bulletin.x.1.rendered.%s", "bulletin.x.1.planned.%s", "bulletin.x.1.acknowledged.%s.1", "delivery.chunk.flash.%s.x.1.1",
@@ -199,6 +199,14 @@ func TestWorkersPublishOnlyTheirOwn(t *testing.T) {
 		allowed := append([]string{"$JS.API.INFO"}, own...)
 		for _, s := range w.rights().reads {
 			allowed = append(allowed, "$JS.API.STREAM.INFO."+s, "$JS.API.DIRECT.GET."+s)
+		}
+		if w.Role == RoleDesk || w.Role == RoleRecord { // they tell an operator what waits
+			for _, stream := range append(Streams(), documentStream) {
+				allowed = append(allowed, "$JS.API.CONSUMER.LIST."+stream)
+			}
+		}
+		if w.Role == RoleDesk {
+			allowed = append(allowed, deskPing)
 		}
 		if w.Role != RoleReceive { // what a recipient answers names a bulletin by its number: no document is needed
 			allowed = append(allowed, "$JS.API.STREAM.INFO.OBJ_DOCUMENTS", "$JS.API.DIRECT.GET.OBJ_DOCUMENTS")

@@ -19,6 +19,7 @@ const deskHands = 16
 // What people's requests are published on, and the group of desks that answers each once.
 const (
 	deskSubjects = "desk.*.*"
+	deskPing     = "desk.-.ping" // of nobody: whether the desk answers
 	deskGroup    = "desk"
 )
 
@@ -100,11 +101,12 @@ func (q *Queue) answer(ctx context.Context, m *nats.Msg, handle func(context.Con
 	}
 }
 
-// guarded turns a panic of one request into an error, so that the desk stays open.
+// guarded turns a panic of one request into an error, so that the desk stays open. Of what was thrown the log gets
+// only what cannot quote a document.
 func guarded(ctx context.Context, r Request, handle func(context.Context, Request) ([]byte, error)) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("panic: %s\n%s", panicText(p), debug.Stack())
 		}
 	}()
 	return handle(ctx, r)

@@ -20,6 +20,7 @@ type rights struct {
 	stores    bool       // and stores them
 	answers   bool       // people's requests
 	makes     bool       // streams
+	counts    bool       // what waits for each consumer
 }
 
 type consumed struct{ stream, name, filter string }
@@ -59,8 +60,8 @@ func (w Worker) rights() rights {
 	switch w.Role {
 	case RoleDesk:
 		return rights{
-			publishes: facts("submitted", "returned", "rejected", "claimed.*", "commented.*", "approval.*", "retried.>", "withdrawal.*", "resent.>"),
-			reads:     Streams(), hears: followed(), documents: true, stores: true, answers: true, makes: true,
+			publishes: facts("submitted", "returned", "rejected", "claimed.*", "commented.*", "approval.*", "retried.>", "withdrawal.*", "resent.>"), counts: true,
+			reads: Streams(), hears: followed(), documents: true, stores: true, answers: true, makes: true,
 		}
 	case RoleTally:
 		r := staged("tally", "approval.*", "approved", "withdrawn")
@@ -84,7 +85,7 @@ func (w Worker) rights() rights {
 	case RoleNotify:
 		return notifyRights()
 	case RoleRecord:
-		return rights{reads: Streams(), hears: followed(), documents: true}
+		return rights{reads: Streams(), hears: followed(), documents: true, counts: true}
 	}
 	return rights{}
 }
@@ -160,6 +161,9 @@ func (r rights) publish() []string {
 		if r.makes {
 			out = append(out, "$JS.API.STREAM.CREATE."+s)
 		}
+		if r.counts {
+			out = append(out, "$JS.API.CONSUMER.LIST."+s)
+		}
 	}
 	for _, c := range r.consumes {
 		out = append(out,
@@ -169,6 +173,9 @@ func (r rights) publish() []string {
 	}
 	if r.stores {
 		out = append(out, documentSubjects, "$JS.API.DIRECT.GET."+documentStream+".>") // is it there already?
+	}
+	if r.answers {
+		out = append(out, deskPing)
 	}
 	return out
 }

@@ -23,7 +23,7 @@ type Fitness struct {
 	Reasons []string // sentences for people, to follow the words "the key"; empty when fit
 	Key     *Key     // nil if unfit
 
-	Ends time.Time // when it can be sealed to no longer, if nothing is done; zero for never, or unfit
+	Expires time.Time // when it ceases to be fit; zero if never, or if unfit
 }
 
 // Examine judges a key file, armored or binary, for sealing to address at now. Unfit are: what is not
@@ -51,11 +51,8 @@ func Examine(cert []byte, address string, now time.Time) (f Fitness) {
 	if err != nil {
 		return unfit(err.Error())
 	}
-	end := c.expires(now)
-	if end.IsZero() || !chosen.expires.IsZero() && chosen.expires.Before(end) {
-		end = chosen.expires
-	}
-	f = Fitness{State: Fit, Reasons: c.warnings(address, end, now), Key: newKey(c.primary, chosen.key), Ends: end}
+	end := earlier(c.expires(now), chosen.expires)
+	f = Fitness{State: Fit, Reasons: c.warnings(address, end, now), Key: newKey(c.primary, chosen.key), Expires: end}
 	if len(f.Reasons) > 0 {
 		f.State = Warning
 	}
@@ -92,6 +89,14 @@ func expiresOn(end, now time.Time) string {
 	default:
 		return fmt.Sprintf("expires on %s, in %d days", day(end), days)
 	}
+}
+
+// earlier of two ends; zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // names says whether a live user id is for address. Letter case does not matter: no mail

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/audit"
+	"bulletin/pipeline/seal"
+)
+
+// signingKeyBy is how long before the signing key ends people must hear of it: every recipient needs the new one.
+const signingKeyBy = 60 * 24 * time.Hour
+
+func checkSigningKey(dir string, now time.Time) finding {
+	const name = "signing key"
+	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
+	if err != nil {
+		return fail(name, err, "restore it from your copy: recipients know this key")
+	}
+	signer, err := seal.LoadSigner(secret, nil)
+	if err != nil {
+		return fail(name, err, "restore it from your copy")
+	}
+	s := seal.ExamineSigner([]byte(signer.PublicKey()), now)
+	end := s.Expires
+	renew := "make a new one, and give recipients its certificate before the old one ends"
+	switch {
+	case s.State == seal.Unfit:
+		return fail(name, fmt.Errorf("%s %s", signer.Fingerprint(), strings.Join(s.Reasons, "; ")), renew)
+	case !end.IsZero() && end.Before(now.Add(signingKeyBy)):
+		return warn(name, renew, "%s ends on %s", signer.Fingerprint(), end.UTC().Format(time.DateOnly))
+	case end.IsZero():
+		return well(name, "%s, which does not end", signer.Fingerprint())
+	}
+	return well(name, "%s, until %s", signer.Fingerprint(), end.UTC().Format(time.DateOnly))
+}
+
+// checkSecrets wants the keys there, and nobody else able to read them.
+func checkSecrets(dir string) finding {
+	for _, file := range []string{storeKeyFile, messageIDKeyFile} {
+		if _, err := readKey(dir, file); err != nil {
+			return fail("secrets", err, "restore it from your copy")
+		}
+	}
+	var open []string
+	for _, pattern := range []string{"secrets/*", "people/*.creds", "people/*.sec.asc"} {
+		files, _ := filepath.Glob(filepath.Join(dir, pattern)) // the pattern is ours: no error
+		for _, file := range files {
+			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+				open = append(open, file)
+			}
+		}
+	}
+	if len(open) > 0 {
+		return fail("secrets", fmt.Errorf("others on this machine can read %s", strings.Join(open, ", ")), "chmod 600 "+strings.Join(open, " "))
+	}
+	return well("secrets", "store key and message-id key are there, and nobody else can read them")
+}
+
+// checkLists counts who would not get the next bulletin.
+func checkLists(dir string) finding {
+	rows, err := checkRecipients(dir)
+	if err != nil {
+		return fail("recipients", err, "mend the list")
+	}
+	count := map[string]int{}
+	unfit := map[pipeline.Nation]int{}
+	for _, r := range rows {
+		count[r.State]++
+		if r.State == seal.Unfit {
+			unfit[r.Nation]++
+		}
+	}
+	const do = "bulletin recipients check names them, and why; ask them for new keys"
+	switch {
+	case len(rows) == 0:
+		return warn("recipients", "bulletin recipients add --nation N --address A --key FILE --max-tlp TLP", "nobody is on a list")
+	case count[seal.Unfit] > 0:
+		return warn("recipients", do, "%d of %d would get nothing: their keys are not fit (%s)", count[seal.Unfit], len(rows), tally(unfit))
+	case count[seal.Warning] > 0:
+		return warn("recipients", do, "all %d can be reached; %d keys end soon, or need a look", len(rows), count[seal.Warning])
+	}
+	return well("recipients", "all %d can be reached", len(rows))
+}
+
+// tally prints counts in order of their names.
+func tally[K ~string](counts map[K]int) string {
+	var parts []string
+	for name, n := range counts {
+		parts = append(parts, fmt.Sprintf("%s %d", name, n))
+	}
+	sort.Strings(parts)
+	return strings.Join(parts, ", ")
+}
+
+// recordRead is what doctor knows from the record.
+type recordRead struct {
+	facts  int
+	last   time.Time // when the newest fact was stored
+	parked map[string]int
+	err    error
+	none   bool
+}
+
+// readRecord proves the chain, and counts what stands parked.
+func readRecord(dir string) recordRead {
+	var r recordRead
+	f, err := os.Open(filepath.Join(dir, recordFile))
+	if err != nil {
+		r.none, r.err = errors.Is(err, os.ErrNotExist), err
+		return r
+	}
+	defer f.Close()
+	standing := map[[2]string]bool{}
+	summary, err := audit.Entries(f, func(e audit.Entry) error {
+		var fact pipeline.Fact
+		var body pipeline.ParkedBody
+		var retried pipeline.RetriedBody
+		if json.Unmarshal(e.Data, &fact) != nil {
+			return nil // verify complains of it
+		}
+		switch {
+		case fact.Name == pipeline.Parked && fact.Decode(&body) == nil:
+			standing[[2]string{body.Worker, body.Subject}] = true
+		case fact.Name == pipeline.Retried && fact.Decode(&retried) == nil:
+			delete(standing, [2]string{retried.Worker, retried.Subject})
+		}
+		return nil
+	})
+	if !errors.Is(err, audit.ErrTorn) { // a running server may be writing the line
+		r.err = err
+	}
+	r.facts, r.last, r.parked = summary.Entries, summary.Last, map[string]int{}
+	for at := range standing {
+		r.parked[at[0]]++
+	}
+	return r
+}
+
+func (r recordRead) check() finding {
+	switch {
+	case r.none:
+		return well("record", "there is none yet: the server begins it")
+	case r.err != nil:
+		return fail("record", r.err, "it was damaged or changed: compare it with your copy; bulletin verify says more")
+	}
+	return well("record", "its chain of %d facts holds (bulletin verify proves the rest)", r.facts)
+}
+
+func (r recordRead) checkParked() finding {
+	if len(r.parked) > 0 {
+		return warn("parked", "bulletin parked says what and why; bulletin retry lets it go on", "work stands still: %s", tally(r.parked))
+	}
+	return well("parked", "nothing stands still")
+}

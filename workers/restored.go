@@ -1,0 +1,96 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bulletin/pipeline"
+)
+
+// Restored says that the streams were restored from a copy, and where the copy ends. The server that the copy was
+// taken of went on: what was decided before, and is not settled in the copy, it may have sent.
+type Restored struct {
+	At    time.Time `json:"at"`    // when the copy was made, UTC
+	Facts uint64    `json:"facts"` // the last sequence of the stream of facts in it
+}
+
+// heldBack parks a chunk of a bulletin that was decided before the copy, until a person who has looked says that it
+// goes on. Sequences are compared, not times: the clocks of two machines differ.
+func (d *Deliver) heldBack(ctx context.Context, chunk pipeline.Fact) error {
+	if d.Restored == nil {
+		return nil
+	}
+	since, err := d.decidedSince(ctx, chunk)
+	if err != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+	}
+	if since {
+		return nil
+	}
+	return &pipeline.Permanent{Reason: fmt.Sprintf(
+		"restored from a copy of %s: it may have been sent since; look at the relay's log, then retry", d.Restored.At.UTC().Format("2006-01-02 15:04 UTC"))}
+}
+
+// decidedSince reports whether people decided upon the bulletin, or set this chunk going again, after the copy.
+func (d *Deliver) decidedSince(ctx context.Context, chunk pipeline.Fact) (bool, error) {
+	for _, decision := range []pipeline.Name{pipeline.Approved, pipeline.Withdrawn} {
+		_, seq, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.%s", chunk.Ref, decision))
+		if err != nil || seq > d.Restored.Facts {
+			return err == nil, err
+		}
+	}
+	if since, err := d.wantedSince(ctx, chunk); err != nil || since {
+		return since, err
+	}
+	retried, _, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.%s.>", chunk.Ref, pipeline.Retried))
+	if err != nil {
+		return false, err
+	}
+	for _, f := range retried {
+		var body pipeline.RetriedBody
+		if f.Decode(&body) != nil || body.Worker != "deliver" || body.Subject != chunk.Subject() {
+			continue
+		}
+		if _, seq, err := d.Facts.Facts(ctx, f.Subject()); err != nil || seq > d.Restored.Facts {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// wantedSince reports whether the chunk is a mail that somebody wanted sent again after the copy. Such a chunk is counted
+// on from those of the plan by the ordinal of the wish.
+func (d *Deliver) wantedSince(ctx context.Context, chunk pipeline.Fact) (bool, error) {
+	f, err := d.Facts.Fact(ctx, fmt.Sprintf("bulletin.%s.%s.%s", chunk.Ref, pipeline.Planned, chunk.Nation))
+	if errors.Is(err, pipeline.ErrNotFound) {
+		return false, nil
+	}
+	var planned pipeline.PlannedBody
+	if err == nil {
+		err = f.Decode(&planned)
+	}
+	if err != nil {
+		return false, err
+	}
+	_, seq, err := d.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.%s.%s.%d", chunk.Ref, pipeline.Resent, chunk.Nation, chunk.Chunk-planned.Chunks))
+	return seq > d.Restored.Facts, err
+}
+
+// ReserveDay takes the single letters of a day's numbers out of use: the server that a copy was taken of may have
+// allotted them since, and a number is never reused. Those that are taken already stay whose they are.
+func ReserveDay(ctx context.Context, p Publisher, day time.Time) error {
+	for n := range 26 {
+		fact, err := pipeline.NewFact(pipeline.Reserved, pipeline.Ref{}, "restore", struct{}{})
+		if err != nil {
+			return err
+		}
+		fact.Number = numberOf(day, n)
+		var taken *pipeline.Conflict
+		if err := p.Publish(ctx, fact); err != nil && !errors.As(err, &taken) {
+			return fmt.Errorf("reserve the number %s: %w", fact.Number, err)
+		}
+	}
+	return nil
+}
