@@ -121,6 +121,9 @@ func printStatus(w io.Writer, s desk.Status) {
 	}
 	fmt.Fprintf(w, "%-11s  %s  %s\n", number, s.ID, title)
 	fmt.Fprintf(w, "  %s%s; from %s\n", stateOf(s), versionOf(s), s.Owner)
+	for _, line := range missingOf(s) {
+		fmt.Fprintln(w, "  "+line)
+	}
 	if !s.Embargo.IsZero() {
 		printEmbargo(w, s.Embargo)
 	}
@@ -140,6 +143,15 @@ func stateOf(s desk.Status) string {
 		return "withdrawn; the word of it: " + s.Recall
 	}
 	return s.State
+}
+
+// missingOf says what a review waits for.
+func missingOf(s desk.Status) []string {
+	var out []string
+	for _, m := range s.Missing {
+		out = append(out, fmt.Sprintf("portions for %s have %s", pipeline.JoinNations(m.Audience, " "), lacking(m)))
+	}
+	return out
 }
 
 func versionOf(s desk.Status) string {
@@ -211,7 +223,8 @@ func waitFor(ctx context.Context, at *deskFlags, id pipeline.ID, w io.Writer, o 
 		case <-tick.C:
 		case <-ctx.Done():
 			watch.progress.clear()
-			return hint(fmt.Errorf("%s is %s: not waited for any longer", id, watch.state), "ask again with: bulletin status %s", id)
+			state, _, _ := strings.Cut(watch.state, "\n")
+			return hint(fmt.Errorf("%s is %s: not waited for any longer", id, state), "ask again with: bulletin status %s", id)
 		}
 	}
 }
@@ -238,7 +251,7 @@ func (w *watcher) see(s desk.Status) (ended bool, err error) {
 	if w.state == "" {
 		w.recall = s.State == "withdrawn"
 	}
-	if state := stateOf(s); state != w.state {
+	if state := strings.Join(append([]string{stateOf(s)}, missingOf(s)...), "\n  "); state != w.state {
 		w.state = state
 		if !w.quiet {
 			w.progress.say("%s: %s", s.ID, state)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/review"
 )
 
 // Board is a projection of the facts: where every bulletin stands. It holds nothing that can't be read
@@ -44,6 +45,9 @@ type parkedWork struct {
 	pipeline.ParkedBody
 }
 
+// inReview is the state of what people have not decided on.
+const inReview = "in review"
+
 // Status is where a bulletin stands.
 type Status struct {
 	ID       pipeline.ID     `json:"id"`
@@ -61,6 +65,8 @@ type Status struct {
 	Version   string    `json:"version,omitempty"` // the released one, which Nations is about
 	Recall    string    `json:"recall,omitempty"`  // of a withdrawal: delivering or delivered; empty if nothing had been released
 	Submitted time.Time `json:"submitted"`         // the newest revision
+
+	Missing []review.Missing `json:"missing,omitempty"` // approvals, of the portions that the nation of the person who asks has
 
 	Nations []NationStatus        `json:"nations,omitempty"`
 	Parked  []pipeline.ParkedBody `json:"parked,omitempty"` // work that stands still
@@ -267,7 +273,7 @@ func (s *standing) state(released int, delivery string) string {
 	case released > 0:
 		return delivery
 	case s.decision == "":
-		return "in review"
+		return inReview
 	case s.decision != pipeline.Approved:
 		return string(s.decision)
 	case !s.embargo.IsZero():

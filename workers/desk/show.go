@@ -153,7 +153,7 @@ func (d *Desk) show(ctx context.Context, p review.Person, r Look) (any, error) {
 	e, _ := c.Edition(p.Nation)
 	shown := Shown{Waiting: w, State: string(standing.Decision), Edition: e.JSON(), Statement: c.Statement}
 	if shown.State == "" {
-		shown.State = "in review"
+		shown.State = inReview
 	}
 	if c.Submitted.Nation == p.Nation {
 		shown.Author = c.Submitted.Author

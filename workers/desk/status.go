@@ -19,9 +19,18 @@ type Listing struct {
 // status gives how far a bulletin has come, to those who may be told of it.
 func (d *Desk) status(ctx context.Context, p review.Person, r Subject) (any, error) {
 	s, err := d.statusFor(ctx, p, r.ID)
+	if err != nil || s.State != inReview && s.Review != inReview {
+		return s, err
+	}
+	standing, c, _, err := d.open(ctx, r.ID)
 	if err != nil {
 		return nil, err
 	}
+	approvers, err := d.approvers(ctx, standing, c)
+	if err != nil {
+		return nil, err
+	}
+	s.Missing = visible(p, c.Policy.Missing(c.Doc, approvers))
 	return s, nil
 }
 
