@@ -162,7 +162,7 @@ func (d *demo) start(ctx context.Context, relay string) error {
 
 // play is what the people do, and what comes of it.
 func (d *demo) play(ctx context.Context) error {
-	if err := d.connect(ctx); err != nil {
+	if err := d.connect(); err != nil {
 		return err
 	}
 	submitted, err := d.submitAll(ctx)

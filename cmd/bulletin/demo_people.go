@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -124,8 +123,8 @@ func (d *demo) faults() map[string]mail.Fault {
 	return faults
 }
 
-// connect gives everyone their own connection, with their own rights, and waits until the desk answers.
-func (d *demo) connect(ctx context.Context) error {
+// connect gives everyone their own connection, with their own rights.
+func (d *demo) connect() error {
 	for _, p := range d.people {
 		connection, err := d.server.queue.Connect(p.Name, p.seed)
 		if err != nil {
@@ -136,23 +135,7 @@ func (d *demo) connect(ctx context.Context) error {
 			Sign:       func(data []byte) ([]byte, error) { return seal.SignDetached(p.secret, nil, data, time.Now()) },
 		}
 	}
-	return d.awaitDesk(ctx)
-}
-
-func (d *demo) awaitDesk(ctx context.Context) error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		_, err := d.people[0].desk.Queue(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-tick.C:
-		}
-	}
+	return nil
 }
 
 func (d *demo) person(name string) *demoPerson {

@@ -125,6 +125,7 @@ func verbs() []verbGroup {
 			retryCommand(),
 			resendCommand(),
 			verifyCommand(),
+			benchCommand(),
 			backupCommand(),
 			restoreCommand(),
 			doctorCommand(),

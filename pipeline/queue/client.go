@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -61,7 +62,7 @@ func (c *Client) Request(ctx context.Context, verb string, data []byte) ([]byte,
 	if !verbForm.MatchString(verb) {
 		return nil, fmt.Errorf("%q is not a verb of the desk", verb)
 	}
-	reply, err := c.nc.RequestWithContext(ctx, fmt.Sprintf("desk.%s.%s", c.person, verb), data)
+	reply, err := c.ask(ctx, fmt.Sprintf("desk.%s.%s", c.person, verb), data)
 	if errors.Is(err, nats.ErrNoResponders) {
 		return nil, fmt.Errorf("no desk answers at this server: %w", err)
 	}
@@ -79,6 +80,21 @@ func (c *Client) Request(ctx context.Context, verb string, data []byte) ([]byte,
 		return nil, fmt.Errorf("%s: the desk's answer cannot be read: %w", verb, err)
 	}
 	return nil, &refused
+}
+
+// A server that has just started takes people in a moment before its desk is open.
+const (
+	deskOpens = 5 * time.Second
+	deskAgain = 20 * time.Millisecond
+)
+
+func (c *Client) ask(ctx context.Context, subject string, data []byte) (*nats.Msg, error) {
+	for end := time.Now().Add(deskOpens); ; pause(ctx, deskAgain) {
+		reply, err := c.nc.RequestWithContext(ctx, subject, data)
+		if !errors.Is(err, nats.ErrNoResponders) || ctx.Err() != nil || time.Now().After(end) {
+			return reply, err
+		}
+	}
 }
 
 // Close ends the connection.
