@@ -58,6 +58,9 @@ func (f *deskFlags) open() (*session, error) {
 		return nil, err
 	}
 	connection, err := queue.Dial(url, person, seed)
+	if errors.Is(err, queue.ErrNotAccepted) {
+		return nil, hint(err, "whoever runs the server sees with bulletin people list whether %s is disabled, and has this key", person)
+	}
 	if err != nil {
 		return nil, hint(err, "is the server running? start it with: bulletin serve --dir %s", f.dir)
 	}

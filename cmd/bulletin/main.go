@@ -189,6 +189,8 @@ func hintOf(err error) string {
 		return refused.Hint
 	case errors.As(err, &config):
 		return config.Hint
+	case errors.Is(err, queue.ErrInUse):
+		return "a server or a demo works there: stop it first, or name another directory with --dir"
 	case errors.Is(err, os.ErrNotExist):
 		return "look at the path"
 	case errors.Is(err, os.ErrPermission):

@@ -52,8 +52,11 @@ func dial(url, person string, seed []byte, options ...nats.Option) (*Client, err
 	return &Client{person, nc}, nil
 }
 
+// ErrNotAccepted reports that the server knows no such person, or another key of theirs.
+var ErrNotAccepted = errors.New("the server does not accept the credentials")
+
 func notAccepted(person string, err error) error {
-	return fmt.Errorf("the server does not accept the credentials of %s: are they among its people, and is the key theirs? %w", person, err)
+	return fmt.Errorf("%w of %s: %w", ErrNotAccepted, person, err)
 }
 
 // Request asks the desk, and returns its answer. What the desk refuses is a *Refused. The context

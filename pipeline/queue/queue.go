@@ -62,6 +62,9 @@ func (r Retries) withDefaults() Retries {
 	return r
 }
 
+// ErrInUse reports that another process works with the same files.
+var ErrInUse = errors.New("is in use by another process")
+
 // Queue is a connection to the streams, and the embedded server behind it if there is one.
 type Queue struct {
 	config  Config
