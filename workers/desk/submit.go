@@ -163,10 +163,14 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	if err != nil {
 		return nil, err
 	}
+	fact.At = d.Clock().UTC()
 	if _, err := d.Store.Decide(ctx, n.last, fact); err != nil {
 		return nil, err
 	}
 	d.uploads.forget(p.Name)
+	if err := d.Board.Apply(ctx, fact); err != nil { // whoever looks next finds it: the board hears of it a moment later
+		return nil, err
+	}
 	return Submitted{Ref: n.ref, Warnings: warnings}, nil
 }
 
