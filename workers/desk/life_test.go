@@ -292,3 +292,42 @@ func TestRetryAndResend(t *testing.T) {
 		t.Errorf("without a role: %v", err)
 	}
 }
+
+// Why work on another nation's edition stands still told how that edition is marked, and the status how large its files
+// are: to nations that may not have what stands in it.
+func TestAnotherNationsEditionWasTold(t *testing.T) {
+	o := newOffice(t)
+	ref := o.released()
+	file := pipeline.File{Name: "SA26-326A-GBR.txt", Digest: "d", Size: 4711}
+	parked := factOf(t, pipeline.Parked, ref, "", pipeline.ParkedBody{
+		Worker: "resend-GBR", Subject: fmt.Sprintf("bulletin.%s.resent.GBR.1", ref), Reason: "the recipient may have UNCLASSIFIED at most, the edition is UNCLASSIFIED//LES",
+	})
+	parked.Ordinal = 1
+	must(t, o.q.Publish(ctx, factOf(t, pipeline.Rendered, ref, pipeline.GBR, pipeline.RenderedBody{Text: file}), parked))
+	o.update()
+	for who, may := range map[string]bool{"tom": true, "clerk": true, "dana": true, "aroha": false} {
+		c := o.clients[who]
+		status, err := c.Status(ctx, ref.ID)
+		must(t, err)
+		all, err := c.Bulletins(ctx, true)
+		must(t, err)
+		still, err := c.Parked(ctx)
+		must(t, err)
+		for what, answer := range map[string]any{"status": status, "list": all, "parked": still} {
+			text, err := json.Marshal(answer)
+			must(t, err)
+			if told := strings.Contains(string(text), "UNCLASSIFIED"); told != may || !strings.Contains(string(text), "resend-GBR") {
+				t.Errorf("%s, %s: told how it is marked: %v: %s", who, what, told, text)
+			}
+			if own := who == "tom" || who == "clerk"; what != "parked" && strings.Contains(string(text), "4711") != own {
+				t.Errorf("%s, %s: %s", who, what, text)
+			}
+		}
+	}
+	o.people[slices.IndexFunc(o.people, func(p review.Person) bool { return p.Name == "aroha" })].Roles = []review.Role{review.Admin}
+	going, err := o.clients["aroha"].Retry(ctx, Retrying{ID: ref.ID})
+	must(t, err)
+	if len(going) != 1 || strings.Contains(going[0].Reason, "UNCLASSIFIED") {
+		t.Errorf("set going: %+v", going)
+	}
+}
