@@ -66,7 +66,7 @@ func checkSecrets(dir string) finding {
 
 // checkLists counts who would not get the next bulletin.
 func checkLists(dir string) finding {
-	rows, err := checkRecipients(dir)
+	rows, err := checkRecipients(dir, pipeline.Nations())
 	if err != nil {
 		return fail("recipients", err, "mend the list")
 	}

@@ -153,7 +153,7 @@ func recipientsCheckCommand() *cobra.Command {
 		Short:   "Name every address that would not get the next bulletin, and why",
 		Example: "  bulletin recipients check --dir desk",
 		RunE: func(c *cobra.Command, _ []string) error {
-			checked, err := checkRecipients(dir, pipeline.Nations()...)
+			checked, err := checkRecipients(dir, pipeline.Nations())
 			if err != nil {
 				return err
 			}
@@ -170,7 +170,7 @@ func recipientsCheckCommand() *cobra.Command {
 }
 
 // checkRecipients examines the lists of some nations.
-func checkRecipients(dir string, nations ...pipeline.Nation) ([]checkedRecipient, error) {
+func checkRecipients(dir string, nations []pipeline.Nation) ([]checkedRecipient, error) {
 	out := []checkedRecipient{}
 	var errs []error
 	if err := configs.IsWorkingDir(dir); err != nil {

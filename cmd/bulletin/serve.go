@@ -47,7 +47,7 @@ desk first: it makes the streams.`,
 			}
 			var checked []checkedRecipient
 			if p.national() {
-				if checked, err = checkRecipients(dir, p.listed()...); err != nil {
+				if checked, err = checkRecipients(dir, p.listed()); err != nil {
 					return err
 				}
 			}
