@@ -331,3 +331,24 @@ func TestAnotherNationsEditionWasTold(t *testing.T) {
 		t.Errorf("set going: %+v", going)
 	}
 }
+
+// Where a nation writes for others alone its own people have no edition: whatever their limit was, they were told that
+// there is the bulletin, where it stands, and why somebody wants it withdrawn.
+func TestLimitsDidNotCountWithoutAnEdition(t *testing.T) {
+	o := newOffice(t)
+	o.people[slices.IndexFunc(o.people, func(p review.Person) bool { return p.Name == "dan" })].MaxTLP = "TLP:GREEN"
+	text := "---\ntitle: T\nscheme: tlp\ntlp: TLP:RED\nreleasable_to: [GBR]\n---\nText.\n"
+	s, err := o.clients["dana"].Submit(ctx, "", source("draft.md", text))
+	must(t, err)
+	o.update()
+	for who, sees := range map[string]bool{"dana": true, "dan": false} {
+		c := o.clients[who]
+		list, err := c.Bulletins(ctx, true)
+		must(t, err)
+		_, status := c.Status(ctx, s.Ref.ID)
+		_, demands := c.Demands(ctx, s.Ref.ID)
+		if (len(list) == 1) != sees || (status == nil) != sees || (demands == nil) != sees {
+			t.Errorf("%s: list %v, status %v, demands %v", who, list, status, demands)
+		}
+	}
+}
