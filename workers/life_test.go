@@ -304,3 +304,23 @@ func TestResendOfAWithdrawal(t *testing.T) {
 		}
 	}
 }
+
+// A second correction carried what the first had changed to whoever may have the second: the line was marked above it.
+func TestMarkCarriedALineAboveTheCorrection(t *testing.T) {
+	b := released(t)
+	out, err := markOf(b).Work(ctx, b.correct(t, correction))
+	must(t, err)
+	must(t, b.q.Publish(ctx, out...))
+	b.corrects = 2
+	plain := strings.NewReplacer("(U//REL TO USA, GBR//LES)", "(U)").Replace(draftText)
+	b.submit(t, 3, strings.Replace(plain, "scheme: usa", "correction: (U) Released to all\nscheme: usa", 1))
+	out, err = markOf(b).Work(ctx, b.pass(t))
+	must(t, err)
+	for _, f := range out {
+		e, err := loadEdition(ctx, b.docs, decoded[pipeline.MarkedBody](t, f).Edition)
+		must(t, err)
+		if len(e.History) != 3 || e.History[1].Summary != "Corrected" || e.History[2].Summary != "(U) Released to all" {
+			t.Errorf("%s, %s: %+v", f.Nation, e.Banner, e.History)
+		}
+	}
+}

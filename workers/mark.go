@@ -138,11 +138,12 @@ func (m *Mark) version(ctx context.Context, c *review.Case, s review.Standing, f
 		e.Number, e.Released = body.Number, released
 		line := edition.Version{Version: body.Version, At: released, Change: edition.ChangeRelease, Summary: "First release"}
 		if former != nil && slices.Contains(former.Nations, e.Nation) {
-			_, before, err := markedOf(ctx, m.Documents, facts, former.Ref, e.Nation)
+			before, _, err := editionsBefore(ctx, m.Documents, facts, s, c.Ref, e.Nation)
 			if err != nil {
 				return body, nil, err
 			}
-			e.History = before.History
+			slices.Reverse(before)
+			e.History = e.HistoryUpTo(before)
 			line.Change, line.Summary = edition.ChangeContent, e.CorrectionLine()
 		}
 		e.History = append(slices.Clip(e.History), line)

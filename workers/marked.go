@@ -3,9 +3,11 @@ package workers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/review"
 )
 
 // markAll stores editions whose slots are filled, and returns a Marked fact for each.
@@ -56,4 +58,20 @@ func markedOf(ctx context.Context, docs Documents, facts []pipeline.Fact, ref pi
 		return body, e, err
 	}
 	return pipeline.MarkedBody{}, edition.Edition{}, &pipeline.Retry{Err: fmt.Errorf("%s is not marked for %s yet", ref, n)}
+}
+
+// editionsBefore loads every edition that a nation got in a version before ref, the newest first. A release whose
+// marking is not on record yet is waited for: mark completes what is released.
+func editionsBefore(ctx context.Context, docs Documents, facts []pipeline.Fact, s review.Standing, ref pipeline.Ref, n pipeline.Nation) (editions []edition.Edition, digests []pipeline.Digest, err error) {
+	for _, release := range slices.Backward(s.Released) {
+		if release.Withdrawal || release.Ref.Revision >= ref.Revision || !slices.Contains(release.Nations, n) {
+			continue
+		}
+		body, e, err := markedOf(ctx, docs, facts, release.Ref, n)
+		if err != nil {
+			return nil, nil, err
+		}
+		editions, digests = append(editions, e), append(digests, body.Edition)
+	}
+	return editions, digests, nil
 }

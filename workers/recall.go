@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -61,7 +60,7 @@ func (r *Recall) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, e
 	}
 	var editions []edition.Edition
 	for _, n := range version.Nations {
-		former, digests, err := r.former(ctx, facts, standing, n)
+		former, digests, err := editionsBefore(ctx, r.Documents, facts, standing, in.Ref, n)
 		if err != nil {
 			return nil, err
 		}
@@ -93,20 +92,4 @@ func (r *Recall) verified(ctx context.Context, in pipeline.Fact, s review.Standi
 		return body, errors.New("what was withdrawn is not what was demanded")
 	}
 	return body, nil
-}
-
-// former loads every edition that a nation got, the newest first. A release whose marking is not on record yet is
-// waited for: mark completes what is released.
-func (r *Recall) former(ctx context.Context, facts []pipeline.Fact, s review.Standing, n pipeline.Nation) (editions []edition.Edition, digests []pipeline.Digest, err error) {
-	for _, release := range slices.Backward(s.Released) {
-		if release.Withdrawal || !slices.Contains(release.Nations, n) {
-			continue
-		}
-		body, e, err := markedOf(ctx, r.Documents, facts, release.Ref, n)
-		if err != nil {
-			return nil, nil, err
-		}
-		editions, digests = append(editions, e), append(digests, body.Edition)
-	}
-	return editions, digests, nil
 }

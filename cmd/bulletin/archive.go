@@ -19,6 +19,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"bulletin/configs"
 )
 
 // A backup is a tar file of a working directory whose server stands still. Its last two entries say what it
@@ -37,7 +39,7 @@ type manifest struct {
 	At      time.Time      `json:"at"`      // UTC; nothing later is in it
 	Running bool           `json:"running"` // a server was running, and went on afterwards
 	Files   []archivedFile `json:"files"`
-	LeftOut []string       `json:"left_out"` // secrets, where the backup is not encrypted
+	LeftOut []string       `json:"left_out"` // where the backup is not encrypted: secrets, and what may be readable
 }
 
 type archivedFile struct {
@@ -46,10 +48,22 @@ type archivedFile struct {
 	SHA256 string `json:"sha256"`
 }
 
-// isSecret says whether a file must not lie in a backup that anybody can read. The store is encrypted as it
-// lies there, and the record holds digests and addresses alone.
+// isSecret says whether a file is one that a server is impersonated, or its store read, with.
 func isSecret(name string) bool {
 	return strings.HasPrefix(name, "secrets/") || strings.HasSuffix(name, ".creds") || strings.HasSuffix(name, ".sec.asc")
+}
+
+// liesOpen returns whether a file may lie in a backup that anybody can read: the server's own, in which no bulletin can
+// be read. The store is encrypted as it lies there, mail in the outbox too, and the record holds digests and addresses
+// alone. A reply in the inbox may quote what it answers, and whoever works in the directory leaves drafts there, and PDFs.
+func liesOpen(c configs.Config) func(name string) bool {
+	own := append([]string{"configs", "keys", "people", recordDir, restoredFile, c.Queue.Store, c.Relay.Outbox}, c.Fonts...)
+	return func(name string) bool {
+		return !isSecret(name) && slices.ContainsFunc(own, func(folder string) bool {
+			folder = filepath.ToSlash(filepath.Clean(folder))
+			return name == folder || strings.HasPrefix(name, folder+"/")
+		})
+	}
 }
 
 // passedOver are files of a running process, and files half written.
@@ -72,9 +86,9 @@ func folders(files []string) string {
 	return strings.Join(out, ", ")
 }
 
-// writeArchive writes a backup of dir, the secrets only if asked for. The caller sees to it that nothing writes
-// there meanwhile.
-func writeArchive(ctx context.Context, w io.Writer, dir string, storeKey []byte, secrets bool, m manifest) (manifest, error) {
+// writeArchive writes a backup of the files of dir that keep names. The caller sees to it that nothing writes there
+// meanwhile.
+func writeArchive(ctx context.Context, w io.Writer, dir string, storeKey []byte, keep func(name string) bool, m manifest) (manifest, error) {
 	m.Format, m.LeftOut = backupFormat, []string{}
 	out := tar.NewWriter(w)
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
@@ -88,7 +102,7 @@ func writeArchive(ctx context.Context, w io.Writer, dir string, storeKey []byte,
 			return nil
 		case d.IsDir():
 			return nil
-		case !secrets && isSecret(name):
+		case !keep(name):
 			m.LeftOut = append(m.LeftOut, name)
 			return nil
 		}

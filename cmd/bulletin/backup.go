@@ -27,7 +27,8 @@ func backupCommand() *cobra.Command {
 
 A running server pauses for as long as the copy takes: it finishes what is in hand, and goes on afterwards.
 With --to the file is encrypted to the OpenPGP certificates given, and holds everything. Without it the
-file holds no secrets: keep secrets/ somewhere else. The store in it is encrypted either way.`,
+file holds no secrets, and nothing in which a bulletin may be read, as are replies in the inbox and drafts: keep
+secrets/ somewhere else. The store in it is encrypted either way.`,
 		Example: "  bulletin backup --dir desk -o desk.backup --to operator.asc",
 		RunE: func(c *cobra.Command, _ []string) error {
 			if out == "" {
@@ -68,7 +69,7 @@ func (b *backedUp) print(w io.Writer) {
 		fmt.Fprintf(w, "the server stood still for %s\n", b.Paused.Round(time.Millisecond))
 	}
 	if len(b.LeftOut) > 0 {
-		fmt.Fprintf(w, "without --to the secrets are not in it; keep a copy of these elsewhere: %s\n", folders(b.LeftOut))
+		fmt.Fprintf(w, "without --to secrets, and what may be readable of bulletins, are not in it; keep a copy of these elsewhere: %s\n", folders(b.LeftOut))
 	}
 }
 
@@ -101,7 +102,11 @@ func backup(ctx context.Context, dir, out string, to []string) (*backedUp, error
 		return nil, err
 	}
 	began := time.Now()
-	m, err := writeArchive(ctx, sealed, dir, storeKey, b.Encrypted, manifest{At: time.Now().UTC(), Running: paused})
+	keep := liesOpen(config)
+	if b.Encrypted {
+		keep = func(string) bool { return true }
+	}
+	m, err := writeArchive(ctx, sealed, dir, storeKey, keep, manifest{At: time.Now().UTC(), Running: paused})
 	release()
 	if paused {
 		b.Paused = time.Since(began)

@@ -249,13 +249,19 @@ func retryChunk(ctx context.Context, t *testing.T, dir string, ref pipeline.Ref,
 // made of it.
 func TestRestoreRefusesWhatDoesNotHold(t *testing.T) {
 	dir, _, _ := deskDir(t, 1)
+	// A backup in clear had replies that quote what they answer, and whatever people had left in the directory.
+	for name, text := range map[string]string{"inbox/done/a.eml": "> quoted walrus", "draft.md": "a draft of the puffin", "out/SA26-001A-NZL.txt": "an edition of the auk"} {
+		if err := configs.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	_, stop := startServe(t, dir)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	away := t.TempDir()
 	file := filepath.Join(away, "plain.backup")
 	made, err := backup(ctx, dir, file, nil)
-	if err != nil || made.Encrypted || len(made.LeftOut) < 3 || !slices.Contains(made.LeftOut, signingKeyFile) {
+	if err != nil || made.Encrypted || len(made.LeftOut) < 6 || !slices.Contains(made.LeftOut, "inbox/done/a.eml") || !slices.Contains(made.LeftOut, signingKeyFile) {
 		t.Fatalf("backup: %v\n%+v", err, made)
 	}
 	if _, err := stop(); err != nil {

@@ -106,7 +106,7 @@ func (e Edition) Withdrawn() bool { return e.change() == ChangeWithdrawal }
 // CorrectionLine says what a correction changes, for the version history. That there is one, the reader knows.
 func (e Edition) CorrectionLine() string {
 	if e.Correction.Text == "" {
-		return "Corrected"
+		return corrected
 	}
 	return marked(e.Correction.Mark, e.Correction.Text)
 }

@@ -102,8 +102,10 @@ func (p *projection) title() Line {
 	if t := p.doc.Title; p.keep(t.Label) {
 		return Line{Mark: t.Label.Print(), Text: t.Text}
 	}
-	return Line{Text: "Cyber " + string(p.doc.Kind)}
+	return plainTitle(p.doc.Kind)
 }
+
+func plainTitle(k pipeline.Kind) Line { return Line{Text: "Cyber " + string(k)} }
 
 func (p *projection) lines(in []draft.Line) []Line {
 	var out []Line

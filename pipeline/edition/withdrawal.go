@@ -1,6 +1,7 @@
 package edition
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -13,18 +14,21 @@ const Instruction = "This bulletin is withdrawn. Delete every copy of it, printe
 	"take what you imported from it (indicators, detection rules, STIX objects) out of your systems. " +
 	"Tell whoever you passed it on to. Act on nothing that it said."
 
-// Withdrawal returns what a nation is sent that got editions which are withdrawn, the newest first: the newest one's
-// marking, title and number, and instead of its content the instruction to delete every copy, and why. What the
-// attachments say of the withdrawn editions comes from these. The version is the next after the newest's.
+// Withdrawal returns what a nation is sent that got editions which are withdrawn, the newest first: the marking, title
+// and number of one of them, and instead of its content the instruction to delete every copy, and why. It goes to
+// whoever got any of them, so that it is made from the newest that everyone among them may have. What the attachments
+// say of the withdrawn editions comes from those that this one covers. The version is the next after the newest's.
 func Withdrawal(former []Edition, digests []pipeline.Digest, version string, at time.Time, reason string) Edition {
-	last := former[0]
+	from := forAll(former)
 	e := Edition{
-		Number: last.Number, Released: at.UTC(), Nation: last.Nation, Kind: last.Kind, Precedence: last.Precedence,
-		Scheme: last.Scheme, Banner: last.Banner, TLP: last.TLP, ReleasableTo: last.ReleasableTo, Originator: last.Originator,
-		Statements: last.Statements, Title: last.Title, Contacts: last.Contacts,
+		Number: from.Number, Released: at.UTC(), Nation: from.Nation, Kind: from.Kind, Precedence: former[0].Precedence,
+		Scheme: from.Scheme, Banner: from.Banner, TLP: from.TLP, ReleasableTo: from.ReleasableTo, Originator: from.Originator,
+		Statements: from.Statements, Title: from.Title, Contacts: from.Contacts,
 		Withdraws: digests, Former: former,
 	}
-	e.History = append(append(e.History, last.History...), Version{
+	oldest := slices.Clone(former)
+	slices.Reverse(oldest)
+	e.History = append(e.HistoryUpTo(oldest), Version{
 		Version: version, At: at.UTC(), Change: ChangeWithdrawal, Summary: "Withdrawn: delete every copy",
 	})
 	e.Blocks = []draft.Block{heading("Delete every copy"), paragraph(Instruction), heading("Why it is withdrawn")}
@@ -34,6 +38,22 @@ func Withdrawal(former []Edition, digests []pipeline.Digest, version string, at 
 		}
 	}
 	return e
+}
+
+// forAll returns the newest edition that whoever got any of them may have. Where there is none (one has the higher TLP
+// and another the higher marking) it is one of the lowest TLP, without what its author wrote.
+func forAll(former []Edition) Edition {
+	lowest := former[0]
+	for _, e := range former {
+		if !slices.ContainsFunc(former, func(other Edition) bool { return !other.Covers(e) }) {
+			return e
+		}
+		if e.TLP < lowest.TLP {
+			lowest = e
+		}
+	}
+	lowest.Title, lowest.Contacts = plainTitle(lowest.Kind), nil
+	return lowest
 }
 
 func heading(text string) draft.Block {

@@ -21,10 +21,10 @@ func (c *Case) Shows(p Person) bool {
 }
 
 // MayKnow reports whether a person may be told that there is this bulletin: their nation has an edition that
-// they are cleared for, or wrote it for others alone.
+// they are cleared for, or wrote it for others alone. Those are cleared for all that stands in it.
 func (c *Case) MayKnow(p Person) bool {
 	if _, ok := c.Edition(p.Nation); !ok {
-		return c.Submitted.Nation == p.Nation
+		return c.Submitted.Nation == p.Nation && p.Cleared(edition.Edition{TLP: c.Doc.TLP})
 	}
 	return c.Shows(p)
 }

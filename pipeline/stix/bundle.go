@@ -77,11 +77,16 @@ func build(e edition.Edition, pdf []byte, at string) ([]any, error) {
 	return append(append(b.markings.objects, desk, report), found...), nil
 }
 
-// revoked gathers the objects of all editions that are withdrawn. What they share (markings, the desk) stands once.
+// revoked gathers the objects of the editions that are withdrawn. What they share (markings, the desk) stands once. An
+// edition that is marked for fewer people than the word is left out: the word goes to those as well who never got that
+// one, and there is no telling of an object that it is revoked without the object.
 func revoked(e edition.Edition) ([]any, error) {
 	var out []any
 	seen := map[string]bool{}
 	for _, former := range e.Former {
+		if !e.Covers(former) {
+			continue
+		}
 		objects, err := build(former, nil, timestamp(e.Released))
 		if err != nil {
 			return nil, err

@@ -53,3 +53,16 @@ func TestWithdrawalRevokesEveryObject(t *testing.T) {
 		t.Error("the reason stands in the STIX bundle")
 	}
 }
+
+// The word of a withdrawal goes to those as well who may not have every version: what is marked above it was in the
+// bundle, pattern and all.
+func TestWithdrawalRevokedWhatNotAllMayHave(t *testing.T) {
+	first, second := sample(), sample()
+	second.TLP = first.TLP + 1
+	second.Indicators = append(second.Indicators[:0:0], second.Indicators...)
+	second.Indicators[0].Value = "walrus.example"
+	word := edition.Withdrawal([]edition.Edition{second, first}, []pipeline.Digest{"2", "1"}, "3.0", first.Released.Add(time.Hour), "It was wrong.")
+	if _, raw := mustBundle(t, word, nil); strings.Contains(string(raw), "walrus") || !strings.Contains(string(raw), `"revoked": true`) {
+		t.Errorf("the bundle is %s", raw)
+	}
+}

@@ -155,14 +155,12 @@ func (d *Desk) edition(p review.Person, c *review.Case) (edition.Edition, error)
 	return e, nil
 }
 
-// known is nil for a person who may be told that there is this bulletin: their nation has an edition that
-// they are cleared for, or wrote it for others alone.
+// known is nil for a person who may be told that there is this bulletin.
 func (d *Desk) known(p review.Person, c *review.Case) error {
-	if _, ok := c.Edition(p.Nation); !ok && c.Submitted.Nation == p.Nation {
-		return nil
+	if !c.MayKnow(p) {
+		return errNone
 	}
-	_, err := d.edition(p, c)
-	return err
+	return nil
 }
 
 // snapshot stores who and what is in force now, for the record.

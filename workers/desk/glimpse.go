@@ -15,6 +15,7 @@ import (
 // glimpse of it is taken once.
 type glimpse struct {
 	owner    pipeline.Nation
+	whole    edition.Edition                     // of everything that stands in it: the TLP alone
 	editions map[pipeline.Nation]edition.Edition // title and TLP alone
 }
 
@@ -40,7 +41,7 @@ func (d *Desk) glimpseOf(ctx context.Context, id pipeline.ID) (glimpse, error) {
 	if err != nil {
 		return glimpse{}, err
 	}
-	g = glimpse{owner: c.Submitted.Nation, editions: map[pipeline.Nation]edition.Edition{}}
+	g = glimpse{owner: c.Submitted.Nation, whole: edition.Edition{TLP: c.Doc.TLP}, editions: map[pipeline.Nation]edition.Edition{}}
 	for _, e := range c.Editions {
 		g.editions[e.Nation] = edition.Edition{Nation: e.Nation, Title: e.Title, TLP: e.TLP}
 	}
@@ -96,7 +97,7 @@ func (d *Desk) told(ctx context.Context, p review.Person, id pipeline.ID) (title
 	}
 	e, ok := g.editions[p.Nation]
 	switch {
-	case !ok && g.owner == p.Nation:
+	case !ok && g.owner == p.Nation && cleared(p, g.whole):
 		return "", nil
 	case !ok || !cleared(p, e):
 		return "", errNone

@@ -292,3 +292,63 @@ func TestRetryAndResend(t *testing.T) {
 		t.Errorf("without a role: %v", err)
 	}
 }
+
+// Why work on another nation's edition stands still told how that edition is marked, and the status how large its files
+// are: to nations that may not have what stands in it.
+func TestAnotherNationsEditionWasTold(t *testing.T) {
+	o := newOffice(t)
+	ref := o.released()
+	file := pipeline.File{Name: "SA26-326A-GBR.txt", Digest: "d", Size: 4711}
+	parked := factOf(t, pipeline.Parked, ref, "", pipeline.ParkedBody{
+		Worker: "resend-GBR", Subject: fmt.Sprintf("bulletin.%s.resent.GBR.1", ref), Reason: "the recipient may have UNCLASSIFIED at most, the edition is UNCLASSIFIED//LES",
+	})
+	parked.Ordinal = 1
+	must(t, o.q.Publish(ctx, factOf(t, pipeline.Rendered, ref, pipeline.GBR, pipeline.RenderedBody{Text: file}), parked))
+	o.update()
+	for who, may := range map[string]bool{"tom": true, "clerk": true, "dana": true, "aroha": false} {
+		c := o.clients[who]
+		status, err := c.Status(ctx, ref.ID)
+		must(t, err)
+		all, err := c.Bulletins(ctx, true)
+		must(t, err)
+		still, err := c.Parked(ctx)
+		must(t, err)
+		for what, answer := range map[string]any{"status": status, "list": all, "parked": still} {
+			text, err := json.Marshal(answer)
+			must(t, err)
+			if told := strings.Contains(string(text), "UNCLASSIFIED"); told != may || !strings.Contains(string(text), "resend-GBR") {
+				t.Errorf("%s, %s: told how it is marked: %v: %s", who, what, told, text)
+			}
+			if own := who == "tom" || who == "clerk"; what != "parked" && strings.Contains(string(text), "4711") != own {
+				t.Errorf("%s, %s: %s", who, what, text)
+			}
+		}
+	}
+	o.people[slices.IndexFunc(o.people, func(p review.Person) bool { return p.Name == "aroha" })].Roles = []review.Role{review.Admin}
+	going, err := o.clients["aroha"].Retry(ctx, Retrying{ID: ref.ID})
+	must(t, err)
+	if len(going) != 1 || strings.Contains(going[0].Reason, "UNCLASSIFIED") {
+		t.Errorf("set going: %+v", going)
+	}
+}
+
+// Where a nation writes for others alone its own people have no edition: whatever their limit was, they were told that
+// there is the bulletin, where it stands, and why somebody wants it withdrawn.
+func TestLimitsDidNotCountWithoutAnEdition(t *testing.T) {
+	o := newOffice(t)
+	o.people[slices.IndexFunc(o.people, func(p review.Person) bool { return p.Name == "dan" })].MaxTLP = "TLP:GREEN"
+	text := "---\ntitle: T\nscheme: tlp\ntlp: TLP:RED\nreleasable_to: [GBR]\n---\nText.\n"
+	s, err := o.clients["dana"].Submit(ctx, "", source("draft.md", text))
+	must(t, err)
+	o.update()
+	for who, sees := range map[string]bool{"dana": true, "dan": false} {
+		c := o.clients[who]
+		list, err := c.Bulletins(ctx, true)
+		must(t, err)
+		_, status := c.Status(ctx, s.Ref.ID)
+		_, demands := c.Demands(ctx, s.Ref.ID)
+		if (len(list) == 1) != sees || (status == nil) != sees || (demands == nil) != sees {
+			t.Errorf("%s: list %v, status %v, demands %v", who, list, status, demands)
+		}
+	}
+}

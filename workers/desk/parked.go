@@ -46,6 +46,15 @@ type Resent struct {
 	Ordinal int             `json:"ordinal"`
 }
 
+// why is the reason for which work about a nation's edition stands still, as a person may know it. It may say how that
+// edition is marked, and what a recipient of that nation may have: only that nation is told, and the one that wrote it.
+func why(p review.Person, owner, about pipeline.Nation, reason string) string {
+	if about == "" || about == p.Nation || owner == p.Nation {
+		return reason
+	}
+	return fmt.Sprintf("%s and %s can see why", about, owner)
+}
+
 // parked lists what stands still of the bulletins that a person may know of.
 func (d *Desk) parked(ctx context.Context, p review.Person) (any, error) {
 	out := []Still{}
@@ -61,8 +70,12 @@ func (d *Desk) parked(ctx context.Context, p review.Person) (any, error) {
 		if err != nil {
 			continue
 		}
+		g, err := d.glimpseOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
 		for i := range still {
-			still[i].Title = title
+			still[i].Title, still[i].Reason = title, why(p, g.owner, still[i].Nation, still[i].Reason)
 		}
 		out = append(out, still...)
 	}
@@ -132,6 +145,7 @@ func (d *Desk) retryWork(ctx context.Context, p review.Person, r Retrying) (any,
 		if err != nil {
 			return nil, err
 		}
+		w.Reason = why(p, c.Submitted.Nation, w.Nation, w.Reason)
 		ordinals[w.Ref.Revision]++
 		f.Ordinal = ordinals[w.Ref.Revision]
 		out, done = append(out, f), append(done, w)

@@ -34,7 +34,8 @@ func (d *Desk) status(ctx context.Context, p review.Person, r Subject) (any, err
 	return s, nil
 }
 
-// statusFor is where a bulletin stands as one person may know it: of recipients, those of their own nation.
+// statusFor is where a bulletin stands as one person may know it: of recipients and files, those of their own nation.
+// How large another nation's files are tells how much stands in them that this one may not have.
 func (d *Desk) statusFor(ctx context.Context, p review.Person, id pipeline.ID) (Status, error) {
 	title, err := d.told(ctx, p, id)
 	if err != nil {
@@ -46,9 +47,12 @@ func (d *Desk) statusFor(ctx context.Context, p review.Person, id pipeline.ID) (
 	}
 	s.Title = title
 	for i := range s.Nations {
-		if s.Nations[i].Nation != p.Nation {
-			s.Nations[i].Deliveries = nil
+		if n := &s.Nations[i]; n.Nation != p.Nation {
+			n.Deliveries, n.Edition, n.Rendered = nil, "", pipeline.RenderedBody{}
 		}
+	}
+	for i := range s.Parked {
+		s.Parked[i].Reason = why(p, s.Owner, nationIn(s.Parked[i].Subject), s.Parked[i].Reason)
 	}
 	return s, nil
 }
