@@ -120,9 +120,20 @@ func (r *Restored) unmade(ctx context.Context, facts Facts, ref pipeline.Ref, n 
 	return missing, nil
 }
 
-// ReserveDay takes the single letters of a day's numbers out of use: the server that a copy was taken of may have
-// allotted them since, and a number is never reused. Those that are taken already stay whose they are.
-func ReserveDay(ctx context.Context, p Publisher, day time.Time) error {
+// ReserveDays takes the single letters of the numbers of some days, from the one of since to that of until, out of use: the
+// server that a copy was taken of may have allotted them since, and a number is never reused. An embargo may have ended on
+// any of them. Numbers that are taken already stay whose they are.
+func ReserveDays(ctx context.Context, p Publisher, since, until time.Time) error {
+	last := until.UTC().Truncate(24 * time.Hour)
+	for day := since.UTC().Truncate(24 * time.Hour); !day.After(last); day = day.AddDate(0, 0, 1) {
+		if err := reserveDay(ctx, p, day); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func reserveDay(ctx context.Context, p Publisher, day time.Time) error {
 	for n := range 26 {
 		fact, err := pipeline.NewFact(pipeline.Reserved, pipeline.Ref{}, "restore", struct{}{})
 		if err != nil {
