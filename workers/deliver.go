@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -71,20 +72,26 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if l.settled {
 		return nil
 	}
-	if err := d.heldBack(ctx, chunk); err != nil {
-		return err
+	over, err := d.over(ctx, chunk)
+	copied, failed := d.Restored.covers(ctx, d.Facts, chunk)
+	if err := errors.Join(err, failed); err != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+	}
+	if copied {
+		l.copied()
+	}
+	if over != "" { // also of what is held back: nothing is sent
+		l.parkAll(over)
+		return d.settle(ctx, chunk, l)
+	}
+	if copied {
+		if err := d.heldBack(ctx, chunk); err != nil {
+			return err
+		}
 	}
 	e, err := d.edition(ctx, chunk, body.Rendered.Edition)
 	if err != nil {
 		return err
-	}
-	over, err := d.over(ctx, chunk)
-	if err != nil {
-		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
-	}
-	if over != "" {
-		l.parkAll(over)
-		return d.settle(ctx, chunk, l)
 	}
 	if err := d.admit(l, e); err != nil { // nothing is sent meanwhile
 		return &pipeline.Retry{After: listRetry, Err: err}

@@ -14,15 +14,16 @@ import (
 type got struct {
 	who  []pipeline.Addressee // who was sent one, or may have been; the newest mail first
 	open int                  // chunks with an attempt that are not settled: more may have got it in a moment
-	idle []pipeline.Fact      // those of them whose attempts are all answered: they wait for their next one
+	idle []pipeline.Fact      // those of them that nobody works on: they wait for their next attempt, or are parked
 }
 
 // whoGot reads who of a nation got a revision before ref, as planned or sent again. Whoever has an attempt without a
-// receipt is among them: they may have it.
+// receipt is among them: they may have it. Where the streams are those of a copy, so is everyone whose mail the server
+// that it was taken of may have sent.
 //
 // The order of reading matters to those who rely on what is not there. An attempt is on record before its first mail;
 // what follows from it is read after it.
-func whoGot(ctx context.Context, facts Facts, ref pipeline.Ref, n pipeline.Nation) (got, error) {
+func whoGot(ctx context.Context, facts Facts, restored *Restored, ref pipeline.Ref, n pipeline.Nation) (got, error) {
 	var out got
 	read := map[pipeline.Name]map[place][]pipeline.Fact{}
 	for _, r := range []struct {
@@ -40,49 +41,102 @@ func whoGot(ctx context.Context, facts Facts, ref pipeline.Ref, n pipeline.Natio
 		}
 		read[r.name] = byPlace(ref, all)
 	}
+	still, err := parkedChunks(ctx, facts, ref.ID)
+	if err != nil {
+		return out, err
+	}
 	for _, at := range newestPlaces(read[pipeline.Chunk]) {
-		attempts := read[pipeline.Attempted][at]
-		if len(attempts) == 0 {
-			continue
-		}
-		var body pipeline.ChunkBody
-		if err := read[pipeline.Chunk][at][0].Decode(&body); err != nil {
-			return out, err
-		}
-		outcomes, err := outcomesOf(body.Recipients, read[pipeline.Settled][at], attempts, read[pipeline.Receipt][at])
+		err := out.add(ctx, facts, restored, still, chunkRead{
+			chunk: read[pipeline.Chunk][at][0], settled: read[pipeline.Settled][at],
+			attempts: read[pipeline.Attempted][at], receipts: read[pipeline.Receipt][at],
+		})
 		if err != nil {
-			return out, err
-		}
-		inDoubt := func(o pipeline.Outcome) bool { return o.State == pipeline.StateInDoubt }
-		if len(read[pipeline.Settled][at]) == 0 {
-			out.open++
-			if !slices.ContainsFunc(outcomes, inDoubt) {
-				out.idle = append(out.idle, read[pipeline.Chunk][at][0])
-			}
-		}
-		for i, o := range outcomes {
-			if o.State == pipeline.StateSent || o.State == pipeline.StateInDoubt || o.InDoubt > 0 {
-				out.who = append(out.who, body.Recipients[i])
-			}
+			return out, fmt.Errorf("read who got %s: %w", ref.ID, err)
 		}
 	}
-	return out, nil
+	unmade, err := restored.unmade(ctx, facts, ref, n, read[pipeline.Chunk])
+	out.open += unmade
+	return out, err
+}
+
+// chunkRead is what was read of one chunk.
+type chunkRead struct {
+	chunk                       pipeline.Fact
+	settled, attempts, receipts []pipeline.Fact
+}
+
+// add takes in one chunk. One that was never attempted reached nobody, unless a server did that the store is a copy of.
+func (g *got) add(ctx context.Context, facts Facts, restored *Restored, still map[string]bool, r chunkRead) error {
+	var body pipeline.ChunkBody
+	if err := r.chunk.Decode(&body); err != nil {
+		return err
+	}
+	copied := false
+	if len(r.settled) == 0 {
+		var err error
+		if copied, err = restored.covers(ctx, facts, r.chunk); err != nil {
+			return err
+		}
+		if len(r.attempts) == 0 && !copied {
+			return nil
+		}
+	}
+	outcomes, err := outcomesOf(body.Recipients, copied, r)
+	if err != nil {
+		return err
+	}
+	if len(r.settled) == 0 {
+		g.open++
+		underWay := slices.ContainsFunc(outcomes, func(o pipeline.Outcome) bool { return o.State == pipeline.StateInDoubt })
+		if still[r.chunk.Subject()] || len(r.attempts) > 0 && !underWay {
+			g.idle = append(g.idle, r.chunk)
+		}
+	}
+	for i, o := range outcomes {
+		if o.State == pipeline.StateSent || o.State == pipeline.StateInDoubt || o.InDoubt > 0 {
+			g.who = append(g.who, body.Recipients[i])
+		}
+	}
+	return nil
+}
+
+// parkedChunks returns the subjects of the bulletin's chunks whose delivery stands still.
+func parkedChunks(ctx context.Context, facts Facts, id pipeline.ID) (map[string]bool, error) {
+	all, _, err := factsOf(ctx, facts, id)
+	if err != nil {
+		return nil, err
+	}
+	still := map[string]bool{}
+	for _, f := range all {
+		var parked pipeline.ParkedBody
+		var retried pipeline.RetriedBody
+		switch {
+		case f.Name == pipeline.Parked && f.Decode(&parked) == nil && parked.Worker == "deliver":
+			still[parked.Subject] = true
+		case f.Name == pipeline.Retried && f.Decode(&retried) == nil && retried.Worker == "deliver":
+			delete(still, retried.Subject)
+		}
+	}
+	return still, nil
 }
 
 // outcomesOf is what is known of a chunk's recipients, in its order.
-func outcomesOf(recipients []pipeline.Addressee, settled, attempts, receipts []pipeline.Fact) ([]pipeline.Outcome, error) {
-	if len(settled) > 0 {
+func outcomesOf(recipients []pipeline.Addressee, copied bool, r chunkRead) ([]pipeline.Outcome, error) {
+	if len(r.settled) > 0 {
 		var body pipeline.SettledBody
-		if err := settled[0].Decode(&body); err != nil {
+		if err := r.settled[0].Decode(&body); err != nil {
 			return nil, err
 		}
 		if len(body.Outcomes) != len(recipients) {
-			return nil, fmt.Errorf("%s has %d outcomes for %d recipients", settled[0].Subject(), len(body.Outcomes), len(recipients))
+			return nil, fmt.Errorf("%s has %d outcomes for %d recipients", r.settled[0].Subject(), len(body.Outcomes), len(recipients))
 		}
 		return body.Outcomes, nil
 	}
 	l := newLedger(recipients)
-	err := l.replay(attempts, receipts)
+	err := l.replay(r.attempts, r.receipts)
+	if copied {
+		l.copied()
+	}
 	return l.outcomes(), err
 }
 

@@ -97,6 +97,14 @@ func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
 	return nil
 }
 
+// copied says that the ledger is that of a copy: the server that it was taken of may have sent to whoever is neither sent
+// to nor parked in it. That is one attempt more of which no receipt is on record.
+func (l *ledger) copied() {
+	for _, index := range l.pending() {
+		l.lines[index-1].outcome.InDoubt++
+	}
+}
+
 // pending returns the places, from 1, of those who are neither sent to nor parked.
 func (l *ledger) pending() []int {
 	var out []int

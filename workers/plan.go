@@ -33,6 +33,7 @@ type Plan struct {
 	Keys      Keys
 	ChunkSize func() int      // recipients in one chunk: one synced attempt for all of them
 	Nation    pipeline.Nation // whose list it is
+	Restored  *Restored       // where the streams are those of a copy; nil otherwise
 
 	// Lag is how much later than its publication everyone can read a fact: some time where the streams are
 	// replicated, nothing where they are not.
@@ -113,7 +114,7 @@ func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, 
 
 // release plans a version of the bulletin.
 func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, list []pipeline.Recipient) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable, err error) {
-	had, err := whoGot(ctx, p.Facts, ref, e.Nation)
+	had, err := whoGot(ctx, p.Facts, p.Restored, ref, e.Nation)
 	if err != nil {
 		return nil, nil, nil, &pipeline.Retry{Err: err}
 	}

@@ -19,7 +19,7 @@ func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, 
 	if err := pause(ctx, p.Lag); err != nil {
 		return nil, nil, &pipeline.Retry{Err: err}
 	}
-	had, err := whoGot(ctx, p.Facts, ref, n)
+	had, err := whoGot(ctx, p.Facts, p.Restored, ref, n)
 	if err == nil {
 		err = p.hasten(ctx, had.idle)
 	}
@@ -50,8 +50,8 @@ func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, 
 	return fit, parked, nil
 }
 
-// hasten sets chunks going that wait for their next attempt, which may be an hour away: deliver sees that the bulletin
-// is withdrawn, and settles them. Each is hastened once.
+// hasten sets chunks going that are parked, or wait for their next attempt, which may be an hour away: deliver sees that
+// the bulletin is withdrawn, and settles them. Each is hastened once.
 func (p *Plan) hasten(ctx context.Context, chunks []pipeline.Fact) error {
 	for _, chunk := range chunks {
 		retried, _, err := p.Facts.Facts(ctx, fmt.Sprintf("bulletin.%s.%s.*", chunk.Ref, pipeline.Retried))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/queue"
@@ -111,7 +112,12 @@ func TestNumbersOfTheDayAreReserved(t *testing.T) {
 	taken.Number = numberOf(testTime, 2)
 	must(t, q.Publish(ctx, taken))
 	for range 2 { // safe to run twice
-		must(t, ReserveDay(ctx, q, testTime))
+		must(t, ReserveDays(ctx, q, testTime.Add(-49*time.Hour), testTime))
+	}
+	for back := range 3 { // an embargo may have ended on each of the days between
+		if _, err := q.Fact(ctx, "number."+numberOf(testTime.AddDate(0, 0, -back), 25)); err != nil {
+			t.Errorf("%d days ago: %v", back, err)
+		}
 	}
 	kept, err := q.Fact(ctx, "number."+taken.Number)
 	if err != nil || kept.Ref != taken.Ref {

@@ -48,7 +48,7 @@ func checkDisk(dir string, config configs.Config) finding {
 // checkClock compares with what is on record, and asks the system whether it follows a time server.
 func checkClock(ctx context.Context, last, now time.Time) finding {
 	const do = "set the clock and let it follow a time server (timedatectl set-ntp true)"
-	if now.Before(last.Add(-time.Minute)) {
+	if now.Before(last.Add(-clockSlack)) {
 		return fail("clock", fmt.Errorf("it says %s, before the last fact on record (%s)", now.UTC().Format(time.RFC3339), last.UTC().Format(time.RFC3339)), do)
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTime)

@@ -121,7 +121,7 @@ func (o *operation) runUntilAsked(ctx context.Context, s *server, door *operator
 		case err := <-ended:
 			return nil, err
 		case asked := <-door.asked:
-			if err := s.mayPause(); err != nil {
+			if err := s.mayPause(ctx); err != nil {
 				_ = asked.say(err.Error()) // if they have gone they need no answer
 				asked.end()
 				continue
@@ -133,12 +133,12 @@ func (o *operation) runUntilAsked(ctx context.Context, s *server, door *operator
 }
 
 // mayPause says why the server would not come up again: a backup at night must not end it because somebody is
-// editing a file.
-func (s *server) mayPause() error {
+// editing a file, or has set the clock back.
+func (s *server) mayPause(ctx context.Context) error {
 	if s.config.Queue.URL != "" {
 		return errExternal
 	}
-	return checkConfig(s.dir, s.part.scope())
+	return errors.Join(checkConfig(s.dir, s.part.scope()), s.checkClock(ctx, s.queue, s.now))
 }
 
 var errExternal = errors.New("the facts lie in an external NATS server (queue.url): its operator backs it up")

@@ -21,6 +21,8 @@ type part struct {
 	roles   []queue.Role
 	nations []pipeline.Nation // whose plans and mail
 	spread  bool              // the nations are spread over processes: each has credentials of its own
+
+	clockWasAhead bool // facts may be later than the clock says
 }
 
 // whole is all of it.
@@ -134,7 +136,7 @@ func (s *server) connect(ctx context.Context, w queue.Worker) (*queue.Queue, err
 		return nil, err
 	}
 	s.queues = append(s.queues, q)
-	return q, nil
+	return q, s.checkClock(ctx, q, s.now)
 }
 
 // lock keeps a second process from doing the same work with the same directory. (The embedded server locks its

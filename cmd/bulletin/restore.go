@@ -106,6 +106,9 @@ func (r *restoring) restore(ctx context.Context) (*restoredFrom, error) {
 	if err != nil {
 		return nil, hint(err, "take another copy: this one does not hold. Nothing was changed")
 	}
+	if err := checkClockAgainst(m.At, time.Now()); err != nil {
+		return nil, hint(err, "set the clock first: the numbers of today are reserved by it")
+	}
 	if err := r.addSecrets(made, m); err != nil {
 		return nil, err
 	}

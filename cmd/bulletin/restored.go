@@ -52,10 +52,8 @@ func holdBack(ctx context.Context, q *queue.Queue, recorder *workers.Record, at 
 		return workers.Restored{}, err
 	}
 	if !moved {
-		for _, day := range []time.Time{at, time.Now()} {
-			if err := workers.ReserveDay(ctx, q, day); err != nil {
-				return workers.Restored{}, err
-			}
+		if err := workers.ReserveDays(ctx, q, at, time.Now()); err != nil {
+			return workers.Restored{}, err
 		}
 	}
 	last, err := q.Last(ctx)

@@ -15,6 +15,7 @@ import (
 func serveCommand() *cobra.Command {
 	var dir, url string
 	var roles, nations []string
+	var clockWasAhead bool
 	c := &cobra.Command{
 		Use:   "serve [--dir DIR] [--roles ROLE,…] [--nation N,…] [--nats URL]",
 		Short: "Run the desk and all stages of the pipeline, or a part of it",
@@ -32,6 +33,7 @@ desk first: it makes the streams.`,
 			if err != nil {
 				return err
 			}
+			p.clockWasAhead = clockWasAhead
 			if err := checkConfig(dir, p.scope()); err != nil {
 				return err
 			}
@@ -75,6 +77,7 @@ desk first: it makes the streams.`,
 	c.Flags().StringSliceVar(&roles, "roles", nil, "what this process does: desk, tally, mark, render, plan, deliver, receive, notify, record; all if not given")
 	c.Flags().StringSliceVar(&nations, "nation", nil, "whose plans and mail, with the roles plan, deliver and receive; all if not given")
 	c.Flags().StringVar(&url, "nats", "", "the external NATS server, in place of queue.url")
+	c.Flags().BoolVar(&clockWasAhead, "clock-was-ahead", false, "serve though facts on record are later than the clock says: it is right now, and was ahead before")
 	return c
 }
 

@@ -114,7 +114,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				for _, n := range nations {
 					s.works(q,
 						&workers.Plan{
-							Facts: q, Documents: q, Publisher: q, Lists: s.lists, Archive: s.lists, Keys: keys, Nation: n, Lag: s.lag(),
+							Facts: q, Documents: q, Publisher: q, Lists: s.lists, Archive: s.lists, Keys: keys, Nation: n, Lag: s.lag(), Restored: m.restored,
 							ChunkSize: func() int { return s.pace.Load().Chunk },
 						},
 						&workers.Dispatch{Documents: q, Nation: n},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -42,6 +43,21 @@ func (q *Queue) Check(ctx context.Context) error {
 	}
 	_, err := q.Last(ctx)
 	return err
+}
+
+// Newest returns when the newest message of the streams was stored, by the clock of the server; zero where there is none.
+func (q *Queue) Newest(ctx context.Context) (time.Time, error) {
+	var newest time.Time
+	for name, stream := range q.stream {
+		info, err := stream.Info(ctx)
+		if err != nil {
+			return newest, fmt.Errorf("look at %s: %w", name, err)
+		}
+		if info.State.LastTime.After(newest) {
+			newest = info.State.LastTime
+		}
+	}
+	return newest, nil
 }
 
 // CheckDesk says why the desk does not answer. It asks as nobody, which the desk refuses: that is an answer.
