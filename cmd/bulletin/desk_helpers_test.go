@@ -70,8 +70,12 @@ func makePerson(dir string, p review.Person, now time.Time) (secret []byte, seed
 	return secret, seed, nil
 }
 
+// makeRecipient puts somebody on a list. Their secret key lies beside the working directory: keys/ADDRESS.sec.asc.
 func makeRecipient(dir string, n pipeline.Nation, address string, now time.Time) error {
-	_, public, err := seal.GenerateKey("Duty", address, now.Add(-time.Minute), 0)
+	secret, public, err := seal.GenerateKey("Duty", address, now.Add(-time.Minute), 0)
+	if err == nil {
+		err = configs.WriteFile(filepath.Join(filepath.Dir(dir), "keys", address+".sec.asc"), secret, 0o600)
+	}
 	if err != nil {
 		return err
 	}
@@ -90,6 +94,7 @@ func makeRecipient(dir string, n pipeline.Nation, address string, now time.Time)
 	return err
 }
 
+// makeRecipient puts somebody on a list. Their secret key goes beside the working directory, to keys/ADDRESS.sec.asc.
 // deskdir DIR RECIPIENTS makes a working directory with moana (NZL, author), aroha (NZL, reviewer), tom (GBR,
 // reviewer) and so many recipients each in NZL and GBR.
 func deskDirScript(ts *testscript.TestScript, neg bool, args []string) {

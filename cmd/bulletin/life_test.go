@@ -143,7 +143,7 @@ func (h *household) letters(address string) []letter {
 	return out
 }
 
-func readLetter(t *testing.T, file string, inner []byte) letter {
+func readLetter(t testing.TB, file string, inner []byte) letter {
 	t.Helper()
 	m, err := netmail.ReadMessage(bytes.NewReader(inner))
 	if err != nil {

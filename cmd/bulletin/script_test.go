@@ -22,18 +22,21 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exitcode": exitCode,
-			"bigfile":  bigFile,
-			"garbage":  garbage,
-			"deskdir":  deskDirScript,
-			"serving":  serving,
-			"lastid":   lastID,
-			"mails":    mails,
-			"awaits":   awaits,
-			"cut":      truncate,
-		},
+		Cmds:                scriptCommands,
 	})
+}
+
+// scriptCommands are what scripts can do besides.
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"exitcode": exitCode,
+	"bigfile":  bigFile,
+	"garbage":  garbage,
+	"deskdir":  deskDirScript,
+	"serving":  serving,
+	"lastid":   lastID,
+	"mails":    mails,
+	"awaits":   awaits,
+	"cut":      truncate,
 }
 
 // exitcode N ARGS... runs bulletin and wants that exit code; never a stack trace.

@@ -22,13 +22,14 @@ import (
 // TestJourney takes a bulletin from the draft to the outbox in every shape, and takes away meanwhile what the shape can
 // do without.
 func TestJourney(t *testing.T) {
-	inEachShape(t, func(t *testing.T, start func(*testing.T, string) *running) {
+	inEachShape(t, func(t *testing.T, deploy func(testing.TB, string) *running) {
 		dir, sign, seeds := deskDir(t, 2)
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
-		r := start(t, dir)
+		r := deploy(t, dir)
+		url := r.url()
 		client := func(name string) *desk.Client {
-			connection, err := queue.Dial(r.url, name, []byte(seeds[name]))
+			connection, err := queue.Dial(url, name, []byte(seeds[name]))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,16 +158,12 @@ func TestPartsSurviveKills(t *testing.T) {
 	url := natstest.Start(t, natsConfig(t, dir)).URL()
 	inner := partDir(t, dir, queue.RoleTally, queue.RoleMark, queue.RoleRender)
 	nzl, gbr := nationDir(t, dir, pipeline.NZL), nationDir(t, dir, pipeline.GBR)
-	type place struct {
-		dir  string
-		args []string
-	}
-	places := []place{
+	at := []site{
 		{dir, []string{"--roles", "desk"}}, {dir, []string{"--roles", "record"}}, {inner, []string{"--roles", "tally,mark,render"}},
 		{nzl, []string{"--roles", "plan,deliver", "--nation", "NZL"}}, {gbr, []string{"--roles", "plan,deliver", "--nation", "GBR"}},
 	}
-	parts := make([]*process, len(places))
-	for i, p := range places {
+	parts := make([]*process, len(at))
+	for i, p := range at {
 		parts[i] = startPart(t, p.dir, url, p.args...)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -186,7 +183,7 @@ func TestPartsSurviveKills(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-parts[i].gone
-		parts[i] = startPart(t, places[i].dir, url, places[i].args...)
+		parts[i] = startPart(t, at[i].dir, url, at[i].args...)
 	}
 	eventually(t, func() (desk.Status, error) {
 		s, err := shortly(ctx, func(ctx context.Context) (desk.Status, error) {

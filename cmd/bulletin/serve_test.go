@@ -24,19 +24,24 @@ func startServe(t *testing.T, dir string) (url string, stop func() (string, erro
 	var printed lockedBuffer
 	root := newRoot(&printed, &printed)
 	root.SetArgs([]string{"serve", "--dir", dir})
-	ended := make(chan error, 1)
-	go func() { ended <- root.ExecuteContext(ctx) }()
-	stop = sync.OnceValues(func() (string, error) {
+	ended := make(chan struct{})
+	var failed error
+	go func() {
+		failed = root.ExecuteContext(ctx)
+		close(ended)
+	}()
+	stop = func() (string, error) {
 		cancel()
-		return printed.String(), <-ended
-	})
+		<-ended
+		return printed.String(), failed
+	}
 	t.Cleanup(func() { stop() })
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for range tick.C {
 		select {
-		case err := <-ended:
-			t.Fatalf("serve ended: %v\n%s", err, printed.String())
+		case <-ended:
+			t.Fatalf("serve ended: %v\n%s", failed, printed.String())
 		default:
 		}
 		var endpoint struct{ URL string }
@@ -131,7 +136,7 @@ func approve(ctx context.Context, t *testing.T, c *desk.Client, id pipeline.ID) 
 }
 
 // eventually asks until there is an answer: a server that has just started is not at its desk yet.
-func eventually[T any](t *testing.T, ask func() (T, error)) T {
+func eventually[T any](t testing.TB, ask func() (T, error)) T {
 	t.Helper()
 	deadline := time.After(90 * time.Second) // after a kill, a fact comes again when its AckWait is over
 	tick := time.NewTicker(10 * time.Millisecond)

@@ -100,8 +100,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 					Draw: m.renderer.pdf.Render, Reach: (&workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}).Of,
 					People: s.live.People, Policy: s.live.Policy,
 				}
-				s.runs(func(ctx context.Context) error { return q.Serve(ctx, s.desk.Handle) })
-				s.runs(func(ctx context.Context) error { return q.Follow(ctx, nil, s.show(ctx)) })
+				s.openDesk(q)
 			case queue.RoleTally:
 				s.works(q, &workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log},
 					&workers.Demands{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log})
@@ -182,23 +181,8 @@ func (s *server) works(q *queue.Queue, stages ...pipeline.Worker) {
 	s.runs(func(ctx context.Context) error { return q.Run(ctx, stages...) })
 }
 
-// show takes the facts onto the board. A projection must not stop the work.
-func (s *server) show(ctx context.Context) func(queue.Entry) error {
-	return func(e queue.Entry) error {
-		if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil {
-			s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)
-		}
-		return nil
-	}
-}
-
 // run runs every part until ctx ends, and finishes what is in hand.
 func (s *server) run(ctx context.Context) error {
-	if s.desk != nil {
-		if err := s.writeEndpoint(); err != nil {
-			return err
-		}
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, d := range s.deliver {
 		d.Stopping = ctx.Done()

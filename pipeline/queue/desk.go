@@ -57,8 +57,10 @@ func (q *Queue) Serve(ctx context.Context, handle func(context.Context, Request)
 	if err := q.nc.Flush(); err != nil {
 		return fmt.Errorf("open the desk: %w", err)
 	}
-	if q.serving != nil {
-		q.serving()
+	if q.Serving != nil {
+		if err := q.Serving(); err != nil {
+			return errors.Join(err, sub.Unsubscribe())
+		}
 	}
 	inHand, cancel := q.graceful(ctx)
 	defer cancel()

@@ -40,7 +40,7 @@ func TestCheckSaysWhatDoesNotAnswer(t *testing.T) {
 		t.Error("a desk answers that is not open")
 	}
 	open, closed := make(chan struct{}), make(chan error, 1)
-	q.serving = func() { close(open) }
+	q.Serving = func() error { close(open); return nil }
 	serving, stop := context.WithCancel(ctx)
 	go func() {
 		closed <- q.Serve(serving, func(context.Context, Request) ([]byte, error) { return nil, &Refused{Msg: "no"} })

@@ -67,6 +67,8 @@ var ErrInUse = errors.New("is in use by another process")
 
 // Queue is a connection to the streams, and the embedded server behind it if there is one.
 type Queue struct {
+	Serving func() error // called once Serve can be reached, if set; its error ends Serve
+
 	config  Config
 	log     *slog.Logger
 	clock   pipeline.Clock
@@ -81,9 +83,8 @@ type Queue struct {
 	seen    seen
 	lost    chan struct{} // closed when the server ended the connection for good
 
-	step    func(step, subject string) error // tests: called between the runner's steps; an error abandons the run as a kill would
-	serving func()                           // tests: called when Serve can be reached
-	beat    func()                           // tests: called when messages in hand were renewed
+	step func(step, subject string) error // tests: called between the runner's steps; an error abandons the run as a kill would
+	beat func()                           // tests: called when messages in hand were renewed
 }
 
 // Open starts the server if it is embedded, connects, and makes what streams are missing.

@@ -176,7 +176,7 @@ func serve(t *testing.T, q *Queue, handle func(context.Context, Request) ([]byte
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error)
-	q.serving = func() { close(ready) }
+	q.Serving = func() error { close(ready); return nil }
 	go func() { ended <- q.Serve(ctx, handle) }()
 	t.Cleanup(func() { cancel(); must(t, <-ended) })
 	<-ready

@@ -97,8 +97,11 @@ func (d *Desk) decideOnce(ctx context.Context, p review.Person, verb string, r D
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.Store.Decide(ctx, last, fact)
-	return struct{}{}, err
+	if _, err = d.Store.Decide(ctx, last, fact); err != nil {
+		return nil, err
+	}
+	d.showNow(ctx, fact)
+	return struct{}{}, nil
 }
 
 // undecided opens a revision that this person may decide on.

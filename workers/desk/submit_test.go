@@ -240,3 +240,25 @@ func TestHandleRefusesWhatItDoesNotKnow(t *testing.T) {
 	_, err = o.raw["dana"].Request(ctx, "queue", b)
 	refused(t, err)
 }
+
+// What submit and return said is done is there for whoever looks next, however far behind the board's reader is.
+func TestQueueLackedWhatWasJustSubmitted(t *testing.T) {
+	o := newOffice(t) // nobody follows the streams for its board
+	s, err := o.clients["dana"].Submit(ctx, "", source("draft.md", draftText))
+	must(t, err)
+	waiting, err := o.clients["tom"].Queue(ctx)
+	must(t, err)
+	if len(waiting) != 1 || waiting[0].Ref != s.Ref || waiting[0].Submitted.IsZero() {
+		t.Errorf("the queue has %+v", waiting)
+	}
+	must(t, o.clients["tom"].Return(ctx, s.Ref, "Why?"))
+	if status, err := o.clients["dana"].Status(ctx, s.Ref.ID); err != nil || status.State != "returned" {
+		t.Errorf("%+v, %v", status, err)
+	}
+	again, err := o.clients["dana"].Submit(ctx, s.Ref.ID, source("draft.md", draftText+"\n(U) More.\n"))
+	must(t, err)
+	o.update() // the reader brings the older facts last
+	if status, err := o.clients["dana"].Status(ctx, s.Ref.ID); err != nil || status.State != "in review" || status.Revision != again.Ref.Revision {
+		t.Errorf("%+v, %v", status, err)
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"bulletin/pipeline/queue"
+)
+
+// catchUpTime bounds how long the desk stays closed while its board is read from the streams: one that is behind is
+// better than none for ever, should a message be lost from the store.
+const catchUpTime = time.Minute
+
+// openDesk has people answered once the board shows what the streams hold: an empty queue just after the start would
+// be believed. Only then are people's programs told where to connect.
+func (s *server) openDesk(q *queue.Queue) {
+	caughtUp := make(chan struct{})
+	q.Serving = s.writeEndpoint
+	s.runs(func(ctx context.Context) error {
+		last, err := q.Last(ctx)
+		if err != nil {
+			s.log.Warn("the desk opens though it can't tell how much its board lacks", "error", err)
+		}
+		show, catchUp := s.show(ctx), sync.OnceFunc(func() { close(caughtUp) })
+		read := queue.Positions{}
+		if read.Lag(last, queue.Streams()...) == 0 {
+			catchUp()
+		}
+		return q.Follow(ctx, nil, func(e queue.Entry) error {
+			show(e)
+			if read[e.Stream] = e.Seq; read.Lag(last, queue.Streams()...) == 0 {
+				catchUp()
+			}
+			return nil
+		})
+	})
+	s.runs(func(ctx context.Context) error {
+		late := time.NewTimer(catchUpTime)
+		defer late.Stop()
+		select {
+		case <-caughtUp:
+		case <-late.C:
+			s.log.Warn("the desk opens though its board is still being read")
+		case <-ctx.Done():
+			return nil
+		}
+		return q.Serve(ctx, s.desk.Handle)
+	})
+}
+
+// show takes the facts onto the board. A projection must not stop the work.
+func (s *server) show(ctx context.Context) func(queue.Entry) {
+	return func(e queue.Entry) {
+		if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil {
+			s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)
+		}
+	}
+}
