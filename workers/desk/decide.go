@@ -97,6 +97,7 @@ func (d *Desk) decideOnce(ctx context.Context, p review.Person, verb string, r D
 	if err != nil {
 		return nil, err
 	}
+	fact.At = d.Clock().UTC()
 	if _, err = d.Store.Decide(ctx, last, fact); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"sync"
 
@@ -170,20 +169,13 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	}
 	d.showNow(ctx, fact)
 	d.uploads.forget(p.Name)
-	if err := d.Board.Apply(ctx, fact); err != nil { // whoever looks next finds it: the board hears of it a moment later
-		return nil, err
-	}
 	return Submitted{Ref: n.ref, Warnings: warnings}, nil
 }
 
 // showNow takes a fact that was just stored onto the board, which follows the streams a moment behind: whoever was told
 // that it is done finds it in the queue when they look next.
 func (d *Desk) showNow(ctx context.Context, f pipeline.Fact) {
-	stored, _, err := d.Store.Facts(ctx, f.Subject()) // with the time of its storing
-	for _, f := range stored {
-		err = errors.Join(err, d.Board.Apply(ctx, f))
-	}
-	if err != nil { // it will be there in a moment all the same
+	if err := d.Board.Apply(ctx, f); err != nil { // it will be there in a moment all the same
 		d.Log.Warn("the board lags behind", "subject", f.Subject(), "error", err)
 	}
 }
