@@ -261,9 +261,10 @@ func TestLifeAfterRelease(t *testing.T) {
 	if !strings.Contains(shown, "two@police.nzl.example, 2 attempt(s)") || strings.Contains(shown, "gbr.example") || len(h.letters("two@police.nzl.example")) != 1 {
 		t.Errorf("sent again: %v\n%s", subjects(h.letters("two@police.nzl.example")), shown)
 	}
-	parked, _ := h.bulletin(0, "parked", "--as", "tom")
-	if !strings.Contains(parked, "not on the list of NZL") || strings.Contains(parked, "one@police") {
-		t.Errorf("parked says\n%s", parked)
+	for who, want := range map[string]string{"moana": "not on the list of NZL", "tom": "2: NZL can see why"} {
+		if parked, _ := h.bulletin(0, "parked", "--as", who); !strings.Contains(parked, want) || strings.Contains(parked, "one@police") {
+			t.Errorf("parked says to %s\n%s", who, parked)
+		}
 	}
 	h.bulletin(1, "retry", string(id), "--recipient", "one@police.nzl.example", "--as", "moana")
 

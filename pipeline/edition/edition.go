@@ -45,7 +45,8 @@ type Edition struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 
 	// Withdraws names the editions that this one tells the same nation to delete, the newest first. Where it names any,
-	// the edition is the word that the bulletin is withdrawn, and nothing of its content.
+	// the edition is the word that the bulletin is withdrawn, and nothing of its content. A word of editions that have
+	// no marking in common (Withdrawal) names none.
 	Withdraws []pipeline.Digest `json:"withdraws,omitempty"`
 
 	// Former holds the editions that Withdraws names, in its order.

@@ -28,6 +28,15 @@ func (e Edition) HistoryUpTo(former []Edition) []Version {
 	return out
 }
 
+// withoutLines takes from a history what its corrections have changed.
+func withoutLines(history []Version) {
+	for i := range history {
+		if history[i].Change == ChangeContent {
+			history[i].Summary = corrected
+		}
+	}
+}
+
 // Covers reports whether whoever gets e may have what stands in other, an edition of the same nation: its TLP is no
 // higher, and its banner adds nothing to e's.
 func (e Edition) Covers(other Edition) bool {

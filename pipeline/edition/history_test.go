@@ -1,9 +1,13 @@
 package edition_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -101,9 +105,64 @@ func TestWithdrawalShowedTheNewestVersionToAll(t *testing.T) {
 			if strings.Contains(text, "walrus") || strings.Contains(text, "puffin") || !strings.Contains(text, c.text) {
 				t.Errorf("the word is\n%s", text)
 			}
-			if word.TLP.String() != c.tlp || word.Banner != c.banner || len(word.Withdraws) != 2 || len(word.History) != 3 {
+			if word.TLP.String() != c.tlp || word.Banner != c.banner || (len(word.Withdraws) != 2) != (name == "neither is the lower") || len(word.History) != 3 {
 				t.Errorf("it is %s, %s: %+v", word.TLP, word.Banner, word.History)
 			}
 		})
 	}
+}
+
+// Whatever versions there were, whoever gets the next one or the word of the withdrawal reads nothing that stood in a
+// version above what they may have: neither by its TLP nor by a control that the banner does not name.
+func TestVersionsShowNothingAboveTheirMarking(t *testing.T) {
+	shown := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		marks := []string{"(U)", "(U//REL TO USA, GBR//LES)", "(U//REL TO USA, GBR)"}
+		var former []edition.Edition // the newest first
+		words := map[string]edition.Edition{}
+		les := map[string]bool{}
+		for i := range rapid.IntRange(2, 5).Draw(rt, "versions") {
+			title, line, body := rapid.SampledFrom(marks).Draw(rt, "title"), rapid.SampledFrom(marks).Draw(rt, "line"), rapid.SampledFrom(marks).Draw(rt, "body")
+			correction := ""
+			if i > 0 {
+				correction = fmt.Sprintf("correction: %q\n", fmt.Sprintf("%s line%d", line, i))
+			}
+			e := version(t, fmt.Sprintf("%d.0", i+1), "usa", rapid.SampledFrom([]string{"TLP:GREEN", "TLP:AMBER", "TLP:RED"}).Draw(rt, "tlp"), correction, fmt.Sprintf("%s title%d", title, i), body+" Text.")
+			e.History = append(e.HistoryUpTo(oldestFirst(former)), e.History...)
+			for word, mark := range map[string]string{fmt.Sprintf("title%d", i): title, fmt.Sprintf("line%d", i): line} {
+				words[word], les[word] = e, strings.Contains(mark, "LES")
+			}
+			former = append([]edition.Edition{e}, former...)
+		}
+		check := func(e edition.Edition, what string, readers []edition.Edition) {
+			text := edition.Text(e)
+			for word, of := range words {
+				if !strings.Contains(text, word) {
+					continue
+				}
+				shown++
+				if les[word] && !strings.Contains(e.Banner, "LES") {
+					rt.Fatalf("%s, %s, shows %s, which is LES:\n%s", what, e.Banner, word, text)
+				}
+				for _, r := range readers { // may have what they got, and perhaps no more
+					if of.TLP > r.TLP || les[word] && !strings.Contains(r.Banner, "LES") {
+						rt.Fatalf("%s shows %s of a version that is %s, %s to who got one that is %s, %s:\n%s", what, word, of.TLP, of.Banner, r.TLP, r.Banner, text)
+					}
+				}
+			}
+		}
+		for _, e := range former {
+			check(e, "version "+e.Version(), []edition.Edition{e})
+		}
+		check(edition.Withdrawal(former, make([]pipeline.Digest, len(former)), "9.0", time.Now(), "It was wrong."), "the withdrawal", former)
+	})
+	if shown == 0 {
+		t.Error("nothing was shown to anybody: the test sees nothing")
+	}
+}
+
+func oldestFirst(newest []edition.Edition) []edition.Edition {
+	out := slices.Clone(newest)
+	slices.Reverse(out)
+	return out
 }

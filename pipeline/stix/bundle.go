@@ -123,7 +123,7 @@ func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.
 type bundle struct {
 	Type    string `json:"type"`
 	ID      string `json:"id"`
-	Objects []any  `json:"objects"`
+	Objects []any  `json:"objects,omitempty"` // STIX 2.1 §8: none rather than empty
 }
 
 // common is what every domain object has (STIX 2.1 §3.2).

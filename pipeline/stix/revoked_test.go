@@ -66,3 +66,15 @@ func TestWithdrawalRevokedWhatNotAllMayHave(t *testing.T) {
 		t.Errorf("the bundle is %s", raw)
 	}
 }
+
+// Where withdrawn editions have no marking in common the bundle names none of their objects, and is a bundle still.
+func TestWithdrawalOfNothingInCommon(t *testing.T) {
+	first, second := sample(), sample()
+	first.Scheme, second.Scheme = "usa", "usa"
+	first.Banner, second.Banner, second.TLP = "UNCLASSIFIED//LES", "UNCLASSIFIED", first.TLP+1
+	word := edition.Withdrawal([]edition.Edition{second, first}, []pipeline.Digest{"2", "1"}, "3.0", first.Released.Add(time.Hour), "It was wrong.")
+	objects, raw := mustBundle(t, word, nil)
+	if len(objects) != 0 || strings.Contains(string(raw), "null") || !strings.Contains(string(raw), `"type": "bundle"`) {
+		t.Errorf("the bundle is %s", raw)
+	}
+}

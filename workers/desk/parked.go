@@ -52,6 +52,9 @@ func why(p review.Person, owner, about pipeline.Nation, reason string) string {
 	if about == "" || about == p.Nation || owner == p.Nation {
 		return reason
 	}
+	if about == owner {
+		return fmt.Sprintf("%s can see why", owner)
+	}
 	return fmt.Sprintf("%s and %s can see why", about, owner)
 }
 
