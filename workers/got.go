@@ -13,6 +13,7 @@ import (
 // got is what the record of delivery says of a nation's earlier mails of one bulletin.
 type got struct {
 	who  []pipeline.Addressee // who was sent one, or may have been; the newest mail first
+	due  []pipeline.Addressee // who waits for one in a chunk that is not settled, and may be sent it in a moment
 	open int                  // chunks with an attempt that are not settled: more may have got it in a moment
 	idle []pipeline.Fact      // those of them that nobody works on: they wait for their next attempt, or are parked
 }
@@ -78,6 +79,7 @@ func (g *got) add(ctx context.Context, facts Facts, restored *Restored, still ma
 			return err
 		}
 		if len(r.attempts) == 0 && !copied {
+			g.due = append(g.due, body.Recipients...)
 			return nil
 		}
 	}
@@ -95,6 +97,8 @@ func (g *got) add(ctx context.Context, facts Facts, restored *Restored, still ma
 	for i, o := range outcomes {
 		if o.State == pipeline.StateSent || o.State == pipeline.StateInDoubt || o.InDoubt > 0 {
 			g.who = append(g.who, body.Recipients[i])
+		} else if o.State != pipeline.StateParked {
+			g.due = append(g.due, body.Recipients[i])
 		}
 	}
 	return nil

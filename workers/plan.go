@@ -118,9 +118,11 @@ func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition,
 	if err != nil {
 		return nil, nil, nil, &pipeline.Retry{Err: err}
 	}
-	if len(had.who) > 0 { // whoever has the former version needs this one, though they want the kind no more
+	// Whoever has the former version needs this one, though they want the kind no more. So does whoever waits for the former
+	// one: deliver may send it until this plan is on record, and nothing of it after that.
+	if had := slices.Concat(had.who, had.due); len(had) > 0 {
 		got := map[string]bool{}
-		for _, a := range had.who {
+		for _, a := range had {
 			got[strings.ToLower(a.Address)] = true
 		}
 		list = slices.Clone(list)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	netmail "net/mail"
+	"slices"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -37,13 +38,25 @@ type Post struct {
 	Gate       *mail.Gate
 	Sender     Sender
 	Clock      pipeline.Clock
+	Restored   *Restored // where the streams are those of a copy; nil otherwise
+}
+
+// messageID is that of an edition's mail. The server that a copy was taken of may have gone on to a revision of the same
+// number as one that is made here since, and mail systems drop as a repeat what has the Message-ID of another mail: so what
+// people decided after the copy has a key of its own. An embargo may have ended on what was decided before.
+func (p *Post) messageID(ref pipeline.Ref, e edition.Edition) string {
+	key := p.MessageKey
+	if r := p.Restored; r != nil && e.Released.After(r.At) && !e.Released.Equal(e.Embargo) {
+		key = fmt.Appendf(slices.Clip(key), " restored from a copy of %d", r.At.UnixNano())
+	}
+	return mail.MessageID(key, ref, e.Nation, p.Domain)
 }
 
 // Seal composes the inner message, signs and encrypts it once, and registers the ciphertext with the gate.
 func (p *Post) Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Sealed, error) {
 	header := mail.Header{
 		From: p.From, List: mail.ListName(e.Nation), Date: e.Released,
-		MessageID: mail.MessageID(p.MessageKey, ref, e.Nation, p.Domain),
+		MessageID: p.messageID(ref, e),
 	}
 	stem := fmt.Sprintf("%s-%s", e.Number, e.Nation)
 	inner, err := mail.Compose(mail.Letter{

@@ -350,3 +350,37 @@ func TestCorrectionGoesToWhoeverGotTheFormer(t *testing.T) {
 		t.Error("the list itself was changed")
 	}
 }
+
+// Somebody waits for the former version while the correction is planned, which is of a kind that they do not want. Deliver
+// may still send them the former one until the plan is on record, and parks it after that: so the plan covers them.
+func TestCorrectionGoesToWhoeverWaitsForTheFormer(t *testing.T) {
+	for name, attempted := range map[string]bool{"deferred": true, "not begun": false} {
+		w := deliverWorld(t, "later@x.example", "refused@x.example")
+		w.script["later@x.example"], w.script["refused@x.example"] = []error{errTemporary}, []error{errForGood}
+		want := []string{"later@x.example", "refused@x.example"}
+		if attempted {
+			want = want[:1] // the other one is parked: nothing of the former reaches them any more
+			if err := w.work(1); !isRetry(err) {
+				t.Fatalf("got %v", err)
+			}
+		}
+		list := w.lists.byNation[pipeline.NZL]
+		for i := range list {
+			list[i].Kinds = []pipeline.Kind{"flash"}
+		}
+		ref := w.chunk.Ref
+		ref.Revision = 2
+		p := &Plan{Facts: worldFacts{w}, Lists: w.lists, Archive: kept{}, Keys: anyKey, ChunkSize: func() int { return 10 }, Nation: pipeline.NZL}
+		plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), list)
+		must(t, err)
+		var to []string
+		for _, chunk := range plan.Chunks {
+			for _, a := range chunk {
+				to = append(to, a.Address)
+			}
+		}
+		if !slices.Equal(to, want) {
+			t.Errorf("%s: to %v, excluded %v", name, to, plan.Excluded)
+		}
+	}
+}

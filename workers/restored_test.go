@@ -142,3 +142,28 @@ func TestEndingLeavesNobodyWaiting(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A revision that is made after the restore may have the number of one that the old server made: a mail of it must not be
+// taken for a repeat of the other. What was decided before the copy keeps its Message-ID: a repeat of it is one.
+func TestRestoredMailIsNoRepeatOfWhatTheOldServerSent(t *testing.T) {
+	post, _ := newPost(t)
+	ref, e := newRef(), testEdition(pipeline.NZL)
+	e.Released = testTime
+	old := post.messageID(ref, e)
+	for name, c := range map[string]struct {
+		restored *Restored
+		embargo  time.Time
+		repeat   bool
+	}{
+		"never restored":           {nil, time.Time{}, true},
+		"decided before the copy":  {&Restored{At: testTime.Add(time.Second)}, time.Time{}, true},
+		"decided since":            {&Restored{At: testTime.Add(-time.Second)}, time.Time{}, false},
+		"its embargo ended since":  {&Restored{At: testTime.Add(-time.Second)}, testTime, true},
+		"since, embargo long over": {&Restored{At: testTime.Add(-time.Second)}, testTime.Add(-time.Minute), false},
+	} {
+		post.Restored, e.Embargo = c.restored, c.embargo
+		if id := post.messageID(ref, e); (id == old) != c.repeat || id != post.messageID(ref, e) {
+			t.Errorf("%s: %s after %s", name, id, old)
+		}
+	}
+}

@@ -205,7 +205,7 @@ func (w *town) facts() []pipeline.Fact {
 	if w.id == "" {
 		return nil
 	}
-	for _, filter := range []string{"bulletin.%s.>", "delivery.*.*.%s.>", "delivery.chunk.*.*.%s.>", "receipt.*.%s.>"} {
+	for _, filter := range []string{"bulletin.%s.>", "delivery.chunk.*.*.%s.>", "delivery.*.*.%s.>", "receipt.*.%s.>"} {
 		facts, _, err := w.q.Facts(context.Background(), fmt.Sprintf(filter, w.id))
 		w.must(err)
 		all = append(all, facts...)

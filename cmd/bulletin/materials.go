@@ -45,10 +45,14 @@ func (s *server) load() (m materials, err error) {
 			return m, err
 		}
 	}
+	if m.restored, err = readRestored(s.dir); err != nil {
+		return m, err
+	}
 	if s.part.has(queue.RoleDeliver) || s.part.has(queue.RoleNotify) {
 		if m.post, err = newPost(s.dir, s.config, s.now); err != nil {
 			return m, err
 		}
+		m.post.Restored = m.restored
 		s.sender, s.signer = m.post.Sender, m.post.Signer
 	}
 	if s.part.has(queue.RoleReceive) {
@@ -57,6 +61,5 @@ func (s *server) load() (m materials, err error) {
 		}
 	}
 	s.lists = configs.NewLists(s.dir)
-	m.restored, err = readRestored(s.dir)
-	return m, err
+	return m, nil
 }

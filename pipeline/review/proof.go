@@ -17,6 +17,8 @@ type Proof struct {
 	Verify   Verifier
 
 	bulletins map[pipeline.ID]*proven
+	numbers   map[string]pipeline.ID // whose each number is
+
 	Approvals int // signatures checked
 	Released  int // bulletins with a number
 	Corrected int // versions after the first
@@ -52,6 +54,7 @@ type signed struct {
 func (p *Proof) Take(f pipeline.Fact) error {
 	if p.bulletins == nil {
 		p.bulletins, p.Files = map[pipeline.ID]*proven{}, map[string]pipeline.Digest{}
+		p.numbers = map[string]pipeline.ID{}
 	}
 	b := p.bulletins[f.Ref.ID]
 	if b == nil {
@@ -79,6 +82,8 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 		b.turnedDown[f.Ref] = true
 	case pipeline.Approved:
 		return b.quorum(f)
+	case pipeline.Reserved:
+		return p.reserve(f.Number, f.Ref.ID)
 	case pipeline.Numbered:
 		return p.number(b, f)
 	case pipeline.Withdrawal:
@@ -106,11 +111,14 @@ func (p *Proof) take(b *proven, f pipeline.Fact) error {
 	case pipeline.Chunk:
 		return b.chunk(f)
 	case pipeline.Attempted:
-		b.mailsOf(f).attempted[f.Chunk] = true
+		return b.attempt(f)
+	case pipeline.Resent:
+		return b.wish(f)
 	case pipeline.Settled:
 		return p.settled(b, f)
 	case pipeline.Acknowledged:
 		p.Acks++
+		return b.acknowledge(f)
 	}
 	return nil
 }
@@ -139,7 +147,11 @@ func (b *proven) mark(f pipeline.Fact) error {
 	if f.Ref != b.withdrawn && !strings.Contains(b.approved[f.Ref], line) {
 		return errors.New("this edition is not what was approved")
 	}
-	b.mailsOf(f).marked = body.Edition
+	i := slices.IndexFunc(b.released, func(r Release) bool { return r.Ref == f.Ref })
+	if i < 0 || body.Number != b.released[i].Number || body.Version != b.released[i].Version || !slices.Contains(b.released[i].Nations, f.Nation) {
+		return errors.New("this edition is not of the number and version that were released")
+	}
+	b.mailsOf(f).marked = body
 	return nil
 }
 
@@ -148,9 +160,11 @@ func (p *Proof) rendered(b *proven, f pipeline.Fact) error {
 	if err := f.Decode(&body); err != nil {
 		return err
 	}
-	if b.mailsOf(f).marked != body.Edition {
+	m := b.mailsOf(f)
+	if m.marked.Edition != body.Edition || m.marked.Number != body.Number || m.marked.Version != body.Version {
 		return errors.New("this was rendered from another edition than the one that was marked")
 	}
+	m.rendered = body
 	for _, file := range []pipeline.File{body.PDF, body.STIX, body.CSV, body.Text} {
 		p.Files[file.Name] = file.Digest
 	}

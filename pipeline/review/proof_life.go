@@ -15,30 +15,6 @@ type demanded struct {
 	body pipeline.WithdrawalBody
 }
 
-// mails is what the record says of one revision's mails to one nation.
-type mails struct {
-	marked    pipeline.Digest // the edition
-	plan      *pipeline.PlannedBody
-	chunks    map[int][]string // addresses, by number; those beyond the plan's were sent again
-	attempted map[int]bool
-	settled   map[int]int     // outcomes
-	got       map[string]bool // by address: true if it was sent, false if it is in doubt
-}
-
-func (b *proven) mailsOf(f pipeline.Fact) *mails { return b.mailsAt(f.Nation, f.Ref.Revision) }
-
-func (b *proven) mailsAt(n pipeline.Nation, revision int) *mails {
-	if b.mails[n] == nil {
-		b.mails[n] = map[int]*mails{}
-	}
-	m := b.mails[n][revision]
-	if m == nil {
-		m = &mails{chunks: map[int][]string{}, attempted: map[int]bool{}, settled: map[int]int{}, got: map[string]bool{}}
-		b.mails[n][revision] = m
-	}
-	return m
-}
-
 // version is the newest released version, not counting a withdrawal.
 func (b *proven) version() (Release, bool) { return Standing{Released: b.released}.Version() }
 
@@ -65,6 +41,9 @@ func (p *Proof) number(b *proven, f pipeline.Fact) error {
 		return errors.New("released as a correction of something else")
 	case corrects && (r.Number != former.Number || r.Version == former.Version):
 		return errors.New("a correction keeps its number, and is a version of its own")
+	}
+	if err := p.reserve(r.Number, f.Ref.ID); err != nil {
+		return err
 	}
 	for _, n := range former.Nations {
 		if !slices.Contains(r.Nations, n) {
@@ -140,84 +119,13 @@ func (p *Proof) withdraw(b *proven, f pipeline.Fact) error {
 	return nil
 }
 
-func (p *Proof) planned(b *proven, f pipeline.Fact) error {
-	var body pipeline.PlannedBody
-	if err := f.Decode(&body); err != nil {
-		return err
-	}
-	m := b.mailsOf(f)
-	if body.Rendered.Edition != m.marked {
-		return errors.New("this plans another edition than the one that was marked")
-	}
-	m.plan = &body
-	p.Parked += body.Parked
-	return nil
-}
-
-// chunk takes in who is sent a mail.
-func (b *proven) chunk(f pipeline.Fact) error {
-	var body pipeline.ChunkBody
-	if err := f.Decode(&body); err != nil {
-		return err
-	}
-	addresses := make([]string, len(body.Recipients))
-	for i, a := range body.Recipients {
-		addresses[i] = a.Address
-	}
-	b.mailsOf(f).chunks[f.Chunk] = addresses
-	return nil
-}
-
-func (p *Proof) settled(b *proven, f pipeline.Fact) error {
-	var body pipeline.SettledBody
-	if err := f.Decode(&body); err != nil {
-		return err
-	}
-	m := b.mailsOf(f)
-	m.settled[f.Chunk] = len(body.Outcomes)
-	for _, o := range body.Outcomes {
-		address := strings.ToLower(o.Address)
-		if o.State == pipeline.StateSent {
-			p.Sent++
-			m.got[address] = true
-			continue
-		}
-		p.Parked++
-		if sent := m.got[address]; o.InDoubt > 0 {
-			m.got[address] = sent
-		}
-	}
-	return nil
-}
-
-// open names what is not at its end. A revision that was followed by another need not have been planned.
-func (m *mails) open(newest bool, add func(format string, args ...any)) {
-	if m.plan == nil {
-		if newest {
-			add("the edition is not planned")
-		}
-		return
-	}
-	settled := 0
-	for number, outcomes := range m.settled {
-		if number <= m.plan.Chunks {
-			settled += outcomes
-		}
-	}
-	if settled != m.plan.Recipients {
-		add("%d of %d planned recipients are settled", settled, m.plan.Recipients)
-	}
-	for number, recipients := range m.chunks {
-		if number > m.plan.Chunks && m.settled[number] != len(recipients) {
-			add("a mail that was wanted again is not settled")
-		}
-	}
-}
-
-// Finish checks what can be told only from the whole record: that the word of a withdrawal was planned for exactly those
-// who got the bulletin. A record of a server at work may not be that far: Open says so.
+// Finish checks what can be told only from the whole record: that what was sent is what was planned, and that the word of a
+// withdrawal was planned for exactly those who got the bulletin. A record of a server at work may not be that far: Open says so.
 func (p *Proof) Finish() error {
-	for _, b := range p.bulletins {
+	for id, b := range p.bulletins {
+		if err := b.asPlanned(); err != nil {
+			return fmt.Errorf("%s %w", id, err)
+		}
 		if b.withdrawn.ID == "" {
 			continue
 		}
@@ -241,8 +149,8 @@ func (b *proven) told(n pipeline.Nation) error {
 	got := b.whoGot(n)
 	reached := map[string]bool{}
 	for number, chunk := range m.chunks {
-		for _, address := range chunk {
-			address = strings.ToLower(address)
+		for _, a := range chunk.Recipients {
+			address := strings.ToLower(a.Address)
 			if _, ok := got[address]; !ok {
 				return errors.New("the withdrawal went to somebody who did not get the bulletin")
 			}
@@ -287,7 +195,7 @@ func (b *proven) whole(n pipeline.Nation, withdrawal *mails) bool {
 		}
 	}
 	for revision, m := range b.mails[n] {
-		for chunk := range m.attempted {
+		for chunk := range m.attempts {
 			if _, ok := m.settled[chunk]; revision < b.withdrawn.Revision && !ok {
 				return false
 			}

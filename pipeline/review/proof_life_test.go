@@ -14,17 +14,6 @@ import (
 func tellWithdrawn(t *testing.T) *story {
 	t.Helper()
 	s := tell(t)
-	for i, f := range s.facts { // whom it was sent to
-		if f.Name != pipeline.Settled {
-			continue
-		}
-		outcomes := pipeline.SettledBody{Outcomes: []pipeline.Outcome{
-			{Address: fmt.Sprintf("Got@%s.example", f.Nation), State: pipeline.StateSent},
-			{Address: fmt.Sprintf("doubt@%s.example", f.Nation), State: pipeline.StateParked, InDoubt: 1},
-		}}
-		body := newFact(t, pipeline.Settled, 2, "deliver", outcomes)
-		s.facts[i].Body = body.Body
-	}
 	ref := pipeline.Ref{ID: s.facts[0].Ref.ID, Revision: 3}
 	people := s.docs.put(cast().JSON())
 	reason := pipeline.DigestOf([]byte("It was wrong."))
@@ -51,13 +40,14 @@ func tellWithdrawn(t *testing.T) *story {
 	s.facts = append(s.facts, newFact(t, pipeline.Numbered, 3, "recall", numbered))
 	for _, n := range numbered.Nations {
 		nation := func(f pipeline.Fact) pipeline.Fact { f.Nation = n; return f }
-		chunk := nation(newFact(t, pipeline.Chunk, 3, "dispatch", pipeline.ChunkBody{Recipients: []pipeline.Addressee{{Address: fmt.Sprintf("got@%s.example", n)}}}))
-		settled := nation(newFact(t, pipeline.Settled, 3, "deliver", pipeline.SettledBody{Outcomes: []pipeline.Outcome{{Address: fmt.Sprintf("got@%s.example", n), State: pipeline.StateSent}}}))
-		chunk.Chunk, settled.Chunk = 1, 1
+		word := pipeline.RenderedBody{Edition: "word", Number: numbered.Number, Version: "2.0"}
 		s.facts = append(s.facts,
-			nation(newFact(t, pipeline.Marked, 3, "recall", pipeline.MarkedBody{Edition: "word"})),
-			nation(newFact(t, pipeline.Planned, 3, "plan", pipeline.PlannedBody{Rendered: pipeline.RenderedBody{Edition: "word"}, Recipients: 1, Chunks: 1, Parked: 1})),
-			chunk, settled)
+			nation(newFact(t, pipeline.Marked, 3, "recall", pipeline.MarkedBody{Edition: "word", Number: numbered.Number, Version: "2.0"})),
+			nation(newFact(t, pipeline.Rendered, 3, "render", word)),
+			nation(newFact(t, pipeline.Planned, 3, "plan", pipeline.PlannedBody{Rendered: word, Recipients: 1, Chunks: 1, Parked: 1})))
+		for _, f := range sends(t, 3, word, pipeline.Outcome{Address: fmt.Sprintf("got@%s.example", n), State: pipeline.StateSent}) {
+			s.facts = append(s.facts, nation(f))
+		}
 	}
 	return s
 }
@@ -110,11 +100,15 @@ func TestProofRefusesTamperingWithAWithdrawal(t *testing.T) {
 		}, "something else than was demanded"},
 		"another number": {rewrite(pipeline.Numbered, 2, func(b *pipeline.NumberedBody) { b.Number = "SA26-001A" }), "something else"},
 		"a nation less":  {rewrite(pipeline.Numbered, 2, func(b *pipeline.NumberedBody) { b.Nations = b.Nations[1:] }), "something else"},
-		"told to a stranger": {rewrite(pipeline.Chunk, 1, func(b *pipeline.ChunkBody) {
-			b.Recipients = append(b.Recipients, pipeline.Addressee{Address: "stranger@x.example"})
-		}), "did not get the bulletin"},
+		"told to a stranger": {func(t *testing.T, s *story) {
+			stranger := "stranger@x.example"
+			rewrite(pipeline.Chunk, 6, func(b *pipeline.ChunkBody) { b.Recipients[0].Address = stranger })(t, s)
+			rewrite(pipeline.Settled, 6, func(b *pipeline.SettledBody) { b.Outcomes[0].Address = stranger })(t, s)
+		}, "did not get the bulletin"},
 		"one who got it is left out": {func(t *testing.T, s *story) {
-			rewrite(pipeline.Chunk, 1, func(b *pipeline.ChunkBody) { b.Recipients = nil })(t, s)
+			rewrite(pipeline.Chunk, 6, func(b *pipeline.ChunkBody) { b.Recipients = nil })(t, s)
+			rewrite(pipeline.Attempted, 6, func(b *pipeline.AttemptedBody) { b.Indexes = nil })(t, s)
+			rewrite(pipeline.Settled, 6, func(b *pipeline.SettledBody) { b.Outcomes = nil })(t, s)
 			rewrite(pipeline.Planned, 6, func(b *pipeline.PlannedBody) { b.Recipients, b.Parked = 0, 0 })(t, s)
 		}, "planned for 0"},
 		"handed in after": {after(pipeline.Withdrawn, 1, func(t *testing.T) pipeline.Fact {

@@ -28,23 +28,47 @@ func tell(t *testing.T) *story {
 		add(approval(t, s.docs, c, i+1, name, nil))
 	}
 	add(newFact(t, pipeline.Approved, 2, "tally", pipeline.ApprovedBody{Statement: pipeline.DigestOf([]byte(c.Statement)), Approvals: []int{1, 2, 3}}))
-	numbered := pipeline.NumberedBody{Number: "SA26-326A"}
+	numbered := pipeline.NumberedBody{Number: "SA26-326A", Version: "1.0"}
 	for _, e := range c.Editions {
 		numbered.Nations = append(numbered.Nations, e.Nation)
 	}
+	reserved := newFact(t, pipeline.Reserved, 2, "mark", struct{}{})
+	reserved.Number = numbered.Number
+	add(reserved)
 	add(newFact(t, pipeline.Numbered, 2, "mark", numbered))
 	for _, e := range c.Editions {
 		nation := func(f pipeline.Fact) pipeline.Fact { f.Nation = e.Nation; return f }
 		digest := pipeline.DigestOf(e.JSON())
-		rendered := pipeline.RenderedBody{Edition: digest, PDF: pipeline.File{Name: string(e.Nation) + ".pdf", Digest: "pdf"}}
-		add(nation(newFact(t, pipeline.Marked, 2, "mark", pipeline.MarkedBody{Edition: digest, Content: e.ContentDigest()})))
+		rendered := pipeline.RenderedBody{Edition: digest, Number: numbered.Number, Version: "1.0", PDF: pipeline.File{Name: string(e.Nation) + ".pdf", Digest: "pdf"}}
+		add(nation(newFact(t, pipeline.Marked, 2, "mark", pipeline.MarkedBody{Edition: digest, Content: e.ContentDigest(), Number: numbered.Number, Version: "1.0"})))
 		add(nation(newFact(t, pipeline.Rendered, 2, "render", rendered)))
 		add(nation(newFact(t, pipeline.Planned, 2, "plan", pipeline.PlannedBody{Rendered: rendered, Recipients: 2, Chunks: 1, Parked: 1})))
-		settled := nation(newFact(t, pipeline.Settled, 2, "deliver", pipeline.SettledBody{Outcomes: []pipeline.Outcome{{State: pipeline.StateSent}, {State: pipeline.StateParked}}}))
-		settled.Chunk = 1
-		add(settled)
+		for _, f := range sends(t, 2, rendered, pipeline.Outcome{Address: "Got@" + string(e.Nation) + ".example", State: pipeline.StateSent},
+			pipeline.Outcome{Address: "doubt@" + string(e.Nation) + ".example", State: pipeline.StateParked, InDoubt: 1}) {
+			add(nation(f))
+		}
 	}
 	return s
+}
+
+// sends is a chunk with an attempt at all of it, and what came of that.
+func sends(t *testing.T, revision int, rendered pipeline.RenderedBody, outcomes ...pipeline.Outcome) []pipeline.Fact {
+	t.Helper()
+	chunk, attempted := pipeline.ChunkBody{Rendered: rendered}, pipeline.AttemptedBody{MessageID: "<m>"}
+	for i := range outcomes {
+		outcomes[i].MessageID = "<m>"
+		chunk.Recipients = append(chunk.Recipients, pipeline.Addressee{Address: outcomes[i].Address})
+		attempted.Indexes = append(attempted.Indexes, i+1)
+	}
+	facts := []pipeline.Fact{
+		newFact(t, pipeline.Chunk, revision, "dispatch", chunk), newFact(t, pipeline.Attempted, revision, "deliver", attempted),
+		newFact(t, pipeline.Settled, revision, "deliver", pipeline.SettledBody{Outcomes: outcomes}),
+	}
+	for i := range facts {
+		facts[i].Chunk = 1
+	}
+	facts[1].Ordinal = 1
+	return facts
 }
 
 func (s *story) prove() (*Proof, error) {
@@ -164,6 +188,37 @@ func TestProofRefusesEveryTampering(t *testing.T) {
 			s.docs[d] = []byte(strings.Replace(string(s.docs[d]), "ruby", "rubi", 1))
 		}, "changed after the fact"},
 		{"missing snapshot", func(_ *testing.T, s *story) { delete(s.docs, pipeline.DigestOf(cast().JSON())) }, "people in force"},
+		{"another number on the edition", rewrite(pipeline.Marked, 1, func(b *pipeline.MarkedBody) { b.Number = "SA26-326B" }), "number and version"},
+		{"another version on the edition", rewrite(pipeline.Marked, 1, func(b *pipeline.MarkedBody) { b.Version = "2.0" }), "number and version"},
+		{"marked but not released", drop(pipeline.Numbered, 1), "number and version"},
+		{"another version released", rewrite(pipeline.Numbered, 1, func(b *pipeline.NumberedBody) { b.Version = "2.0" }), "number and version"},
+		{"another's number", func(_ *testing.T, s *story) { s.facts[s.index(pipeline.Reserved, 1)].Ref.ID = "bbbbbbbbbbbbb" }, "another bulletin's"},
+		{"files that were not rendered", rewrite(pipeline.Planned, 1, func(b *pipeline.PlannedBody) { b.Rendered.PDF.Digest = "other" }), "other files"},
+		{"planned but not rendered", drop(pipeline.Rendered, 1), "other files"},
+		{"sent other files than planned", rewrite(pipeline.Chunk, 1, func(b *pipeline.ChunkBody) { b.Rendered.PDF.Digest = "other" }), "than were planned"},
+		{"sent another edition than planned", rewrite(pipeline.Chunk, 1, func(b *pipeline.ChunkBody) { b.Rendered.Edition = "other" }), "than were planned"},
+		{"an attempt at a stranger", rewrite(pipeline.Attempted, 1, func(b *pipeline.AttemptedBody) { b.Indexes[0] = 3 }), "not in the chunk"},
+		{"sent without an attempt", drop(pipeline.Attempted, 1), "without an attempt"},
+		{"sent by no attempt at them", rewrite(pipeline.Attempted, 1, func(b *pipeline.AttemptedBody) { b.Indexes = []int{2} }), "without an attempt"},
+		{"sent as another message", rewrite(pipeline.Attempted, 1, func(b *pipeline.AttemptedBody) { b.MessageID = "<other>" }), "without an attempt"},
+		{"an outcome of a stranger", rewrite(pipeline.Settled, 1, func(b *pipeline.SettledBody) { b.Outcomes[0].Address = "x@x.example" }), "not in the chunk"},
+		{"an outcome that is none", rewrite(pipeline.Settled, 1, func(b *pipeline.SettledBody) { b.Outcomes[0].State = "lost" }), "settled as"},
+		{"an outcome missing", rewrite(pipeline.Settled, 1, func(b *pipeline.SettledBody) { b.Outcomes = b.Outcomes[:1] }), "1 outcomes for 2"},
+		{"settled and never sent", drop(pipeline.Chunk, 1), "not in the chunk"},
+		{"sent again to a stranger", func(t *testing.T, s *story) {
+			wish := newFact(t, pipeline.Resent, 2, "tom", pipeline.ResentBody{Person: "tom", Address: "wanted@x.example"})
+			wish.Nation, wish.Ordinal = s.facts[s.index(pipeline.Chunk, 1)].Nation, 1
+			var planned pipeline.PlannedBody
+			if err := s.facts[s.index(pipeline.Planned, 1)].Decode(&planned); err != nil {
+				t.Fatal(err)
+			}
+			again := sends(t, 2, planned.Rendered, pipeline.Outcome{Address: "x@x.example", State: pipeline.StateSent})
+			s.facts = append(s.facts, wish)
+			for _, f := range again {
+				f.Nation, f.Chunk = wish.Nation, 2
+				s.facts = append(s.facts, f)
+			}
+		}, "somebody else than it was wanted for"},
 		{"a body with a field more", func(_ *testing.T, s *story) {
 			s.facts[s.index(pipeline.Settled, 1)].Body = []byte(`{"outcomes":[],"more":1}`)
 		}, "decode"},
@@ -171,7 +226,7 @@ func TestProofRefusesEveryTampering(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := tell(t)
 			c.tamper(t, s)
-			p, err := s.prove()
+			p, err := s.finish()
 			if err == nil {
 				t.Fatalf("it passes: %+v", p)
 			}
@@ -199,6 +254,17 @@ func TestProofNamesWhatIsOpen(t *testing.T) {
 	}
 	if open := p.Open(); len(open) != 1 || !strings.Contains(open[0], "is not planned") {
 		t.Errorf("an edition that was never planned: open: %v", open)
+	}
+	s = tell(t)
+	chunk := s.facts[s.index(pipeline.Chunk, 1)]
+	ack := newFact(t, pipeline.Acknowledged, 2, "receive", pipeline.AcknowledgedBody{Address: "stranger@x.example"})
+	ack.Nation, ack.Ordinal, chunk.Chunk = chunk.Nation, 1, 2
+	s.facts = append(s.facts, ack, chunk)
+	if p, err = s.prove(); err != nil {
+		t.Fatal(err)
+	}
+	if open := strings.Join(p.Open(), "; "); !strings.Contains(open, "nobody is on record who wanted it") || !strings.Contains(open, "of whom no attempt is on record") {
+		t.Errorf("what has no cause on record: open: %v", open)
 	}
 	s = tell(t)
 	s.facts = append(s.facts, newFact(t, pipeline.Parked, 2, "plan", pipeline.ParkedBody{Worker: "plan", Subject: "x", Reason: "no list"}))

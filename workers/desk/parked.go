@@ -104,11 +104,8 @@ func (d *Desk) retry(ctx context.Context, p review.Person, r Retrying) (any, err
 	return d.again(ctx, r.ID, inPassing, func() (any, error) { return d.retryWork(ctx, p, r) })
 }
 
-// inPassing are the facts that come by themselves and change nothing for who retries or resends.
-var inPassing = []pipeline.Name{
-	pipeline.Approved, pipeline.Numbered, pipeline.Marked, pipeline.Rendered, pipeline.Planned,
-	pipeline.Parked, pipeline.Retried, pipeline.Resent, pipeline.Acknowledged,
-}
+// inPassing are the facts that come by themselves and change nothing for who retries, resends or withdraws.
+var inPassing = []pipeline.Name{pipeline.Approved, pipeline.Numbered}
 
 func (d *Desk) retryWork(ctx context.Context, p review.Person, r Retrying) (any, error) {
 	_, c, last, err := d.open(ctx, r.ID)

@@ -130,6 +130,13 @@ func (d *Desk) submit(ctx context.Context, p review.Person, s Submission) (any, 
 	if !p.Has(review.Author) {
 		return nil, refuse("ask the desk's administrator for the role", "%s is not an author", p.Name)
 	}
+	if s.ID == "" {
+		return d.submitOnce(ctx, p, s)
+	}
+	return d.again(ctx, s.ID, nil, func() (any, error) { return d.submitOnce(ctx, p, s) })
+}
+
+func (d *Desk) submitOnce(ctx context.Context, p review.Person, s Submission) (any, error) {
 	n := successor{ref: pipeline.Ref{ID: pipeline.NewID(), Revision: 1}}
 	if s.ID != "" {
 		var err error
