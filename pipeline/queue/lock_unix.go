@@ -18,7 +18,7 @@ func Lock(file string) (*os.File, error) {
 	}
 	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s is in use by another process", filepath.Dir(file))
+		return nil, fmt.Errorf("%s %w", filepath.Dir(file), ErrInUse)
 	}
 	return f, nil
 }
