@@ -52,6 +52,10 @@
 //
 // Resent has one recipient sent the newest release again: a chunk of one, counted on from those of the plan.
 //
+// Where the streams are those of a copy, the server that it was taken of may have sent what is not settled in it. Such a
+// chunk is held back until a person says that it goes on, whoever of it is neither sent to nor parked is in doubt, and the
+// word of a withdrawal goes to them too.
+//
 // The recorder follows all of it and chains it into the record, from which `bulletin verify` proves offline that
 // what was approved is what went out.
 //

@@ -117,11 +117,17 @@ func TestCorrectionsSurviveKills(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.kill(50 * time.Millisecond)
-		if i > 0 {
-			demand(ctx, t, f.as("aroha"), id)
-			demand(ctx, t, f.as("tom"), id)
-			f.kill(100 * time.Millisecond)
-		}
+	}
+	for _, id := range ids {
+		f.version(ctx, id, "3.0", true)
+	}
+	if err := configs.RemoveRecipient(f.dir, pipeline.NZL, "duty4@police.nzl.example"); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids[1:] { // goes to whoever has left the list too
+		demand(ctx, t, f.as("aroha"), id)
+		demand(ctx, t, f.as("tom"), id)
+		f.kill(100 * time.Millisecond)
 	}
 	for i, id := range ids {
 		if i == 0 {

@@ -240,6 +240,8 @@ func TestLifeAfterRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stop = startServe(t, h.dir)
+	// Once the desk answers: who waits is patient with one that was there, not with one that never was.
+	h.reaches(ctx, id, func(desk.Status) bool { return true })
 	h.bulletin(0, "status", string(id), "--as", "moana", "--wait", "--timeout", "1m")
 	s := h.reaches(ctx, id, func(s desk.Status) bool { return s.State == "delivered" })
 	if letters := h.letters("one@police.nzl.example"); len(letters) != 1 || !strings.Contains(letters[0].text, "Embargo:    ended") {

@@ -130,6 +130,8 @@ func (s *server) connect(ctx context.Context, w queue.Worker) (*queue.Queue, err
 	switch {
 	case err != nil && c.URL != "":
 		return nil, hint(err, "is %s the server's URL, and has it the accounts that bulletin nats-config prints?", c.URL)
+	case errors.Is(err, queue.ErrInUse):
+		return nil, hint(err, "one process serves a directory: stop the other first. Nothing was changed")
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, hint(err, "another program listens there: stop it, or write another address at queue.listen")
 	case err != nil:

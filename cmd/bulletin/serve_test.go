@@ -159,7 +159,7 @@ func TestServeRefusesASecondServer(t *testing.T) {
 	dir, _, _ := deskDir(t, 1)
 	startServe(t, dir)
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"serve", "--dir", dir}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "in use") {
+	if code := run([]string{"serve", "--dir", dir}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "in use") || !strings.Contains(stderr.String(), "hint: ") {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 }
