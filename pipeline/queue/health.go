@@ -40,8 +40,12 @@ func (q *Queue) Check(ctx context.Context) error {
 	if !q.nc.IsConnected() {
 		return fmt.Errorf("no connection to the server: %s", q.nc.Status())
 	}
-	_, err := q.Last(ctx)
-	return err
+	for name, s := range q.stream { // those that this worker may look at
+		if _, err := s.Info(ctx); err != nil {
+			return fmt.Errorf("look at %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // CheckDesk says why the desk does not answer. It asks as nobody, which the desk refuses: that is an answer.
