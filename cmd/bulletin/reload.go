@@ -71,6 +71,9 @@ func (f *follower) look() {
 
 // lookAtPeople disconnects whoever may not connect any more, and lets newcomers in.
 func (f *follower) lookAtPeople() {
+	if f.desk == nil {
+		return // the desk's business
+	}
 	people := f.live.People()
 	now := connections(people)
 	if slices.Equal(now, f.connected) {

@@ -232,13 +232,9 @@ func FuzzReadAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, message []byte) {
-		begun := time.Now()
 		a, err := ReadAnswer(message, opener)
 		if err == nil {
 			a.KeyID() // there is a signature
-		}
-		if d := time.Since(begun); d > 2*time.Second {
-			t.Errorf("took %s for %d octets", d, len(message))
 		}
 	})
 }

@@ -65,13 +65,9 @@ func TestExternalServerIsChecked(t *testing.T) {
 		if tc.change != nil {
 			tc.change(&c)
 		}
-		began := time.Now()
 		q, err := Open(context.Background(), c)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || len(tc.seed) > 0 && strings.Contains(err.Error(), string(tc.seed)) {
 			t.Errorf("%s: %v, %v", name, q, err)
-		}
-		if took := time.Since(began); took > 20*time.Second {
-			t.Errorf("%s: took %s", name, took)
 		}
 	}
 	made := e.open(t, good.URL(), desk)
@@ -99,12 +95,8 @@ func TestListenAddressInUse(t *testing.T) {
 	defer l.Close()
 	c := settings(t.TempDir())
 	c.Listen = l.Addr().String()
-	began := time.Now()
 	if q, err := Open(context.Background(), c); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("%v, %v", q, err)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("took %s", took)
 	}
 }
 

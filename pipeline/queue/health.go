@@ -41,8 +41,12 @@ func (q *Queue) Check(ctx context.Context) error {
 	if !q.nc.IsConnected() {
 		return fmt.Errorf("no connection to the server: %s", q.nc.Status())
 	}
-	_, err := q.Last(ctx)
-	return err
+	for name, s := range q.stream { // those that this worker may look at
+		if _, err := s.Info(ctx); err != nil {
+			return fmt.Errorf("look at %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Newest returns when the newest message of the streams was stored, by the clock of the server; zero where there is none.

@@ -3,6 +3,7 @@ package natstest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -136,14 +137,18 @@ func (s *Server) Stop() {
 	s.server.WaitForShutdown()
 }
 
-// freePorts finds ports that nobody listens on: the servers of a cluster must know each other's.
+// freePorts finds ports that nobody listens on: the servers of a cluster must know each other's before they listen.
+// They lie below those that systems give to whoever asks for any (from 32768 on), so that nobody takes one meanwhile.
 func freePorts(t testing.TB, n int) []int {
 	t.Helper()
 	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for tries := 0; len(ports) < n; tries++ {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(22_000)))
 		if err != nil {
-			t.Fatal(err)
+			if tries > 100 {
+				t.Fatal(err)
+			}
+			continue
 		}
 		defer l.Close()
 		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
