@@ -18,9 +18,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// ErrInUse says that another process holds a lock.
-var ErrInUse = errors.New("is in use by another process")
-
 const (
 	workersAccount = "WORKERS"
 	peopleAccount  = "PEOPLE"
