@@ -123,6 +123,9 @@ func said(m *nats.Msg, header string) string {
 // record there. Such an answer has the headers of one.
 var errReflected = errors.New("it was not published but is an answer of the server, sent there by whoever asked for it")
 
+// pageBytes bounds a page; what is beyond it comes with the next.
+const pageBytes = 64 << 20
+
 // getPage asks for the messages from a sequence on that match, in one round trip: many answers to
 // one request, ended by status 204 with the number of those left (ADR-31, batched direct get).
 func (q *Queue) getPage(ctx context.Context, stream, filter string, from uint64) (msgs []*nats.Msg, more bool, err error) {
@@ -130,7 +133,10 @@ func (q *Queue) getPage(ctx context.Context, stream, filter string, from uint64)
 		Seq   uint64 `json:"seq"`
 		Next  string `json:"next_by_subj"`
 		Batch int    `json:"batch"`
-	}{from, filter, page})
+		// Named, though it is the server's default: nats-server 2.15.2 reads that default without its lock, and may do
+		// so while people change (stream.go, getDirectRequest).
+		Bytes int `json:"max_bytes"`
+	}{from, filter, page, pageBytes})
 	if err != nil {
 		return nil, false, err
 	}
