@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +37,19 @@ type judgedList struct {
 	done chan struct{}
 	at   time.Time
 	keys map[string]seal.Fitness // by address
+}
+
+// Listed reports whether an address is on a nation's list now. The error is pipeline.ErrNotFound where the list is kept by
+// another process.
+func (r *Reach) Listed(n pipeline.Nation, address string) (bool, error) {
+	if !slices.Contains(r.Nations, n) {
+		return false, fmt.Errorf("the list of %s: %w", n, pipeline.ErrNotFound)
+	}
+	list, err := r.Lists.Recipients(n)
+	if err != nil {
+		return false, fmt.Errorf("the list of %s can't be read: %w", n, err)
+	}
+	return slices.ContainsFunc(list, func(on pipeline.Recipient) bool { return strings.EqualFold(on.Address, address) }), nil
 }
 
 // Of says how many recipients an edition would reach now, and whom it would not for want of a fit key. The

@@ -172,6 +172,9 @@ func standStill(ctx context.Context, dir, store string) (release func(), paused 
 		return nil, false, err
 	}
 	if lock, err := queue.Lock(filepath.Join(store, "lock")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, operatorFile)); err == nil { // a server runs, and this is not its store
+			return nil, false, errors.Join(hint(errExternal, "back that server up by its own means; secrets, lists and configs are files"), lock.Close())
+		}
 		return func() { lock.Close() }, false, nil
 	}
 	resume, err := askPause(ctx, dir)

@@ -26,13 +26,14 @@ type deskFlags struct {
 	dir   string // working directory of the server
 	as    string // whose credentials below it
 	creds string // or a credentials file anywhere
+	url   string // of the NATS server; empty: the one that the server of the directory names
 }
 
 func (f *deskFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.dir, "dir", ".", "the working directory of the server")
 	c.Flags().StringVar(&f.as, "as", "", "who you are: the credentials are DIR/people/NAME.creds")
 	c.Flags().StringVar(&f.creds, "creds", "", "your credentials file, wherever it lies")
-	c.MarkFlagsMutuallyExclusive("as", "creds")
+	c.Flags().StringVar(&f.url, "server", "", "the NATS server's URL, where you work elsewhere (default: what the server wrote into DIR)")
 }
 
 // session is one person's conversation with the desk.
@@ -45,6 +46,9 @@ type session struct {
 
 // open connects to the running server as the person that the flags name.
 func (f *deskFlags) open() (*session, error) {
+	if f.as != "" && f.creds != "" {
+		return nil, &usageError{"bulletin", errors.New("--as and --creds: give one of them")}
+	}
 	file, err := f.credentialsFile()
 	if err != nil {
 		return nil, err
@@ -53,9 +57,11 @@ func (f *deskFlags) open() (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	url, err := f.endpoint()
-	if err != nil {
-		return nil, err
+	url := f.url
+	if url == "" {
+		if url, err = f.endpoint(); err != nil {
+			return nil, err
+		}
 	}
 	connection, err := queue.Dial(url, person, seed)
 	if errors.Is(err, queue.ErrNotAccepted) {
@@ -97,7 +103,7 @@ func (f *deskFlags) credentialsFile() (string, error) {
 func readCredentials(file string) (person string, seed []byte, err error) {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", nil, hint(fmt.Errorf("there are no credentials %s", file), "bulletin people add NAME makes them for who works here; bulletin keygen where you work")
+		return "", nil, hint(fmt.Errorf("there are no credentials %s", file), "is the working directory the right one? name it with --dir. bulletin people add NAME makes them for who works there")
 	}
 	if err != nil {
 		return "", nil, err
@@ -128,7 +134,7 @@ func (f *deskFlags) endpoint() (string, error) {
 		return "", hint(fmt.Errorf("the server in %s is starting, ending, or pausing for a backup", f.dir), "try again in a moment")
 	}
 	if errors.Is(err, os.ErrNotExist) {
-		return "", hint(fmt.Errorf("no server is running in %s", f.dir), "start one with: bulletin serve --dir %s, or name its directory with --dir", f.dir)
+		return "", hint(fmt.Errorf("no server is running in %s", f.dir), "start one with: bulletin serve --dir %s, name its directory with --dir, or its URL with --server", f.dir)
 	}
 	if err != nil {
 		return "", err

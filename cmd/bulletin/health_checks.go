@@ -34,8 +34,8 @@ func (h *health) checks(ctx context.Context) []check {
 		ask  func(context.Context) error
 	}
 	ask := []question{{"queue", s.queue.Check}, {"configuration", func(context.Context) error { return s.live.Err() }}}
-	if s.desk != nil {
-		ask = append(ask, question{"desk", s.reader.CheckDesk})
+	if s.deskQueue != nil {
+		ask = append(ask, question{"desk", s.deskQueue.CheckDesk})
 	}
 	if s.config.Queue.URL == "" {
 		ask = append(ask, question{"store", func(context.Context) error { return roomFor(s.storeDir()) }})

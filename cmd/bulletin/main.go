@@ -55,7 +55,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 mail for each nation's recipients. Try it:
 
   bulletin demo --dir demo`,
-		SilenceErrors: true, SilenceUsage: true,
+		SilenceErrors: true, SilenceUsage: true, Version: version(),
 	}
 	root.SetOut(stdout)
 	root.SetErr(stderr)

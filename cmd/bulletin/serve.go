@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,7 +104,7 @@ func (s *server) destination() string {
 	case !s.part.has(queue.RoleDeliver):
 		return ""
 	case s.config.Relay.Address == "":
-		return "mail goes to the outbox " + s.config.Relay.Outbox + "; "
+		return "mail goes to " + filepath.Join(s.dir, s.config.Relay.Outbox) + "; "
 	}
 	return "mail goes to the relay " + s.config.Relay.Address + "; "
 }

@@ -49,7 +49,8 @@ type server struct {
 	queues []*queue.Queue // one if the server is embedded, else one for each worker
 	locks  []*os.File
 
-	reader *queue.Queue // may read every stream; nil if this process may not
+	reader    *queue.Queue // may read every stream; nil if this process may not
+	deskQueue *queue.Queue // where the desk answers; nil if it does not
 
 	lists    *configs.Lists
 	signer   *seal.Signer // nil where nothing is sealed
@@ -93,11 +94,12 @@ func (s *server) wire(ctx context.Context, m materials) error {
 			}
 			switch role {
 			case queue.RoleDesk:
-				s.reader = q
+				s.reader, s.deskQueue = q, q
+				reach := &workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}
 				s.board = &desk.Board{Documents: q}
 				s.desk = &desk.Desk{
 					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,
-					Draw: m.renderer.pdf.Render, Reach: (&workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}).Of,
+					Draw: m.renderer.pdf.Render, Reach: reach.Of, Listed: reach.Listed,
 					People: s.live.People, Policy: s.live.Policy,
 				}
 				s.openDesk(q)

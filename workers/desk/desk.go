@@ -41,6 +41,9 @@ type Desk struct {
 	// pipeline.ErrNotFound where the nation's list is not kept here, and a *pipeline.Retry while it is being counted.
 	Reach func(e edition.Edition) (reachable int, unreachable []pipeline.Unreachable, err error)
 
+	// Listed says whether an address is on a nation's list now; its error is as Reach's.
+	Listed func(n pipeline.Nation, address string) (bool, error)
+
 	uploads  uploads
 	glimpses glimpses
 }

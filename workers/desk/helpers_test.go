@@ -101,6 +101,9 @@ func newOffice(t *testing.T, change ...func(*office)) *office {
 		},
 	}
 	o.desk.Draw = func(e edition.Edition) ([]byte, error) { return append([]byte("%PDF of "), e.JSON()...), nil }
+	o.desk.Listed = func(_ pipeline.Nation, address string) (bool, error) {
+		return strings.HasSuffix(address, "@x.example"), nil
+	}
 	o.desk.Reach = func(e edition.Edition) (int, []pipeline.Unreachable, error) {
 		if e.Nation == pipeline.AUS { // kept by another process
 			return 0, nil, pipeline.ErrNotFound

@@ -235,6 +235,11 @@ func (d *Desk) resendOnce(ctx context.Context, p review.Person, r Resending) (an
 	if !slices.Contains(newest.Nations, p.Nation) {
 		return nil, errNone
 	}
+	if listed, err := d.Listed(p.Nation, r.Recipient); err == nil && !listed && !newest.Withdrawal {
+		return nil, refuse("bulletin recipients list shows who is; add them first", "%s is not on the list of %s", r.Recipient, p.Nation)
+	} else if err != nil && !errors.Is(err, pipeline.ErrNotFound) { // kept elsewhere: whoever keeps it will see
+		return nil, err
+	}
 	f, err := pipeline.NewFact(pipeline.Resent, newest.Ref, p.Name, pipeline.ResentBody{Person: p.Name, Address: r.Recipient})
 	if err != nil {
 		return nil, err

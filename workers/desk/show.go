@@ -151,6 +151,9 @@ func (d *Desk) show(ctx context.Context, p review.Person, r Look) (any, error) {
 		return nil, err
 	}
 	e, _ := c.Edition(p.Nation)
+	if e, err = d.asReleased(ctx, standing, e); err != nil {
+		return nil, err
+	}
 	shown := Shown{Waiting: w, State: string(standing.Decision), Edition: e.JSON(), Statement: c.Statement}
 	if shown.State == "" {
 		shown.State = inReview
@@ -166,6 +169,25 @@ func (d *Desk) show(ctx context.Context, p review.Person, r Look) (any, error) {
 	}
 	shown.Reach = d.reach(c, e)
 	return shown, nil
+}
+
+// asReleased is the edition with its number, time and history where this revision has been released; else as it is.
+func (d *Desk) asReleased(ctx context.Context, s review.Standing, e edition.Edition) (edition.Edition, error) {
+	for _, f := range s.Facts {
+		if f.Name != pipeline.Marked || f.Ref != s.Submitted.Ref || f.Nation != e.Nation {
+			continue
+		}
+		var marked pipeline.MarkedBody
+		if err := f.Decode(&marked); err != nil {
+			return e, err
+		}
+		stored, err := d.Store.Get(ctx, marked.Edition)
+		if err != nil {
+			return e, err
+		}
+		return edition.Parse(stored)
+	}
+	return e, nil
 }
 
 // ownNation refuses whoever asks for another nation's edition, before anything is looked at.

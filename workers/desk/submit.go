@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -219,6 +220,9 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, fo
 	var warnings []string
 	for _, w := range problems {
 		warnings = append(warnings, w.String())
+	}
+	if !doc.Embargo.IsZero() && !doc.Embargo.After(d.Clock()) {
+		warnings = append(warnings, fmt.Sprintf("the embargo ended on %s: it holds nothing back", doc.Embargo.UTC().Format("2 January 2006 15:04 UTC")))
 	}
 	return warnings, doc.Files, nil
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
 )
 
 // noise is a picture that does not compress: many parts long.
@@ -260,5 +261,18 @@ func TestQueueLackedWhatWasJustSubmitted(t *testing.T) {
 	o.update() // the reader brings the older facts last
 	if status, err := o.clients["dana"].Status(ctx, s.Ref.ID); err != nil || status.State != "in review" || status.Revision != again.Ref.Revision {
 		t.Errorf("%+v, %v", status, err)
+	}
+}
+
+// A slip of the year would release at once what was to be held back.
+func TestSubmitWarnsOfAnEmbargoThatIsOver(t *testing.T) {
+	o := newOffice(t)
+	for embargo, want := range map[string]bool{"2020-01-01T00:00:00Z": true, "2030-01-01T00:00:00Z": false} {
+		text := strings.Replace(draftText, "\n---\n", "\nembargo: "+embargo+"\n---\n", 1)
+		got, err := o.clients["dana"].Submit(ctx, "", draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(text)}})
+		must(t, err)
+		if warned := strings.Contains(strings.Join(got.Warnings, "\n"), "holds nothing back"); warned != want {
+			t.Errorf("%s: warned %v: %v", embargo, warned, got.Warnings)
+		}
 	}
 }
