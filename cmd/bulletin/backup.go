@@ -172,8 +172,9 @@ func standStill(ctx context.Context, dir, store string) (release func(), paused 
 		return nil, false, err
 	}
 	if lock, err := queue.Lock(filepath.Join(store, "lock")); err == nil {
-		if _, err := os.Stat(filepath.Join(dir, operatorFile)); err == nil { // a server runs, and this is not its store
-			return nil, false, errors.Join(hint(errExternal, "back that server up by its own means; secrets, lists and configs are files"), lock.Close())
+		// A server may run all the same, with its facts elsewhere: then it says so. One that was killed left its door behind.
+		if _, err := askPause(ctx, dir); errors.Is(err, errWontPause) {
+			return nil, false, errors.Join(err, lock.Close())
 		}
 		return func() { lock.Close() }, false, nil
 	}

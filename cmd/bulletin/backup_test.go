@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -448,4 +449,19 @@ func TestKilledBackupDoesNotKeepTheServer(t *testing.T) {
 		}
 		return struct{}{}, nil
 	})
+}
+
+// A copy of a directory whose facts lie in an external NATS server can't be restored: nobody is to find out on the bare machine.
+func TestBackupRefusesWhereTheFactsLieElsewhere(t *testing.T) {
+	for _, s := range shapes() {
+		t.Run(s.name, func(t *testing.T) {
+			dir, _, _ := deskDir(t, 1)
+			s.deploy(t, dir).url()
+			var stdout, stderr bytes.Buffer
+			code := run([]string{"backup", "--dir", dir, "-o", filepath.Join(t.TempDir(), "desk.backup")}, &stdout, &stderr)
+			if embedded := s.name == "one process"; embedded != (code == exitDone) || !embedded && !strings.Contains(stderr.String(), "external NATS server") {
+				t.Errorf("exit %d: %s", code, &stderr)
+			}
+		})
+	}
 }

@@ -109,6 +109,9 @@ func (p *pause) wait(ctx context.Context) {
 
 func (p *pause) end() { p.conn.Close() }
 
+// errWontPause reports that the running server answers, and says why it does not.
+var errWontPause = errors.New("the server does not pause")
+
 // askPause asks the running server of dir to pause, and returns when it stands still. resume lets it go on.
 func askPause(ctx context.Context, dir string) (resume func(), err error) {
 	running := hint(fmt.Errorf("%s is in use by another process, which does not answer", dir),
@@ -132,7 +135,7 @@ func askPause(ctx context.Context, dir string) (resume func(), err error) {
 	}
 	answer, err := bufio.NewReader(conn).ReadString('\n')
 	if err == nil && answer != "paused\n" {
-		err = hint(fmt.Errorf("the server does not pause: %s", strings.TrimSpace(answer)), "mend that first; the server goes on meanwhile")
+		err = hint(fmt.Errorf("%w: %s", errWontPause, strings.TrimSpace(answer)), "mend that first; the server goes on meanwhile")
 	} else if err != nil {
 		err = running
 	}
