@@ -30,10 +30,11 @@ func about(c *cobra.Command, do func(ctx context.Context, c *cobra.Command, s *s
 	return c
 }
 
+// parseID reads a bulletin's id from the command line. People also know its number, which is not one.
 func parseID(arg string) (pipeline.ID, error) {
 	id, err := pipeline.ParseID(arg)
 	if err != nil {
-		return "", hint(err, "bulletin queue lists the ids of what waits for review")
+		return "", hint(err, "bulletin queue lists the ids of what waits for review, bulletin status those of numbers")
 	}
 	return id, nil
 }

@@ -25,7 +25,7 @@ in review, correct hands in its next revision.`,
 		Example: "  bulletin correct b2wq7xv4kzl3a draft.md --as moana",
 		Args:    twoArgs("ID", "FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := bulletinID(c, args[0])
+			id, err := parseID(args[0])
 			if err != nil {
 				return err
 			}

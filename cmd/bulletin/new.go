@@ -1,11 +1,34 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
 	"bulletin/templates"
 )
+
+// stillSkeleton finds the line of a draft that has the title of a skeleton: nobody has filled it in.
+func stillSkeleton(src draft.Source) (line int, found bool) {
+	titles := map[string]bool{}
+	for _, k := range pipeline.Kinds() {
+		skeleton, err := templates.Skeleton(k)
+		if err != nil {
+			continue
+		}
+		for text := range strings.Lines(string(skeleton)) {
+			titles[text] = strings.HasPrefix(text, "title:")
+		}
+	}
+	for text := range strings.Lines(string(src.Files[src.Name])) {
+		if line++; titles[text] {
+			return line, true
+		}
+	}
+	return 0, false
+}
 
 func newCommand() *cobra.Command {
 	var kind string

@@ -66,7 +66,7 @@ func retryCommand() *cobra.Command {
   bulletin retry b2wq7xv4kzl3a --as moana --recipient duty@police.example.nz`,
 		Args: oneArg("ID", "the bulletin's id, as bulletin parked shows it"),
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := bulletinID(c, args[0])
+			id, err := parseID(args[0])
 			if err != nil {
 				return err
 			}
@@ -119,7 +119,7 @@ func resendCommand() *cobra.Command {
 		Example: "  bulletin resend b2wq7xv4kzl3a --as moana --recipient duty@police.example.nz",
 		Args:    oneArg("ID", "the bulletin's id"),
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := bulletinID(c, args[0])
+			id, err := parseID(args[0])
 			if err != nil {
 				return err
 			}

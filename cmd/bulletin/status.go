@@ -34,7 +34,7 @@ func statusCommand() *cobra.Command {
 				}
 				return at.withDesk(c.Context(), func(ctx context.Context, s *session) error { return listBulletins(ctx, s, c.OutOrStdout(), o) })
 			}
-			id, err := bulletinID(c, args[0])
+			id, err := parseID(args[0])
 			if err != nil {
 				return err
 			}
@@ -63,15 +63,6 @@ func statusCommand() *cobra.Command {
 type statusOptions struct {
 	recipients, wait, all, json bool
 	timeout                     time.Duration
-}
-
-// bulletinID reads an id from the command line.
-func bulletinID(c *cobra.Command, arg string) (pipeline.ID, error) {
-	id, err := pipeline.ParseID(arg)
-	if err != nil {
-		return "", &usageError{c.CommandPath(), err}
-	}
-	return id, nil
 }
 
 func listBulletins(ctx context.Context, s *session, w io.Writer, o statusOptions) error {

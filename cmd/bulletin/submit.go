@@ -85,6 +85,9 @@ func handIn(c *cobra.Command, at *deskFlags, id pipeline.ID, file string, asJSON
 	if err != nil {
 		return err
 	}
+	if line, found := stillSkeleton(src); found {
+		got.Warnings = append(got.Warnings, fmt.Sprintf("%s:%d:1: warning: the title is the skeleton's: has the draft been filled in?", file, line))
+	}
 	if asJSON {
 		return printJSON(c.OutOrStdout(), handedIn{got.Ref.ID, got.Ref.Revision, append([]string{}, got.Warnings...)})
 	}

@@ -31,7 +31,7 @@ nothing into it that one of them may not know. What is not released yet is not r
   bulletin withdraw b2wq7xv4kzl3a --confirm --as tom`,
 		Args: oneArg("ID", "the bulletin's id"),
 		RunE: func(c *cobra.Command, args []string) error {
-			id, err := bulletinID(c, args[0])
+			id, err := parseID(args[0])
 			if err != nil {
 				return err
 			}
