@@ -34,7 +34,7 @@ func about(c *cobra.Command, do func(ctx context.Context, c *cobra.Command, s *s
 func parseID(arg string) (pipeline.ID, error) {
 	id, err := pipeline.ParseID(arg)
 	if err != nil {
-		return "", hint(err, "bulletin queue lists the ids of what waits for review, bulletin status those of numbers")
+		return "", &usageError{"bulletin", fmt.Errorf("%w: bulletin queue lists those that wait for review, bulletin status those of numbers", err)}
 	}
 	return id, nil
 }
