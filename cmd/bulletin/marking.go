@@ -19,9 +19,10 @@ const maxMark = 64 << 10
 
 func markingCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "marking",
-		Short: "The marking engine by itself: parse marks, roll portions up to a banner",
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:     "marking",
+		Short:   "The marking engine by itself: parse marks, roll portions up to a banner",
+		Example: "  bulletin marking parse --scheme tlp TLP:AMBER\n  bulletin marking rollup --scheme tlp 'TLP:GREEN + TLP:RED'",
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(markingParseCommand(), markingRollUpCommand())
 	return c
