@@ -99,8 +99,20 @@ func checkServer(ctx context.Context, dir string, config configs.Config) finding
 	return well("server", "it is ready, at %s; health at %s", endpoint.URL, endpoint.Health)
 }
 
-// greets waits for the greeting of a NATS server.
-func greets(ctx context.Context, address string) error {
+// greets waits for the greeting of a NATS server; of several of one cluster, one is enough.
+func greets(ctx context.Context, addresses string) error {
+	var errs []error
+	for address := range strings.SplitSeq(addresses, ",") {
+		err := greetsAt(ctx, strings.TrimSpace(address))
+		if err == nil {
+			return nil
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func greetsAt(ctx context.Context, address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return fmt.Errorf("%q is no URL of a NATS server", address)

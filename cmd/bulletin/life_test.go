@@ -55,13 +55,18 @@ func (h *household) must(err error) {
 
 func (h *household) recipient(address string) {
 	h.t.Helper()
+	h.recipientUpTo(address, "TLP:AMBER")
+}
+
+func (h *household) recipientUpTo(address, tlp string) {
+	h.t.Helper()
 	secret, public, err := seal.GenerateKey("Duty", address, time.Now().Add(-time.Minute), 0)
 	h.must(err)
 	h.secrets[address] = secret
 	key := filepath.Join(h.t.TempDir(), "duty.asc")
 	h.must(os.WriteFile(key, public, 0o600))
 	n := pipeline.Nation(strings.ToUpper(strings.Split(address, ".")[1]))
-	_, err = addRecipient(h.dir, pipeline.Recipient{Nation: n, Address: address, KeyFile: key, MaxTLP: "TLP:AMBER"})
+	_, err = addRecipient(h.dir, pipeline.Recipient{Nation: n, Address: address, KeyFile: key, MaxTLP: tlp})
 	h.must(err)
 }
 
@@ -164,7 +169,9 @@ func readLetter(t testing.TB, file string, inner []byte) letter {
 		}
 		switch kind {
 		case "text/plain":
-			l.text = string(body)
+			if p.FileName() == "" { // not an attached file
+				l.text = string(body)
+			}
 		case "application/stix+json":
 			l.stix = string(body)
 		case "text/csv":
@@ -250,13 +257,17 @@ func TestLifeAfterRelease(t *testing.T) {
 
 	// One recipient has it sent again; nobody of another nation can.
 	h.bulletin(0, "resend", string(id), "--recipient", "two@police.nzl.example", "--as", "moana")
-	h.bulletin(0, "resend", string(id), "--recipient", "one@police.gbr.example", "--as", "moana") // recorded, and refused by the list
+	if _, errs := h.bulletin(1, "resend", string(id), "--recipient", "one@police.gbr.example", "--as", "moana"); !strings.Contains(errs, "not on the list of NZL") {
+		t.Errorf("resend to another nation's says\n%s", errs)
+	}
+	h.recipientUpTo("low@police.nzl.example", "TLP:GREEN")
+	h.bulletin(0, "resend", string(id), "--recipient", "low@police.nzl.example", "--as", "moana") // recorded, and refused by their limit
 	h.reaches(ctx, id, func(s desk.Status) bool { return len(s.Parked) == 1 })
 	shown, _ := h.bulletin(0, "status", string(id), "--recipients", "--as", "moana")
 	if !strings.Contains(shown, "two@police.nzl.example, 2 attempt(s)") || strings.Contains(shown, "gbr.example") || len(h.letters("two@police.nzl.example")) != 1 {
 		t.Errorf("sent again: %v\n%s", subjects(h.letters("two@police.nzl.example")), shown)
 	}
-	for who, want := range map[string]string{"moana": "not on the list of NZL", "tom": "2: NZL can see why"} {
+	for who, want := range map[string]string{"moana": "may have TLP:GREEN at most", "tom": "2: NZL can see why"} {
 		if parked, _ := h.bulletin(0, "parked", "--as", who); !strings.Contains(parked, want) || strings.Contains(parked, "one@police") {
 			t.Errorf("parked says to %s\n%s", who, parked)
 		}

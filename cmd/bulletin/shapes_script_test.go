@@ -28,13 +28,13 @@ func TestShapes(t *testing.T) {
 	inEachShape(t, func(t *testing.T, deploy func(testing.TB, string) *running) {
 		commands := maps.Clone(scriptCommands)
 		maps.Copy(commands, map[string]func(*testscript.TestScript, bool, []string){
-			"deploy":  deployed{deploy}.start,
-			"stop":    stopDeployed,
-			"healthy": healthy,
-			"until":   until,
-			"letters": lettersScript,
-			"reply":   replyScript,
-			"soon":    soon,
+			"deploy":   deployed{deploy}.start,
+			"shutdown": stopDeployed,
+			"healthy":  healthy,
+			"until":    until,
+			"letters":  lettersScript,
+			"reply":    replyScript,
+			"soon":     soon,
 		})
 		testscript.Run(t, testscript.Params{
 			Dir: "testdata/shapes", RequireExplicitExec: true, RequireUniqueNames: true, Cmds: commands,
@@ -76,15 +76,17 @@ func (d deployed) start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// stop ends what runs as ctrl-c does, and finds nothing in its logs that may not be there.
+// shutdown ends what runs as ctrl-c does, and finds nothing in its logs that may not be there; a wish to resend that is
+// refused may. (The name stop is the script engine's own, which ends a script there and calls it passed.)
 func stopDeployed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
-		ts.Fatalf("usage: stop")
+		ts.Fatalf("usage: shutdown")
 	}
 	printed, err := deploymentOf(ts).running.stop()
 	ts.Check(err)
 	for line := range strings.Lines(printed) {
-		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "informant") || strings.Contains(line, "ermissions") {
+		failed := strings.Contains(line, "level=ERROR") && !strings.Contains(line, "msg=parked worker=resend-")
+		if failed || strings.Contains(line, "informant") || strings.Contains(line, "ermissions") {
 			ts.Fatalf("it has printed %s", line)
 		}
 	}
