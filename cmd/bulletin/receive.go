@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,12 +27,7 @@ When receive ends with 0 the reply is safe on disk, so a mail server can pipe in
 A reply counts as an acknowledgement if it is signed by the key that a nation's list has for a recipient, and
 the signed part names a bulletin that they were sent, such as SA26-329A. Whatever else is in it is not believed.`,
 		Example: "  bulletin receive reply.eml --dir desk\n  desk: \"|/usr/local/bin/bulletin receive --dir /srv/desk\"      # in /etc/aliases",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return errors.New("one FILE at a time")
-			}
-			return nil
-		},
+		Args:    optionalArg("FILE", "a recipient's reply"),
 		RunE: func(c *cobra.Command, args []string) error {
 			// A mail server's user may have rights on the inbox and on nothing else.
 			if info, err := os.Stat(filepath.Join(dir, inboxDir)); err != nil || !info.IsDir() {

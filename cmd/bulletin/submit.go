@@ -38,13 +38,8 @@ func reviseCommand() *cobra.Command {
 		Short: "Hand in the next revision of a bulletin that is in review or was returned",
 		Long: "Hand in the next revision of a bulletin that is in review or was returned.\n" +
 			"Any author of the bulletin's own nation may; approvals of the revision before are void.",
-		Example: "  bulletin revise bk3vq7m2xw5ta draft.md --dir desk --as dana",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return fmt.Errorf("ID and FILE are wanted: the bulletin's id, and the draft to hand in")
-			}
-			return nil
-		},
+		Example:           "  bulletin revise bk3vq7m2xw5ta draft.md --dir desk --as dana",
+		Args:              twoArgs("ID", "FILE"),
 		ValidArgsFunction: completeIDs(&at),
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := parseID(args[0])
