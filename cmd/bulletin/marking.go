@@ -59,11 +59,11 @@ A portion stands in its parentheses.`,
 			if err != nil {
 				return hint(err, "give one of %s with --scheme", schemeNames())
 			}
-			f, known := formsOf(s)[form]
-			if !known {
-				return &usageError{c.CommandPath(), fmt.Errorf("--form %q: scheme %s has the forms banner and portion", form, scheme)}
+			f, err := formOf(s, form)
+			if err != nil {
+				return &usageError{c.CommandPath(), err}
 			}
-			return judgeEach(c, args, func(in string) any { return f.judge(in) })
+			return judgeEach(c, args, func(in string) any { return judge(f, in) })
 		},
 	}
 	c.Flags().StringVar(&scheme, "scheme", "", "the marking scheme: "+schemeNames())
@@ -71,39 +71,28 @@ A portion stands in its parentheses.`,
 	return c
 }
 
-// markForm is how a mark is written where it stands.
-type markForm struct {
-	parse func(string) (marking.Mark, error)
-	print func(marking.Mark) string
-}
-
-func formsOf(s marking.Scheme) map[string]markForm {
-	return map[string]markForm{
-		"banner":  {s.ParseBanner, marking.Mark.Banner},
-		"portion": {func(in string) (marking.Mark, error) { return parsePortion(s, in) }, marking.Mark.Portion},
+// formOf returns the form of that name.
+func formOf(s marking.Scheme, name string) (marking.Form, error) {
+	var names []string
+	for _, f := range s.Forms() {
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
 	}
+	return marking.Form{}, fmt.Errorf("--form %q: scheme %s has the forms %s", name, s.Name(), strings.Join(names, ", "))
 }
 
-func (f markForm) judge(in string) parsedMark {
-	m, err := f.parse(in)
+func judge(f marking.Form, in string) parsedMark {
+	m, err := f.Parse(in)
 	if err != nil {
 		return parsedMark{Input: in, Error: err.Error()}
 	}
-	p := parsedMark{Input: in, Valid: true, Canonical: f.print(m)}
+	p := parsedMark{Input: in, Valid: true, Canonical: f.Print(m)}
 	if nations, says := m.Audience().Countries(); says {
 		p.ReleasableTo = append([]string{}, nations...)
 	}
 	return p
-}
-
-// parsePortion parses a portion mark in its parentheses.
-func parsePortion(s marking.Scheme, in string) (marking.Mark, error) {
-	inner, opened := strings.CutPrefix(in, "(")
-	inner, closed := strings.CutSuffix(inner, ")")
-	if !opened || !closed {
-		return nil, errors.New("a portion mark stands in parentheses")
-	}
-	return s.ParsePortion(inner)
 }
 
 func markingRollUpCommand() *cobra.Command {
@@ -134,13 +123,17 @@ tlp), as arguments or one document a line on standard input with -, and prints t
 }
 
 func rollUp(s marking.Scheme, in string) (string, error) {
+	form := "portion"
+	if s.Name() == "tlp" { // TLP knows labels, not portions
+		form = "banner"
+	}
+	f, err := formOf(s, form)
+	if err != nil {
+		return "", err
+	}
 	var portions []marking.Mark
 	for mark := range strings.SplitSeq(in, " + ") {
-		parse := func(mark string) (marking.Mark, error) { return parsePortion(s, mark) }
-		if s.Name() == "tlp" { // TLP knows labels, not portions
-			parse = s.ParseBanner
-		}
-		m, err := parse(mark)
+		m, err := f.Parse(mark)
 		if err != nil {
 			return "", fmt.Errorf("%q: %w", mark, err)
 		}

@@ -91,9 +91,7 @@ func (p *projection) mark(e *Edition) error {
 		return fmt.Errorf("%s may have each of its portions, but not what they roll up to, %s: let the portions' marks say whom they are released to", p.nation, banner.Banner())
 	}
 	e.Banner = banner.Banner()
-	if s, ok := banner.(interface{ Statements() []string }); ok {
-		e.Statements = s.Statements()
-	}
+	e.Statements, _ = banner.Statements(marking.Page{Nation: string(p.nation)})
 	return nil
 }
 

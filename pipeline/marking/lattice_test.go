@@ -80,11 +80,7 @@ func rollUp(t *rapid.T, s Scheme, portions ...Mark) Mark {
 
 // value is all that a mark knows, what its banner leaves out included.
 func value(m Mark) string {
-	v := fmt.Sprintf("%s %s %+v", m.Banner(), m.Portion(), m.Audience())
-	if d, ok := m.(interface{ DomesticControls() []string }); ok {
-		v += fmt.Sprint(d.DomesticControls())
-	}
-	return v
+	return fmt.Sprintf("%s %s %+v %v", m.Banner(), m.Portion(), m.Audience(), m.DomesticControls())
 }
 
 func TestPrintParse(t *testing.T) {

@@ -3,6 +3,7 @@ package marking
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // A Scheme is one marking system.
@@ -16,19 +17,76 @@ type Scheme interface {
 	ParsePortion(s string) (Mark, error)
 	// ParseBanner parses a banner line, strictly. The error is a *SyntaxError.
 	ParseBanner(s string) (Mark, error)
+	// Forms returns every form in which a mark of the scheme is written.
+	Forms() []Form
+	// Lowest is the mark of the lowest level without controls.
+	Lowest() Mark
+
 	// RollUp returns the banner for a document of these portions. It never widens
 	// the audience nor lowers the level. No portions is an error.
 	RollUp(portions []Mark) (Mark, error)
+	// Explain says, in the order of the decisions, which rules made RollUp's banner of
+	// these portions what it is. Of one portion it explains the mark itself.
+	Explain(portions []Mark) []Reason
+
+	// Releasable returns the names that a policy may release (Terms.Released), sorted.
+	Releasable() []string
 }
 
-// A Mark is one mark, parsed or rolled up. It never changes. Compare marks by Banner, never with ==.
+// A Form is one way to write a mark: "banner", "portion" (with its parentheses), and where the
+// scheme has them "subject", "header" and "medium". What Print writes, Parse reads as the same mark.
+type Form struct {
+	Name  string
+	Parse func(string) (Mark, error) // strict; the error is a *SyntaxError
+	Print func(Mark) string          // canonical
+}
+
+// A Reason is a rule that decided something, and what it decided.
+type Reason struct {
+	Rule string `json:"rule"` // document and section: "CAPCO-2016 D.2 rule 3"
+	Said string `json:"said"` // "portion 2 is NOFORN: the banner is NOFORN"
+}
+
+// A Mark is one mark, parsed or rolled up. It never changes. Compare marks with SameBanner, never with ==.
 // A mark may restrict more than its banner prints (a narrowed TLP portion; FOUO beside LES), never
 // less.
 type Mark interface {
 	Scheme() string
 	Banner() string  // canonical, as it stands at the head of a page
 	Portion() string // canonical, as it stands before a portion, with its parentheses
+	// BannerFor is the banner as it stands on what goes to a nation: the United Kingdom
+	// puts UK before what goes abroad. For most marks it is Banner.
+	BannerFor(nation string) string
+
 	Audience() Audience
+	// DomesticControls returns what keeps the information with its originator's nation until
+	// policy releases every one of them ("LES", "PROTECTED A"). The caller must not change it.
+	DomesticControls() []string
+	// Levels names the mark's level, without its controls, as a table of equivalents does: one
+	// name, or two where a mark stands on both of Canada's ladders. Each is a banner by itself, but
+	// for what the scheme's file says.
+	Levels() []string
+
+	// Statements returns what the mark requires to be said on the first page, in order, and the
+	// names of those fields of the page that it would need for that and that are empty.
+	Statements(p Page) (statements, missing []string)
+}
+
+// A Page is the first page of what carries a mark: where it goes, and what the statements name.
+type Page struct {
+	Nation       string // whose edition it is
+	Agency       string // the originating agency, as readers know it
+	Contact      string // how to reach it
+	ClassifiedBy string
+	Reason       string    // of original classification: "1.4(c)"
+	DerivedFrom  string    // of derivative classification: instead of Reason
+	DeclassifyOn string    // a date, or an event
+	Embargo      time.Time // UTC; zero if none
+}
+
+// SameBanner reports whether two marks print the same banner, whoever it is printed for.
+func SameBanner(a, b Mark) bool {
+	return a.Scheme() == b.Scheme() && a.BannerFor("") == b.BannerFor("")
 }
 
 // Audience is what a mark by itself says about who may have the information.
@@ -91,12 +149,10 @@ func MayHave(m Mark, nation string, t Terms) bool {
 	return releasedByPolicy(m, nation, t.Released)
 }
 
+// releasedByPolicy: a mark that nothing named keeps at home (classified, without a word on foreign
+// disclosure) can't be released by naming it.
 func releasedByPolicy(m Mark, nation string, released map[string][]string) bool {
-	c, ok := m.(interface{ DomesticControls() []string })
-	if !ok {
-		return false
-	}
-	controls := c.DomesticControls()
+	controls := m.DomesticControls()
 	for _, control := range controls {
 		if !slices.Contains(released[control], nation) {
 			return false
@@ -106,23 +162,25 @@ func releasedByPolicy(m Mark, nation string, released map[string][]string) bool 
 }
 
 // AtMost reports whether a is no more sensitive than b. It compares sensitivity alone: whether a
-// nation is in the audience is MayHave's question. TLP is ordered by its labels; usa by its level,
-// and within UNCLASSIFIED a domestic control (FOUO, LES, SBU, SSI, UCNI) stands above none. Marks of
-// two schemes are not comparable, and the answer is no: equivalence is policy, not law.
+// nation is in the audience is MayHave's question. A domestic control (LES, OFFICIAL-SENSITIVE) stands
+// above none. Of a scheme with two ladders a must be no higher on either. Marks of two schemes are not
+// comparable, and the answer is no: equivalence is policy, not law.
 func AtMost(a, b Mark) bool {
 	if a == nil || b == nil || a.Scheme() != b.Scheme() {
 		return false
 	}
 	ra, ok := a.(ranked)
-	if !ok {
+	rb, okB := b.(ranked)
+	if !ok || !okB {
 		return false
 	}
-	rb, ok := b.(ranked)
-	return ok && ra.rank() <= rb.rank()
+	low, high := ra.rungs(), rb.rungs()
+	return low[0] <= high[0] && low[1] <= high[1]
 }
 
-// ranked is a mark whose scheme is one ladder. A scheme of two ladders (Canada's) does not have it.
-type ranked interface{ rank() int }
+// ranked is a mark that knows how high it stands on each ladder of its scheme, from 0. Most schemes
+// have one ladder.
+type ranked interface{ rungs() [2]int }
 
 // Schemes returns the schemes that this version knows.
 func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}} }

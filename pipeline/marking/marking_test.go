@@ -73,7 +73,8 @@ func TestMayHave(t *testing.T) {
 // unknownMark is a mark that says nothing of its audience.
 type unknownMark struct{ Mark }
 
-func (unknownMark) Audience() Audience { return Audience{} }
+func (unknownMark) Audience() Audience         { return Audience{} }
+func (unknownMark) DomesticControls() []string { return nil }
 
 func TestAtMost(t *testing.T) {
 	parse := func(scheme, portion string) Mark {

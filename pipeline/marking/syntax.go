@@ -1,6 +1,7 @@
 package marking
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -72,4 +73,36 @@ func plain(s string) string {
 // codesOf splits a list of codes however its author separated them.
 func codesOf(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// bannerAndPortion are the forms that every scheme has.
+func bannerAndPortion(s Scheme) []Form {
+	return []Form{
+		{"banner", s.ParseBanner, Mark.Banner},
+		{"portion", func(in string) (Mark, error) { return parseInParentheses(s, in) }, Mark.Portion},
+	}
+}
+
+// parseInParentheses parses a portion mark as it stands in a text.
+func parseInParentheses(s Scheme, in string) (Mark, error) {
+	opened, closed := strings.HasPrefix(in, "("), strings.HasSuffix(in, ")")
+	if !opened || !closed || len(in) < 2 {
+		e := &SyntaxError{Scheme: s.Name(), Input: in, Rule: s.Profile(), Msg: "a portion mark stands in parentheses"}
+		if opened {
+			e.Offset = len(in)
+		}
+		if _, err := s.ParsePortion(in); err == nil {
+			e.Suggestion = "(" + in + ")"
+		}
+		return nil, e
+	}
+	m, err := s.ParsePortion(in[1 : len(in)-1])
+	var syntax *SyntaxError
+	if errors.As(err, &syntax) { // as it was given, and where it is in that
+		syntax.Input, syntax.Offset = in, syntax.Offset+1
+		if syntax.Suggestion != "" {
+			syntax.Suggestion = "(" + syntax.Suggestion + ")"
+		}
+	}
+	return m, err
 }

@@ -75,6 +75,29 @@ func parseTLPPortion(in string) (*tlpMark, *SyntaxError) {
 	return m, nil
 }
 
+func (s tlpScheme) Forms() []Form { return bannerAndPortion(s) }
+func (tlpScheme) Lowest() Mark    { return &tlpMark{label: Clear} }
+
+// Releasable is nothing: TLP has no domestic controls.
+func (tlpScheme) Releasable() []string { return nil }
+
+// Explain names the portions that decided on label and nations.
+func (s tlpScheme) Explain(portions []Mark) []Reason {
+	sum, err := s.RollUp(portions)
+	if err != nil {
+		return nil
+	}
+	m := sum.(*tlpMark)
+	reasons := []Reason{{"TLP-2.0 §2", "the highest label of the portions is " + m.label.String()}}
+	switch {
+	case m.narrowed && len(m.nations) == 0:
+		reasons = append(reasons, Reason{tlpNarrowRule, "no nation is on every list: nobody may have all of it"})
+	case m.narrowed:
+		reasons = append(reasons, Reason{tlpNarrowRule, "on every list stand " + strings.Join(m.nations, ", ")})
+	}
+	return reasons
+}
+
 // RollUp returns the highest label, for those nations that every portion allows.
 func (tlpScheme) RollUp(portions []Mark) (Mark, error) {
 	if len(portions) == 0 {
@@ -149,4 +172,15 @@ func (m *tlpMark) Audience() Audience {
 	return Audience{kind: listed, countries: m.nations}
 }
 
-func (m *tlpMark) rank() int { return int(m.label) }
+// BannerFor is the same for all: TLP is never translated (TLP 2.0 §2).
+func (m *tlpMark) BannerFor(string) string { return m.Banner() }
+
+// DomesticControls are none: TLP knows no nations.
+func (m *tlpMark) DomesticControls() []string { return nil }
+
+func (m *tlpMark) Levels() []string { return []string{m.label.String()} }
+
+// Statements are none beside the label's sentence of meaning, which every product carries.
+func (m *tlpMark) Statements(Page) (statements, missing []string) { return nil, nil }
+
+func (m *tlpMark) rungs() [2]int { return [2]int{int(m.label)} }

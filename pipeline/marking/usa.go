@@ -2,6 +2,7 @@ package marking
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,30 @@ type usaScheme struct{}
 func (usaScheme) Name() string    { return "usa" }
 func (usaScheme) Profile() string { return "CAPCO-2016" }
 func (usaScheme) Owner() string   { return "USA" }
+
+func (s usaScheme) Forms() []Form { return bannerAndPortion(s) }
+func (usaScheme) Lowest() Mark    { return newUSAMark(usaUnclassified, 0, releaseList{}) }
+
+// Releasable returns the domestic controls.
+func (usaScheme) Releasable() []string {
+	var names []string
+	for _, row := range usaControls {
+		if row.domestic != "" {
+			names = append(names, row.domestic)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Explain names the rules of the roll-up.
+func (s usaScheme) Explain(portions []Mark) []Reason {
+	sum, err := s.RollUp(portions)
+	if err != nil {
+		return nil
+	}
+	return []Reason{{"CAPCO-2016 D.2", "the portions roll up to " + sum.Banner()}}
+}
 
 func (usaScheme) ParsePortion(s string) (Mark, error) { return usaParse(usaPortion, s) }
 
@@ -93,37 +118,53 @@ func (m *usaMark) Audience() Audience { return m.audience }
 // caller must not change the slice.
 func (m *usaMark) DomesticControls() []string { return m.domestic }
 
-// rank is the row of the table of equivalence: base, domestic, then the classified levels.
-func (m *usaMark) rank() int {
-	if m.level == usaUnclassified && len(m.domestic) == 0 {
-		return 0
+// BannerFor is the same for all.
+func (m *usaMark) BannerFor(string) string { return m.Banner() }
+
+// Levels is the level; an unclassified mark with a domestic control counts as one of its own, which
+// is written UNCLASSIFIED//CONTROLLED here and is no banner.
+func (m *usaMark) Levels() []string {
+	if m.level == usaUnclassified && len(m.domestic) > 0 {
+		return []string{"UNCLASSIFIED//CONTROLLED"}
 	}
-	return 1 + int(m.level)
+	return []string{usaLevels[m.level].banner}
 }
 
-// Statements returns the notices that the mark requires on the first page; most marks none.
-func (m *usaMark) Statements() []string {
+// rungs is the row of the table of equivalence: base, domestic, then the classified levels.
+func (m *usaMark) rungs() [2]int {
+	if m.level == usaUnclassified && len(m.domestic) == 0 {
+		return [2]int{0}
+	}
+	return [2]int{1 + int(m.level)}
+}
+
+// Statements returns the LES warning (CAPCO-2016 H.9).
+func (m *usaMark) Statements(p Page) (statements, missing []string) {
+	agency := p.Agency
+	if agency == "" {
+		agency = "originating agency"
+	}
 	switch {
 	case m.controls.has(lesNF):
-		return []string{lesWarning("LES NOFORN", "LAW ENFORCEMENT SENSITIVE NOFORN", "(U//LES-NF)")}
+		return []string{lesWarning("LES NOFORN", "LAW ENFORCEMENT SENSITIVE NOFORN", "(U//LES-NF)", agency)}, nil
 	case m.controls.has(les):
-		return []string{lesWarning("LES", "LAW ENFORCEMENT SENSITIVE", "(U//LES)")}
+		return []string{lesWarning("LES", "LAW ENFORCEMENT SENSITIVE", "(U//LES)", agency)}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // lesWarning is the warning statement of CAPCO-2016 H.9 (LES, Warnings and Notices). Where the manual
 // leaves a blank for the agency's name it says "the originating agency", which the document names.
-func lesWarning(control, title, portion string) string {
+func lesWarning(control, title, portion, agency string) string {
 	return fmt.Sprintf("(U) %[2]s: The information marked %[3]s in this document is the property of the "+
-		"originating agency and may be distributed within the Federal Government (and its contractors), US "+
+		"%[4]s and may be distributed within the Federal Government (and its contractors), US "+
 		"intelligence, law enforcement, public safety or protection officials and individuals with a need "+
 		"to know. Distribution beyond these entities without the originating agency's authorization is "+
 		"prohibited. Precautions should be taken to ensure this information is stored and/or destroyed in a "+
 		"manner that precludes unauthorized access. Information bearing the %[1]s caveat may not be used in "+
 		"legal proceedings without first receiving authorization from the originating agency. Recipients are "+
 		"prohibited from subsequently posting the information marked %[1]s on a website or an unclassified "+
-		"network.", control, title, portion)
+		"network.", control, title, portion, agency)
 }
 
 // print writes the mark in canonical form.

@@ -287,7 +287,7 @@ func TestStatements(t *testing.T) {
 		{"U", ""},
 	}
 	for _, tt := range tests {
-		got := portions(t, usaScheme{}, tt.portion)[0].(*usaMark).Statements()
+		got, _ := portions(t, usaScheme{}, tt.portion)[0].(*usaMark).Statements(Page{})
 		if tt.title == "" {
 			if len(got) != 0 {
 				t.Errorf("%s: %q", tt.portion, got)
