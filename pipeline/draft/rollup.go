@@ -28,14 +28,9 @@ func (r *reader) rollUp() {
 	if scheme == nil || r.doc.TLP == marking.NoTLP {
 		return
 	}
-	lowest := r.marks.rule.lowest
-	if lowest == "" {
-		lowest = r.doc.TLP.String()
-	}
-	base, err := scheme.ParsePortion(lowest)
-	if err != nil {
-		r.probs.errorf(r.front.schemePos, "", "scheme %s does not know its own lowest mark: %v", scheme.Name(), err)
-		return
+	base := scheme.Lowest()
+	if scheme.Name() == "tlp" {
+		base, _ = scheme.ParseBanner(r.doc.TLP.String())
 	}
 	var marks []marking.Mark
 	unmarked := scheme.Name() == "tlp" // the document's TLP always counts
@@ -60,16 +55,8 @@ func (r *reader) rollUp() {
 
 func (r *reader) compareBanner(banner marking.Mark) {
 	stated := r.front.banner
-	if stated == "" {
-		return
-	}
-	m, err := r.doc.Scheme.ParseBanner(stated)
-	if err != nil {
-		r.front.badBanner("marking", err, stated, r.front.bannerPos)
-		return
-	}
-	if m.Banner() != banner.Banner() {
+	if stated != nil && !marking.SameBanner(stated, banner) {
 		r.probs.errorf(r.front.bannerPos, "correct the one that is wrong",
-			"marking: says %s, but the portions roll up to %s", m.Banner(), banner.Banner())
+			"marking: says %s, but the portions roll up to %s", stated.Banner(), banner.Banner())
 	}
 }
