@@ -31,6 +31,7 @@ func (f *front) keys() []key {
 		{"kind", false, "", f.kind},
 		{"precedence", false, "", f.precedence},
 		{"embargo", false, "", f.embargo},
+		{"authority", false, "", f.authority},
 		{"glance", false, "", f.glance},
 		{"actions", false, "", f.actions},
 		{"attack", false, "", f.attack},
