@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"bulletin/pipeline/marking"
 	"bytes"
 	"flag"
 	"image"
@@ -62,4 +63,12 @@ func TestGood(t *testing.T) {
 			}
 		})
 	}
+}
+
+func schemeOf(name string) marking.Scheme {
+	s, err := marking.ByName(name)
+	if err != nil {
+		s, _ = marking.ByName("tlp")
+	}
+	return s
 }

@@ -22,8 +22,8 @@ func opensTLP(text string) bool { return tlpOpening.MatchString(fold(text)) }
 type nationalMarks struct {
 	own    []*regexp.Regexp
 	other  []*regexp.Regexp
-	inside *regexp.Regexp // in the middle of a text
-	small  *regexp.Regexp // a level of one letter, as a small letter
+	inside *regexp.Regexp   // in the middle of a text
+	slips  []*regexp.Regexp // at the start of what has no mark: a level as a small letter, or in words without parentheses
 }
 
 // ordinary are words that read like a level and its control, and are none.
@@ -90,7 +90,11 @@ func national(levels, short, controls string, forms ...string) nationalMarks {
 		own: compiled(append(own, both...)), other: compiled(both),
 		inside: regexp.MustCompile(`[(\[]\s*(?:` + level + `)\s*(?:[)\]]|-\s)|` + // (SECRET), (SECRET - UK EYES ONLY)
 			`(?:^|[.!?:;•*–-])\s+\((?:` + all + `)\)(?:\s|$)`), // First sentence. (P) Second sentence.
-		small: regexp.MustCompile(`^\(\s*(?i:` + single(short) + `)\s*\)`),
+		slips: compiled([]string{
+			`^\(\s*(?i:` + single(short) + `)\s*\)`,
+			`^(?:` + compound(levels) + `)(?:[^\pL\pN]|$)`,          // OFFICIAL-SENSITIVE The source …
+			`^(?:` + level + `)(?:\s*[:|]|\s*-\s|\s+[A-Z]?[a-z]|$)`, // SECRET: the source …, but not SECRET SERVICES
+		}),
 	}
 }
 
