@@ -1,7 +1,6 @@
 package draft
 
 import (
-	"bulletin/pipeline/marking"
 	"bytes"
 	"flag"
 	"image"
@@ -12,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"bulletin/pipeline/marking"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
