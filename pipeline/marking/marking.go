@@ -203,7 +203,9 @@ func Completed(portion, banner Mark) Mark {
 }
 
 // Schemes returns the schemes that this version knows.
-func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}} }
+func Schemes() []Scheme {
+	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}}
+}
 
 // ByName returns the scheme that a draft names.
 func ByName(name string) (Scheme, error) {
