@@ -269,7 +269,7 @@ func (b *body) add(s *scope, block Block, m mark, what string) {
 // complete refuses a TLP label alone where the scheme asks for its own mark.
 func (b *body) complete(m mark) {
 	if m.found && !m.bad && m.label.Mark == nil && b.marks.rule.portions == must {
-		b.probs.errorf(m.at, "write both, TLP first: (TLP:RED)(U)", "only TLP is marked; scheme %s asks for its own mark too", b.marks.scheme.Name())
+		b.probs.errorf(m.at, "write both, TLP first: "+b.marks.both(), "only TLP is marked; scheme %s asks for its own mark too", b.marks.scheme.Name())
 	}
 }
 

@@ -79,7 +79,7 @@ func almostTLP(text string) marking.TLP {
 func (m *marker) meant(look string) string {
 	if m.scheme.Name() != "tlp" {
 		return "write a mark of scheme " + m.scheme.Name() + ", like " + m.rule.example +
-			", TLP before it: (TLP:RED)(U); or begin with another word"
+			", TLP before it: " + m.both() + "; or begin with another word"
 	}
 	write := m.rule.example
 	inner := strings.Trim(look, "()[]{} \t")

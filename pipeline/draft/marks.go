@@ -116,6 +116,9 @@ func (m *marker) slip(s string, none mark) mark {
 	return refused(none)
 }
 
+// both is how TLP and a mark of the scheme stand beside each other.
+func (m *marker) both() string { return "(TLP:RED)" + m.scheme.Lowest().Portion() }
+
 // end looks at what follows the mark in s[:n].
 func (m *marker) end(s string, n int, out mark) mark {
 	rest := strings.TrimLeft(s[n:], " \t\n")
@@ -126,7 +129,7 @@ func (m *marker) end(s string, n int, out mark) mark {
 			hint = "keep one; " + m.meant(look)
 		}
 		if opensTLP(visible(rest)) && m.scheme.Name() != "tlp" {
-			hint = "TLP stands first: (TLP:RED)(U)"
+			hint = "TLP stands first: " + m.both()
 		}
 		m.probs.errorf(out.at.after(s, len(s)-len(rest)), hint, "a second mark follows the first")
 		return refused(out)
