@@ -16,7 +16,7 @@ import (
 var good = map[string][]string{
 	"usa": {"(U)", "(U//NF)", "(U//REL TO USA, GBR)", "(TLP:GREEN)(U//REL TO USA, AUS, GBR//LES)", "(TLP:AMBER) (U//FOUO)", "(TS//SI/TK//NF)", "(//GBR S//REL TO USA, GBR)"},
 	"tlp": {"", "(TLP:GREEN)", "(TLP:AMBER//REL TO CAN, NZL)", "(TLP:CLEAR)"},
-	"cui": {"(U)", "(CUI)", "(CUI//NOFORN)", "(TLP:AMBER)(CUI)"},
+	"cui": {"(U)", "(CUI)", "(CUI//NF)", "(TLP:AMBER)(CUI)"},
 	"gbr": {"", "(OFFICIAL)", "(OFFICIAL-SENSITIVE)", "(SECRET - UK EYES ONLY)", "(TLP:GREEN)", "(TLP:AMBER)(OFFICIAL-SENSITIVE)"},
 	"aus": {"(O)", "(UO)", "(O:S)", "(P)", "(P//REL AUS/NZL)", "(TLP:GREEN)(S//AUSTEO)"},
 	"can": {"(U)", "(PA)", "(PB)", "(C)", "(TLP:GREEN)(PB)"},

@@ -26,7 +26,7 @@ const (
 var rules = map[string]rule{
 	"tlp": {may, may, tlpWords, "(TLP:GREEN) or (TLP:AMBER//REL TO CAN, NZL)"},
 	"usa": {must, must, usaWords, "(U) or (U//REL TO USA, GBR)"},
-	"cui": {may, allOrNone, cuiWords, "(U), (CUI) or (CUI//NOFORN)"},
+	"cui": {may, allOrNone, cuiWords, "(U), (CUI) or (CUI//NF)"},
 	"gbr": {may, may, gbrWords, "(OFFICIAL-SENSITIVE) or (SECRET - UK EYES ONLY)"},
 	"aus": {may, must, ausWords, "(O), (O:S) or (P//REL AUS/NZL)"},
 	"can": {may, must, canWords, "(U) or (PB)"},
