@@ -18,6 +18,8 @@ func anyMark(s Scheme) *rapid.Generator[Mark] {
 			return drawCUI(t)
 		case "aus":
 			return drawAus(t)
+		case "can":
+			return drawCAN(t)
 		case "nzl":
 			return drawNZL(t)
 		}
