@@ -241,7 +241,7 @@ func (p *cuiParser) readList(c cuiControl, pos int, list string) *SyntaxError {
 			return p.fail(pos, cuiLDC, "the list starts with USA")
 		case last != "" && code == "USA":
 			return p.fail(pos, cuiLDC, "USA stands once, first")
-		case last != "" && last != "USA" && !listOrder(last, code):
+		case last != "" && last != "USA" && compareCodes(last, code) >= 0:
 			return p.fail(pos, cuiLDC, "%s stands too late: trigraphs before tetragraphs, each in alphabetical order and once", code)
 		case code == "USA" && !more:
 			return p.fail(pos, cuiLDC, "%s USA alone is not allowed: name at least one more country, or use %s",
