@@ -11,7 +11,7 @@ type usaSigma [2]uint64
 
 func (s usaSigma) has(n int) bool { return s[n/64]&(1<<(n%64)) != 0 }
 
-func (s usaSigma) union(t usaSigma) usaSigma { return usaSigma{s[0] | t[0], s[1] | t[1]} }
+func (s usaSigma) unionOfCodes(t usaSigma) usaSigma { return usaSigma{s[0] | t[0], s[1] | t[1]} }
 
 // printWeapons writes what follows RD or FRD. Beside RD all SIGMA numbers are its own (H.6).
 func (m *usaMark) printWeapons(b *strings.Builder, form usaForm) {
