@@ -14,6 +14,8 @@ func anyMark(s Scheme) *rapid.Generator[Mark] {
 		switch s.Name() {
 		case "tlp":
 			return drawTLP(t)
+		case "gbr":
+			return drawGBR(t)
 		case "can":
 			return drawCAN(t)
 		case "nzl":

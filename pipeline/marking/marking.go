@@ -192,7 +192,9 @@ func AsOf(s Scheme, created time.Time) Scheme { return s }
 func Completed(portion, banner Mark) Mark { return portion }
 
 // Schemes returns the schemes that this version knows.
-func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}, canScheme{}, nzlScheme{}} }
+func Schemes() []Scheme {
+	return []Scheme{tlpScheme{}, usaScheme{}, gbrScheme{}, canScheme{}, nzlScheme{}}
+}
 
 // ByName returns the scheme that a draft names. Schemes of the design that this version does not
 // know yet are refused by name, not guessed at.
@@ -202,7 +204,7 @@ func ByName(name string) (Scheme, error) {
 			return s, nil
 		}
 	}
-	if slices.Contains([]string{"cui", "gbr", "aus"}, name) {
+	if slices.Contains([]string{"cui", "aus"}, name) {
 		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp or usa", name)
 	}
 	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa", name)
