@@ -2,6 +2,7 @@ package marking
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -279,14 +280,13 @@ func (p *cuiParser) finish() (cuiSaid, *SyntaxError) {
 	}
 	p.said.release, p.said.display = p.release, p.display
 	if len(p.release.countries) == 0 {
-		p.said.release.countries = usaAlone
+		p.said.release.countries = unitedStates
 	}
 	switch {
 	case len(p.display.countries) == 0:
 		p.said.display = p.said.release
 	case p.said.controls.has(cuiRelTo):
-		p.said.display = listOf(append(append(append(append([]string{}, p.release.countries...), p.release.opaque...),
-			p.display.countries...), p.display.opaque...))
+		p.said.display = listOf(slices.Concat(p.release.countries, p.release.opaque, p.display.countries, p.display.opaque))
 	}
 	p.said.relido = p.said.controls.has(cuiRelido)
 	return p.said, nil

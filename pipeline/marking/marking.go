@@ -3,6 +3,7 @@ package marking
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -206,16 +207,14 @@ func Schemes() []Scheme {
 	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, canScheme{}, nzlScheme{}}
 }
 
-// ByName returns the scheme that a draft names. Schemes of the design that this version does not
-// know yet are refused by name, not guessed at.
+// ByName returns the scheme that a draft names.
 func ByName(name string) (Scheme, error) {
+	var names []string
 	for _, s := range Schemes() {
 		if s.Name() == name {
 			return s, nil
 		}
+		names = append(names, s.Name())
 	}
-	if slices.Contains([]string{"gbr"}, name) {
-		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa, cui, aus, can or nzl", name)
-	}
-	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, cui, aus, can, nzl", name)
+	return nil, fmt.Errorf("unknown scheme %q: must be one of %s", name, strings.Join(names, ", "))
 }
