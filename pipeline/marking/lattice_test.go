@@ -19,6 +19,8 @@ func anyMark(s Scheme) *rapid.Generator[Mark] {
 			return drawCUI(t)
 		case "aus":
 			return drawAus(t)
+		case "gbr":
+			return drawGBR(t)
 		case "can":
 			return drawCAN(t)
 		case "nzl":
