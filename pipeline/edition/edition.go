@@ -25,8 +25,9 @@ type Edition struct {
 	Kind         pipeline.Kind       `json:"kind"`
 	Precedence   pipeline.Precedence `json:"precedence"`
 	Scheme       string              `json:"scheme"`
-	Banner       string              `json:"banner"` // rolled up from what is left
-	TLP          marking.TLP         `json:"tlp"`    // likewise
+	Banner       string              `json:"banner"`               // rolled up from what is left
+	Equivalent   string              `json:"equivalent,omitempty"` // the receiving nation's own banner under which it handles this
+	TLP          marking.TLP         `json:"tlp"`                  // likewise
 	ReleasableTo []pipeline.Nation   `json:"releasable_to"`
 	Originator   pipeline.Nation     `json:"originator,omitempty"`
 	Statements   []string            `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
