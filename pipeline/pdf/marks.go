@@ -21,7 +21,7 @@ func (c *composer) setMarks(p *paper) {
 		return
 	}
 	p.edge = tightEdge
-	for size := 9.0; size >= 5; size -= 0.25 {
+	for size := 9.0; size >= smallestMark; size -= 0.25 {
 		for i, m := range all {
 			p.marks[i] = c.setMark(m, min(size, m.style.size), p.full().w)
 		}
@@ -31,6 +31,9 @@ func (c *composer) setMarks(p *paper) {
 		}
 	}
 }
+
+// smallestMark is for a banner of a thousand characters, which would otherwise not be sent at all.
+const smallestMark = 4.5
 
 // mark is a marking before it is set: lead says what it is where it is not the originator's.
 type mark struct {
@@ -68,7 +71,7 @@ func (c *composer) fitMark(m mark, width float64) pageMark {
 
 func (c *composer) setMark(m mark, size, width float64) pageMark {
 	c.place = m.place
-	lead := style{size: min(size, 8.5), color: muted}
+	lead := style{size: min(size, 9), color: ink}
 	text := style{bold: true, size: size, color: m.style.colorOf(m.text)}
 	return pageMark{lines: c.lines([]span{{text: m.lead, style: lead}, {text: m.text, style: text}}, width), size: size, right: m.style.right}
 }
@@ -101,14 +104,21 @@ func (p paper) marksHeight() float64 {
 	return h + labelGap + tlpHeight
 }
 
-const labelGap = 3.0 // above the label in a row of its own
+const (
+	labelGap = 3.0 // above the label in a row of its own
+	markGap  = 1.5 // above the second mark
+)
 
 // rowHeight is that of mark i, with the label beside it.
 func (p paper) rowHeight(i int) float64 {
-	if i == p.tlpBeside {
-		return max(p.marks[i].height(), tlpHeight)
+	h := p.marks[i].height()
+	if i > 0 {
+		h += markGap
 	}
-	return p.marks[i].height()
+	if i == p.tlpBeside {
+		return max(h, tlpHeight)
+	}
+	return h
 }
 
 func (p paper) drawMarks(s *sheet, top float64) {

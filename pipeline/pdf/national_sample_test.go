@@ -6,11 +6,16 @@ import (
 	"bulletin/pipeline/marking"
 )
 
-// abroad is full for another nation, in another scheme.
+// abroad is an edition of two pages for a nation, in a scheme.
 func abroad(n pipeline.Nation, scheme, banner, equivalent string) edition.Edition {
 	e := full()
 	e.Nation, e.Scheme, e.Banner, e.Equivalent = n, scheme, banner, equivalent
 	e.TLP = marking.AmberStrict
+	e.Images, e.Attack, e.Indicators, e.References = nil, nil, nil, nil
+	e.Blocks = e.Blocks[:3]
+	for range 4 {
+		e.Blocks = append(e.Blocks, para("(U)", lorem))
+	}
 	return e
 }
 
