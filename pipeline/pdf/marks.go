@@ -10,7 +10,8 @@ type pageMark struct {
 func (m pageMark) height() float64 { return float64(len(m.lines)) * m.size * 1.25 }
 
 // setMarks sets the banner, word for word as it was marked, and under it the nation's equivalent. Neither is ever
-// cut: what has no room in its usual size is set smaller, and nearer to the edge.
+// cut: what has no room in its usual size is set smaller and nearer to the edge, the banner first, since the nation's
+// rules speak of its own mark.
 func (c *composer) setMarks(p *paper) {
 	all := c.marks()
 	for _, m := range all {
@@ -21,13 +22,15 @@ func (c *composer) setMarks(p *paper) {
 		return
 	}
 	p.edge = tightEdge
-	for size := 9.0; size >= smallestMark; size -= 0.25 {
-		for i, m := range all {
-			p.marks[i] = c.setMark(m, min(size, m.style.size), p.full().w)
-		}
-		p.tlpBeside = p.besideTheLabel()
-		if c.footHeight(*p) <= p.h*markZone {
-			return
+	for n := range all {
+		for size := 9.0; size >= smallestMark; size -= 0.25 {
+			for i, m := range all[:n+1] {
+				p.marks[i] = c.setMark(m, size, p.full().w)
+			}
+			p.tlpBeside = p.besideTheLabel()
+			if c.footHeight(*p) <= p.h*markZone {
+				return
+			}
 		}
 	}
 }
