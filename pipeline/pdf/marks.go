@@ -1,5 +1,9 @@
 package pdf
 
+import "bulletin/pipeline/edition"
+
+const pointsPerMM = 72 / 25.4
+
 // pageMark is a marking as it stands at the top and the bottom of every page.
 type pageMark struct {
 	lines []line
@@ -41,7 +45,7 @@ const smallestMark = 4.5
 // mark is a marking before it is set: lead says what it is where it is not the originator's.
 type mark struct {
 	place, lead, text string
-	style             markStyle
+	look              edition.MarkLook
 }
 
 // marks are the edition's. A banner that is the TLP label itself (scheme tlp) stands at the right as FIRST asks,
@@ -49,20 +53,20 @@ type mark struct {
 func (c *composer) marks() []mark {
 	var out []mark
 	if c.e.Banner != c.e.TLP.String() {
-		out = append(out, mark{place: "banner", text: c.e.Banner, style: styleOfBanner(c.e)})
+		out = append(out, mark{place: "banner", text: c.e.Banner, look: c.e.BannerLook()})
 	}
 	if c.e.Equivalent != "" {
-		out = append(out, mark{place: "equivalent", lead: c.e.HandleIn(), text: c.e.Equivalent, style: styleOfEquivalent(c.e)})
+		out = append(out, mark{place: "equivalent", lead: c.e.HandleIn(), text: c.e.Equivalent, look: c.e.EquivalentLook()})
 	}
 	return out
 }
 
 // fitMark takes the largest size at which the mark needs at most two lines, but none below what its rules ask for.
 func (c *composer) fitMark(m mark, width float64) pageMark {
-	usual := m.style.sizeIn(c.fonts.sans[1][0])
-	least := 6.0
-	if m.style.capHeight > 0 {
-		least = usual
+	usual, least := m.look.Points, 6.0
+	if high := m.look.CapHeight * pointsPerMM; high > 0 {
+		least = high / c.fonts.sans[1][0].capHeight
+		usual = max(usual, least)
 	}
 	for size := usual; ; size -= 0.5 {
 		set := c.setMark(m, size, width)
@@ -75,8 +79,8 @@ func (c *composer) fitMark(m mark, width float64) pageMark {
 func (c *composer) setMark(m mark, size, width float64) pageMark {
 	c.place = m.place
 	lead := style{size: min(size, 9), color: ink}
-	text := style{bold: true, size: size, color: m.style.colorOf(m.text)}
-	return pageMark{lines: c.lines([]span{{text: m.lead, style: lead}, {text: m.text, style: text}}, width), size: size, right: m.style.right}
+	text := style{bold: true, size: size, color: rgb(m.look.Color)}
+	return pageMark{lines: c.lines([]span{{text: m.lead, style: lead}, {text: m.text, style: text}}, width), size: size, right: m.look.Right}
 }
 
 // besideTheLabel is the last of the marks in whose line the TLP label has room, and -1 if there is none.

@@ -18,7 +18,7 @@ type paper struct {
 const (
 	tlpHeight  = 17.0
 	tlpPad     = 6.0
-	tlpAir     = 10.0// between a mark and the label beside it
+	tlpAir     = 10.0 // between a mark and the label beside it
 	footerSize = 7.5
 	// markZone is the part of a page, at its top and its bottom, within which the marks are.
 	markZone = 0.12

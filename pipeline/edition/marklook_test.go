@@ -1,0 +1,72 @@
+package edition
+
+import (
+	"testing"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/marking"
+)
+
+func TestEveryNationsSchemeHasALook(t *testing.T) {
+	for _, n := range pipeline.Nations() {
+		if len(homeSchemes[n]) == 0 {
+			t.Errorf("%s has no scheme", n)
+		}
+		for _, s := range homeSchemes[n] {
+			if _, ok := markLooks[s]; !ok {
+				t.Errorf("%s: scheme %s has no look", n, s)
+			}
+			if scheme, err := marking.ByName(s); err == nil && scheme.Owner() != string(n) {
+				t.Errorf("scheme %s is owned by %s, not by %s", s, scheme.Owner(), n)
+			}
+		}
+	}
+}
+
+func TestOwnMark(t *testing.T) {
+	for _, c := range []struct {
+		nation                           pipeline.Nation
+		scheme, banner, equivalent, want string
+	}{
+		{pipeline.USA, "cui", "CUI", "", "CUI"},
+		{pipeline.USA, "aus", "OFFICIAL: Sensitive", "CUI", "CUI"},
+		{pipeline.AUS, "aus", "PROTECTED", "", "PROTECTED"},
+		{pipeline.AUS, "usa", "SECRET//REL TO USA, AUS", "", ""}, // not Australia's to be taken for its own
+		{pipeline.NZL, "tlp", "TLP:AMBER", "", ""},
+	} {
+		e := Edition{Nation: c.nation, Scheme: c.scheme, Banner: c.banner, Equivalent: c.equivalent}
+		if got := e.OwnMark(); got != c.want {
+			t.Errorf("%s, %s %s: own mark %q, want %q", c.nation, c.scheme, c.banner, got, c.want)
+		}
+	}
+}
+
+// A level is told by the whole of it: IN-CONFIDENCE is not CONFIDENTIAL, SECRET is not TOP SECRET.
+func TestNewZealandsColours(t *testing.T) {
+	for mark, want := range map[string]int{
+		"TOP SECRET//NZEO": 0xff0000, "SECRET": 0x0000ff, "CONFIDENTIAL//REL TO NZL, AUS": 0x00b050,
+		"IN-CONFIDENCE": 0, "STAFF IN-CONFIDENCE": 0, "SENSITIVE": 0, "RESTRICTED//NZEO": 0, "UNCLASSIFIED": 0,
+	} {
+		own := Edition{Nation: pipeline.NZL, Scheme: "nzl", Banner: mark}
+		abroad := Edition{Nation: pipeline.NZL, Scheme: "gbr", Banner: "UK SECRET", Equivalent: mark}
+		if got := own.BannerLook().Color; got != want {
+			t.Errorf("%s as banner: #%06x, want #%06x", mark, got, want)
+		}
+		if got := abroad.EquivalentLook().Color; got != want {
+			t.Errorf("%s as equivalent: #%06x, want #%06x", mark, got, want)
+		}
+		if got := abroad.BannerLook(); got.Color != 0 || got.CapHeight != 0 {
+			t.Errorf("the originator's mark lends a look: %+v", got)
+		}
+	}
+}
+
+func TestHandleAs(t *testing.T) {
+	e := Edition{Nation: pipeline.GBR, Equivalent: "OFFICIAL-SENSITIVE"}
+	if got := e.HandleAs(); got != "Handle in the United Kingdom as OFFICIAL-SENSITIVE" {
+		t.Errorf("%q", got)
+	}
+	if got := (Edition{Nation: pipeline.GBR}).HandleAs(); got != "" {
+		t.Errorf("without an equivalent: %q", got)
+	}
+}
