@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
 	"bulletin/pipeline/marking"
 )
@@ -32,13 +33,16 @@ type Attachment struct {
 
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// Subject is the real subject, which only the protected header holds: the TLP label
-// (TLP 2.0, messages), whether it corrects or withdraws a bulletin, the number, and the title behind its own mark (CAPCO-2016, e-mail: the
-// subject's mark is of the subject's own text).
+// Subject is the real subject, which only the protected header holds: the TLP label (TLP 2.0, messages), the nation's
+// own mark where its rules want it there, whether it corrects or withdraws a bulletin, the number, and the title behind
+// its own mark (CAPCO-2016, e-mail: the subject's mark is of the subject's own text).
 func Subject(e edition.Edition) string {
 	var s []string
 	if e.TLP != marking.NoTLP {
 		s = append(s, "["+e.TLP.String()+"]")
+	}
+	if own := e.OwnMark(); own != "" && e.Nation == pipeline.NZL { // PSR-2022: in the subject and at the start of the body
+		s = append(s, "["+own+"]")
 	}
 	for _, part := range []string{e.Notice(), e.Number, e.Title.Mark, e.Title.Text} {
 		if part != "" {
