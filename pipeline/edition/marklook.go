@@ -50,6 +50,9 @@ func (e Edition) OwnMark() string {
 	return e.Equivalent
 }
 
+// HandleIn is HandledAs without the mark, which has a look of its own.
+func (e Edition) HandleIn() string { return strings.TrimSuffix(e.HandledAs(), e.Equivalent) }
+
 // BannerLook is how the banner stands.
 func (e Edition) BannerLook() MarkLook {
 	if e.atHome() {

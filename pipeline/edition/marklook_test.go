@@ -61,12 +61,12 @@ func TestNewZealandsColours(t *testing.T) {
 	}
 }
 
-func TestHandleAs(t *testing.T) {
+func TestHandleInIsWhatStandsBeforeTheMark(t *testing.T) {
 	e := Edition{Nation: pipeline.GBR, Equivalent: "OFFICIAL-SENSITIVE"}
-	if got := e.HandleAs(); got != "Handle in the United Kingdom as OFFICIAL-SENSITIVE" {
-		t.Errorf("%q", got)
+	if got := e.HandleIn(); got+e.Equivalent != e.HandledAs() || got != "Handle in the United Kingdom as " {
+		t.Errorf("%q before the mark in %q", got, e.HandledAs())
 	}
-	if got := (Edition{Nation: pipeline.GBR}).HandleAs(); got != "" {
+	if got := (Edition{Nation: pipeline.GBR}).HandleIn(); got != "" {
 		t.Errorf("without an equivalent: %q", got)
 	}
 }

@@ -60,7 +60,7 @@ type markings struct {
 }
 
 func newMarkings(e edition.Edition) *markings {
-	m := &markings{tlp: e.TLP, banner: e.Banner, handle: e.HandleAs()}
+	m := &markings{tlp: e.TLP, banner: e.Banner, handle: e.HandledAs()}
 	if m.tlp == marking.NoTLP {
 		m.tlp = marking.Red // unknown means the strictest
 	}
