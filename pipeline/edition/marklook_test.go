@@ -1,6 +1,7 @@
 package edition
 
 import (
+	"strings"
 	"testing"
 
 	"bulletin/pipeline"
@@ -68,5 +69,15 @@ func TestHandleInIsWhatStandsBeforeTheMark(t *testing.T) {
 	}
 	if got := (Edition{Nation: pipeline.GBR}).HandleIn(); got != "" {
 		t.Errorf("without an equivalent: %q", got)
+	}
+}
+
+// The nation's own mark stands with the banner, at the start of the text and at its end (PSR-2022, e-mail).
+func TestTextSaysAsWhatTheNationHandlesIt(t *testing.T) {
+	e := Edition{Nation: pipeline.NZL, Scheme: "gbr", Banner: "UK SECRET", Equivalent: "SECRET", TLP: marking.Amber}
+	got := Text(e)
+	const both = "UK SECRET\nHandle in New Zealand as SECRET\n\nTLP:AMBER\n"
+	if !strings.HasPrefix(got, both) || !strings.HasSuffix(got, "\n\nHandle in New Zealand as SECRET\nUK SECRET\n") {
+		t.Errorf("text:\n%s", got)
 	}
 }
