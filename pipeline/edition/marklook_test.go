@@ -1,6 +1,7 @@
 package edition
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,9 +18,11 @@ func TestEveryNationsSchemeHasALook(t *testing.T) {
 			if _, ok := markLooks[s]; !ok {
 				t.Errorf("%s: scheme %s has no look", n, s)
 			}
-			if scheme, err := marking.ByName(s); err == nil && scheme.Owner() != string(n) {
-				t.Errorf("scheme %s is owned by %s, not by %s", s, scheme.Owner(), n)
-			}
+		}
+	}
+	for _, s := range marking.Schemes() {
+		if owner := pipeline.Nation(s.Owner()); owner != "" && !slices.Contains(homeSchemes[owner], s.Name()) {
+			t.Errorf("scheme %s is not at home in %s", s.Name(), owner)
 		}
 	}
 }

@@ -153,12 +153,22 @@ func (c *composer) handling(b bounds) []box {
 	c.place = "handling"
 	title := style{bold: true, size: 9.5, color: ink}
 	boxes := keepAll(paragraph(c.lines([]span{{text: "Handling", style: title}}, inner.w), inner, title.size, 0))
+	short := false // several lines that belong together: who controls it, who classified it
 	for i, t := range c.e.Statements {
 		c.place = fmt.Sprintf("statement %d", i+1)
-		boxes = append(boxes, paragraph(c.lines(statement(t), inner.w), inner, statementSize, 3)...)
+		lines := c.lines(statement(t), inner.w)
+		gap := 3.0
+		if short && len(lines) == 1 {
+			gap = 0
+		}
+		short = len(lines) == 1
+		boxes = append(boxes, paragraph(lines, inner, statementSize, gap)...)
 	}
 	return panel(spaceFirst(boxes, 12), b, noteBack, noteLine)
 }
+
+// mostInName is of words: "(U) LAW ENFORCEMENT SENSITIVE NOFORN: …".
+const mostInName = 5
 
 // statement sets its lines one below the other, each with its name in bold: "Derived From: …".
 func statement(text string) []span {
@@ -169,7 +179,7 @@ func statement(text string) []span {
 			out = append(out, span{text: "\n"})
 		}
 		name, rest, ok := strings.Cut(l, ": ")
-		if !ok || len(strings.Fields(name)) > 4 {
+		if !ok || len(strings.Fields(name)) > mostInName {
 			name, rest = "", l
 		} else {
 			name += ": "
