@@ -59,16 +59,8 @@ func (r *reader) rollUp() {
 
 func (r *reader) compareBanner(banner marking.Mark) {
 	stated := r.front.banner
-	if stated == "" {
-		return
-	}
-	m, err := r.doc.Scheme.ParseBanner(stated)
-	if err != nil {
-		r.front.badBanner("marking", err, stated, r.front.bannerPos)
-		return
-	}
-	if !marking.SameBanner(m, banner) {
+	if stated != nil && !marking.SameBanner(stated, banner) {
 		r.probs.errorf(r.front.bannerPos, "correct the one that is wrong",
-			"marking: says %s, but the portions roll up to %s", m.Banner(), banner.Banner())
+			"marking: says %s, but the portions roll up to %s", stated.Banner(), banner.Banner())
 	}
 }
