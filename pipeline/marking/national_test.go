@@ -179,7 +179,7 @@ func fuzzScheme(f *testing.F, s Scheme) {
 				checkSyntaxError(t, in, err, form.Parse)
 				continue
 			}
-			checkAccepted(t, s.Name(), in)
+			checkAccepted(t, s, in)
 			printed := form.Print(m)
 			again, err := form.Parse(printed)
 			if err != nil || form.Print(again) != printed || value(again) != value(m) {
