@@ -77,3 +77,29 @@ func BenchmarkAus(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkCUI(b *testing.B) {
+	s := cuiScheme{}
+	for _, in := range []string{"U", "CUI", "CUI//SP-CHRI/INV//NF", "CUI//SP-CHRI/INV/LEI//REL TO USA, FVEY", "CUI//LES"} {
+		b.Run("parse "+in, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s.ParsePortion(in)
+			}
+		})
+	}
+	marks := portions(b, s, "U + CUI//INV + CUI//SP-CHRI//REL TO USA, FVEY + CUI//LEI//REL TO USA, GBR")
+	b.Run("roll up 4", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.RollUp(marks)
+		}
+	})
+	b.Run("may have", func(b *testing.B) {
+		terms := Terms{Originator: "USA", ReleasableTo: fiveNations, Released: map[string][]string{"CUI": {"NZL"}, "INV": {"NZL"}}}
+		b.ReportAllocs()
+		for b.Loop() {
+			MayHave(marks[1], "NZL", terms)
+		}
+	})
+}
