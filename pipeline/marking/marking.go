@@ -184,12 +184,22 @@ type ranked interface{ rungs() [2]int }
 
 // AsOf returns the scheme as it judges information that was created on a day in the past. Only the
 // United States' rules depend on it; created is zero where it is not known, and then today's hold.
-func AsOf(s Scheme, created time.Time) Scheme { return s }
+func AsOf(s Scheme, created time.Time) Scheme {
+	if dated, ok := s.(interface{ asOf(time.Time) Scheme }); ok {
+		return dated.asOf(created)
+	}
+	return s
+}
 
 // Completed returns the portion with the release list of its document's banner where the portion
 // says that it has the banner's list without repeating it ("(S//REL)", CAPCO-2016 H.8), and the
 // portion itself where it does not.
-func Completed(portion, banner Mark) Mark { return portion }
+func Completed(portion, banner Mark) Mark {
+	if p, ok := portion.(interface{ completed(Mark) Mark }); ok {
+		return p.completed(banner)
+	}
+	return portion
+}
 
 // Schemes returns the schemes that this version knows.
 func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}, ausScheme{}} }
