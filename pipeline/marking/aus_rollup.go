@@ -134,10 +134,10 @@ func ausUnion(a, b []string) []string {
 }
 
 // decideRelease returns the releasability indicator that the mark writes, if it has one. AUSTEO, for
-// citizens alone, is narrower than AGAO, which lets in foreigners who serve in some agencies, and AGAO
-// narrower than any REL. Beside REL a portion that needs a release and
-// names none can't be in the list, and no indicator at all would leave it to policy to release what
-// REL keeps from others: so that is AUSTEO, as where the lists have nobody but Australia in common.
+// citizens alone, is narrower than AGAO, which lets in foreigners who serve in some agencies, and
+// AGAO narrower than any REL. Beside REL a portion that needs a release and has none can't be in the
+// list; and to print no indicator would leave it to policy to release what REL keeps from others. So
+// that is AUSTEO, as where the lists have nobody but Australia in common.
 func (m *ausMark) decideRelease(trail *ausTrail) (ausCaveat, bool) {
 	switch rel := m.said.has(ausREL); {
 	case m.said.has(ausAUSTEO):
