@@ -15,16 +15,16 @@ func anyMark(s Scheme) *rapid.Generator[Mark] {
 		switch s.Name() {
 		case "tlp":
 			return drawTLP(t)
-		case "cui":
-			return drawCUI(t)
-		case "aus":
-			return drawAus(t)
 		case "gbr":
 			return drawGBR(t)
 		case "can":
 			return drawCAN(t)
 		case "nzl":
 			return drawNZL(t)
+		case "cui":
+			return drawCUI(t)
+		case "aus":
+			return drawAus(t)
 		}
 		return drawUSA(t)
 	})
@@ -118,7 +118,7 @@ func anyTerms(s Scheme) *rapid.Generator[Terms] {
 		return Terms{
 			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR", s.Owner()}).Draw(t, "originator"),
 			ReleasableTo: nations.Draw(t, "releasable to"),
-			Released: rapid.MapOf(rapid.SampledFrom(append([]string{"NOFORN", "ORCON", "NZEO"}, s.Releasable()...)), nations).
+			Released: rapid.MapOf(rapid.SampledFrom(append([]string{"NOFORN", "RELIDO", "SCI", "ORCON", "NZEO"}, s.Releasable()...)), nations).
 				Draw(t, "released"),
 		}
 	})
@@ -222,10 +222,9 @@ func TestRollUpNeverWidens(t *testing.T) {
 				t.Fatalf("%s lowers the level of %s", whole.Banner(), p.Banner())
 			}
 			for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
-				// NOFORN names the United States, whose documents usa marks are; a usa document
-				// of another originator is beyond what the mark can say. So it is with UK EYES ONLY,
-				// NZEO and CANADIAN EYES ONLY.
-				if nation == s.Owner() && terms.Originator != s.Owner() {
+				// NOFORN names the United States, whose documents usa marks are, as AUSTEO names Australia;
+				// a document of another originator is beyond what the mark can say.
+				if nation == s.Owner() && terms.Originator != nation {
 					continue
 				}
 				if MayHave(whole, nation, terms) && !MayHave(p, nation, terms) {
