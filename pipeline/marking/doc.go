@@ -17,7 +17,7 @@
 // A [Scheme] is one nation's system, of one edition ([Scheme.Profile]):
 //
 //	tlp   TLP-2.0      TLP:RED > TLP:AMBER+STRICT > TLP:AMBER > TLP:GREEN > TLP:CLEAR
-//	usa   CAPCO-2016   here only what unclassified documents need; classified marks are refused
+//	usa   CAPCO-2016   TOP SECRET > SECRET > CONFIDENTIAL > UNCLASSIFIED, foreign and JOINT marks beside them
 //
 // # Rolling up
 //
