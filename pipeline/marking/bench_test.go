@@ -52,3 +52,62 @@ func BenchmarkMayHave(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkAus(b *testing.B) {
+	for _, in := range []struct{ form, mark string }{
+		{"portion", "(O:S)"}, {"portion", "(P//REL AUS/NZL)"}, {"portion", "(S//CABINET//REL AUS/CAN/GBR/NZL/USA)"},
+		{"banner", "SECRET//LOBSTER//AUSTEO"}, {"subject", "Re: x [SEC=SECRET, CAVEAT=SH:CABINET, CAVEAT=RI:AUSTEO]"},
+		{"header", "VER=2024.1, NS=gov.au, SEC=OFFICIAL:Sensitive, ACCESS=Legal-Privilege, ORIGIN=neville.jones@entity.gov.au"},
+	} {
+		f := ausFormNamed(b, in.form)
+		b.Run(in.form+" "+in.mark, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f.Parse(in.mark); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	marks := portions(b, ausScheme{}, "O + O:S + P//REL AUS/NZL + S//CABINET//REL AUS/CAN/GBR/NZL/USA")
+	b.Run("roll up", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := (ausScheme{}).RollUp(marks); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("may have", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			MayHave(marks[3], "NZL", Terms{Originator: "AUS", ReleasableTo: fiveNations})
+		}
+	})
+}
+
+func BenchmarkCUI(b *testing.B) {
+	s := cuiScheme{}
+	for _, in := range []string{"U", "CUI", "CUI//SP-CHRI/INV//NF", "CUI//SP-CHRI/INV/LEI//REL TO USA, FVEY", "CUI//LES"} {
+		b.Run("parse "+in, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s.ParsePortion(in)
+			}
+		})
+	}
+	marks := portions(b, s, "U + CUI//INV + CUI//SP-CHRI//REL TO USA, FVEY + CUI//LEI//REL TO USA, GBR")
+	b.Run("roll up 4", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.RollUp(marks)
+		}
+	})
+	b.Run("may have", func(b *testing.B) {
+		terms := Terms{Originator: "USA", ReleasableTo: fiveNations, Released: map[string][]string{"CUI": {"NZL"}, "INV": {"NZL"}}}
+		b.ReportAllocs()
+		for b.Loop() {
+			MayHave(marks[1], "NZL", terms)
+		}
+	})
+}

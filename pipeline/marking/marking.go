@@ -3,6 +3,7 @@ package marking
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -63,8 +64,8 @@ type Mark interface {
 	// policy releases every one of them ("LES", "PROTECTED A"). The caller must not change it.
 	DomesticControls() []string
 	// Levels names the mark's level, without its controls, as a table of equivalents does: one
-	// name, or two where a mark stands on both of Canada's ladders. Each is a banner by itself, but
-	// for what the scheme's file says.
+	// name, or two where a mark stands on both of Canada's ladders, or has both of New Zealand's
+	// levels of one height. Each is a banner by itself, but for what the scheme's file says.
 	Levels() []string
 
 	// Statements returns what the mark requires to be said on the first page, in order, and the
@@ -202,18 +203,18 @@ func Completed(portion, banner Mark) Mark {
 }
 
 // Schemes returns the schemes that this version knows.
-func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}} }
+func Schemes() []Scheme {
+	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, gbrScheme{}, ausScheme{}, canScheme{}, nzlScheme{}}
+}
 
-// ByName returns the scheme that a draft names. Schemes of the design that this version does not
-// know yet are refused by name, not guessed at.
+// ByName returns the scheme that a draft names.
 func ByName(name string) (Scheme, error) {
+	var names []string
 	for _, s := range Schemes() {
 		if s.Name() == name {
 			return s, nil
 		}
+		names = append(names, s.Name())
 	}
-	if slices.Contains([]string{"cui", "gbr", "aus", "can", "nzl"}, name) {
-		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp or usa", name)
-	}
-	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa", name)
+	return nil, fmt.Errorf("unknown scheme %q: must be one of %s", name, strings.Join(names, ", "))
 }
