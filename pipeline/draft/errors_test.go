@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/marking"
 )
 
 // head is front matter of five keys; a body behind it begins on line 8.
@@ -98,7 +99,7 @@ func TestFrontMatterErrors(t *testing.T) {
 			`5:27: releasable_to: unknown nation "usa": write USA in capitals | known are AUS, CAN, GBR, NZL, USA`,
 			"5:32: releasable_to names AUS twice | keep one"}},
 		{"no nations", strings.Replace(tlp("x\n"), "[AUS, CAN, GBR, NZL, USA]", "[]", 1), []string{"5:16: releasable_to is an empty list | name at least one, or delete the line"}},
-		{"scheme", strings.Replace(tlp("x\n"), "scheme: tlp", "scheme: cui", 1), []string{`3:9: scheme "cui" is not supported yet: use tlp, usa or aus`}},
+		{"scheme", strings.Replace(tlp("x\n"), "scheme: tlp", "scheme: nato", 1), []string{`3:9: unknown scheme "nato": must be one of ` + schemeNames()}},
 		{"tlp 1.0", strings.Replace(tlp("x\n"), "TLP:AMBER", "TLP:WHITE", 1), []string{
 			`4:6: tlp: "TLP:WHITE" does not parse: X | did you mean TLP:CLEAR?`}},
 		{"kind, precedence, embargo", strings.Replace(tlp("x\n"), "kind: training", "kind: memo\nprecedence: high\nembargo: 2026-03-18", 1), []string{
@@ -303,4 +304,12 @@ func TestOriginator(t *testing.T) {
 			t.Errorf("author %q: got %v %v, want %q", c.author, doc, problems, c.want)
 		}
 	}
+}
+
+func schemeNames() string {
+	var names []string
+	for _, s := range marking.Schemes() {
+		names = append(names, s.Name())
+	}
+	return strings.Join(names, ", ")
 }

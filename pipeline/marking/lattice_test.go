@@ -12,10 +12,18 @@ import (
 // anyMark draws a portion mark of the scheme; all of them, and nothing else, can come out.
 func anyMark(s Scheme) *rapid.Generator[Mark] {
 	return rapid.Custom(func(t *rapid.T) Mark {
-		if s.Name() == "tlp" {
+		switch s.Name() {
+		case "tlp":
 			return drawTLP(t)
-		}
-		if s.Name() == "aus" {
+		case "gbr":
+			return drawGBR(t)
+		case "can":
+			return drawCAN(t)
+		case "nzl":
+			return drawNZL(t)
+		case "cui":
+			return drawCUI(t)
+		case "aus":
 			return drawAus(t)
 		}
 		return drawUSA(t)
@@ -104,13 +112,13 @@ func mustParse(t *rapid.T, portion string) Mark {
 	return m
 }
 
-func anyTerms() *rapid.Generator[Terms] {
+func anyTerms(s Scheme) *rapid.Generator[Terms] {
 	return rapid.Custom(func(t *rapid.T) Terms {
 		nations := rapid.SliceOfDistinct(rapid.SampledFrom(append([]string{"DEU"}, fiveNations...)), rapid.ID[string])
 		return Terms{
-			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR"}).Draw(t, "originator"),
+			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR", s.Owner()}).Draw(t, "originator"),
 			ReleasableTo: nations.Draw(t, "releasable to"),
-			Released: rapid.MapOf(rapid.SampledFrom([]string{"LES", "FOUO", "SBU", "SSI", "DOD UCNI", "RELIDO", "NOFORN", "SCI"}), nations).
+			Released: rapid.MapOf(rapid.SampledFrom(append([]string{"NOFORN", "RELIDO", "SCI", "ORCON", "NZEO"}, s.Releasable()...)), nations).
 				Draw(t, "released"),
 		}
 	})
@@ -207,7 +215,7 @@ func TestRollUpPrintsAValidBanner(t *testing.T) {
 func TestRollUpNeverWidens(t *testing.T) {
 	eachScheme(t, func(t *rapid.T, s Scheme) {
 		portions := rapid.SliceOfN(anyMark(s), 1, 6).Draw(t, "portions")
-		terms := anyTerms().Draw(t, "terms")
+		terms := anyTerms(s).Draw(t, "terms")
 		whole := rollUp(t, s, portions...)
 		for _, p := range portions {
 			if !AtMost(p, whole) {
@@ -230,7 +238,7 @@ func TestRollUpNeverWidens(t *testing.T) {
 // MayHave by the letter of the design, without its short cuts.
 func TestMayHaveNeedsReleasability(t *testing.T) {
 	eachScheme(t, func(t *rapid.T, s Scheme) {
-		m, terms := anyMark(s).Draw(t, "mark"), anyTerms().Draw(t, "terms")
+		m, terms := anyMark(s).Draw(t, "mark"), anyTerms(s).Draw(t, "terms")
 		for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
 			if MayHave(m, nation, terms) && !slices.Contains(terms.ReleasableTo, nation) {
 				t.Fatalf("%s may have %s, but gets no edition", nation, m.Portion())

@@ -3,6 +3,7 @@ package marking
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -202,18 +203,18 @@ func Completed(portion, banner Mark) Mark {
 }
 
 // Schemes returns the schemes that this version knows.
-func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}, ausScheme{}} }
+func Schemes() []Scheme {
+	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, gbrScheme{}, ausScheme{}, canScheme{}, nzlScheme{}}
+}
 
-// ByName returns the scheme that a draft names. Schemes of the design that this version does not
-// know yet are refused by name, not guessed at.
+// ByName returns the scheme that a draft names.
 func ByName(name string) (Scheme, error) {
+	var names []string
 	for _, s := range Schemes() {
 		if s.Name() == name {
 			return s, nil
 		}
+		names = append(names, s.Name())
 	}
-	if slices.Contains([]string{"cui", "gbr", "can", "nzl"}, name) {
-		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa or aus", name)
-	}
-	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, aus", name)
+	return nil, fmt.Errorf("unknown scheme %q: must be one of %s", name, strings.Join(names, ", "))
 }

@@ -28,7 +28,7 @@ func (m *usaMark) Statements(p Page) (statements, missing []string) {
 	if m.level == usaUnclassified || m.face(usaBanner) == usaForeign {
 		return statements, nil
 	}
-	block, missing := m.authority(p)
+	block, missing := authorityBlock(p, cmp.Or(m.declassifyOn(), p.DeclassifyOn))
 	return append(statements, block...), missing
 }
 
@@ -39,8 +39,9 @@ const (
 		"Handle as RESTRICTED DATA in foreign dissemination. Section 144b, Atomic Energy Act of 1954."
 )
 
-// authority returns the lines of the classification authority block (CAPCO-2016 E.1, E.2).
-func (m *usaMark) authority(p Page) (lines, missing []string) {
+// authorityBlock returns the lines of the classification authority block (CAPCO-2016 E.1, E.2), which
+// the schemes usa and cui share.
+func authorityBlock(p Page, declassifyOn string) (lines, missing []string) {
 	line := func(name, value, field string) {
 		if value == "" {
 			missing = append(missing, field)
@@ -54,7 +55,7 @@ func (m *usaMark) authority(p Page) (lines, missing []string) {
 	} else {
 		line("Reason", p.Reason, "reason or derived_from")
 	}
-	line("Declassify On", cmp.Or(m.declassifyOn(), p.DeclassifyOn), "declassify_on")
+	line("Declassify On", declassifyOn, "declassify_on")
 	return lines, missing
 }
 
