@@ -1,7 +1,6 @@
 package marking
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -99,8 +98,8 @@ func (m *ausMark) sayCaveats(i int, before ausSet, trail *why) {
 // joinTexts adds codewords, foreign governments' caveats, and whom EXCLUSIVE FOR names: what is for
 // one person and what is for another is, taken together, for nobody.
 func (m *ausMark) joinTexts(i int, p *ausMark, trail *why) {
-	m.codewords = ausUnion(m.codewords, p.codewords)
-	m.foreign = ausUnion(m.foreign, p.foreign)
+	m.codewords = sortedUnion(m.codewords, p.codewords)
+	m.foreign = sortedUnion(m.foreign, p.foreign)
 	switch {
 	case m.exclusive == "":
 		m.exclusive = p.exclusive
@@ -108,19 +107,6 @@ func (m *ausMark) joinTexts(i int, p *ausMark, trail *why) {
 		m.exclusive = ausNobody
 		trail.note(ausCaveatRule, "portion %d is exclusively for someone else: all of it is for nobody", i+1)
 	}
-}
-
-// ausUnion returns what either has, sorted. Neither is changed.
-func ausUnion(a, b []string) []string {
-	if len(b) == 0 {
-		return a
-	}
-	if len(a) == 0 {
-		return b
-	}
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // decideRelease returns the releasability indicator that the mark writes, if it has one. AUSTEO, for
