@@ -15,6 +15,9 @@ func seed(f *testing.F) {
 		"", "U", "UNCLASSIFIED", "U//LES", "U//FOUO/NF", "U//REL TO USA, GBR//LES", "U//LES-NF", "U//DCNI//NF//SBU/LES",
 		"UNCLASSIFIED//LES NOFORN", "UNCLASSIFIED//REL TO USA, FVEY//SBU/LES/SSI", "UNCLASSIFIED//LAW ENFORCEMENT SENSITIVE",
 		"UNCLASSIFIED//AUTHORIZED FOR RELEASE TO USA, JPN, GCTF, NATO", "S//NF", "//NATO SECRET", "U//REL", "U//REL TO USA/AUS",
+		"TS//SI-G ABCD/TK-XYZ 1 2//SAR-BP-123/CA//RD-CNWDI-SG 14//FGI CAN NATO//RS/OC/NF/PR/DSEN/FISA//XD/LES/SSI",
+		"//CTS//BALK//ATOMAL//OC/REL TO USA, NATO", "//JOINT SECRET GBR USA//REL TO USA, GBR/RELIDO", "//JOINT S//REL", "//CAN DEU R//NF",
+		"S//REL TO USA, IRQ/DISPLAY ONLY AFG", "SECRET//USA/CAN/GBR EYES ONLY", "SECRET//RESTRICTED DATA-SIGMA 1 20//NOFORN",
 		"U\u2215\u2215LES", "(U//LES)", "u // les", "U//REL TO USA,GBR", "U//////", "U//DISPLAY ONLY IRQ",
 		"TLP:RED", "TLP: WHITE", "TLP:AMBER//REL TO CAN, NZL", "TLP:AMBER//REL TO NZL,CAN", "TLP:AMBER+STRICT//REL TO USA", "TLP:RED\x00",
 		"STAFF IN-CONFIDENCE", "Sen", "SEN", "NZ POLICE USE ONLY SENSITIVE", "SECRET//WINTER//NZEO/ORCON", "S//ACCOUNTABLE MATERIAL//REL TO NZL, AUS", "R//REL TO NZL, FVEY",
@@ -28,7 +31,7 @@ func seed(f *testing.F) {
 func FuzzParsePortion(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in string) {
-		for _, s := range Schemes() {
+		for _, s := range append(Schemes(), in2016) {
 			m, err := s.ParsePortion(in)
 			if err != nil {
 				checkSyntaxError(t, in, err, s.ParsePortion)
@@ -46,7 +49,7 @@ func FuzzParsePortion(f *testing.F) {
 func FuzzParseBanner(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in string) {
-		for _, s := range Schemes() {
+		for _, s := range append(Schemes(), in2016) {
 			m, err := s.ParseBanner(in)
 			if err != nil {
 				checkSyntaxError(t, in, err, s.ParseBanner)
