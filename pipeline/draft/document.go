@@ -21,6 +21,7 @@ type Document struct {
 	ReleasableTo []pipeline.Nation
 	Originator   pipeline.Nation // the author's nation; empty if neither scheme nor caller says
 	Embargo      time.Time       // zero if none; UTC
+	Authority    Authority
 
 	Title      Line
 	Correction Line         // what this version changes in the one before; empty in a first release
@@ -39,15 +40,37 @@ type Document struct {
 	Contents map[string][]byte // their bytes, by name
 }
 
+// Authority is by whose authority the document is marked as it is, for the statements that some banners require. It is
+// no content: an edition says of it only what its own banner asks for.
+type Authority struct {
+	Agency       string // the originating agency, as readers know it
+	Contact      string // how to reach it
+	ClassifiedBy string
+	Reason       string // of original classification: 1.4(c)
+	DerivedFrom  string // of derivative classification
+	DeclassifyOn string
+}
+
 // Label is what a mark says of one piece of content. The zero Label is no mark: the piece goes
 // to all of ReleasableTo.
 type Label struct {
 	TLP  marking.TLP  // NoTLP: the document's
 	Mark marking.Mark // nil: unmarked
+	// Implied says that the mark is not written: what is unmarked counts as it, in scheme gbr as OFFICIAL and in
+	// scheme cui as what the whole draft is marked.
+	Implied bool
 }
 
-// Print writes the label as it stands before a portion: "(TLP:RED)(U//NF)"; empty if unmarked.
+// Print writes the label as it stands before a portion: "(TLP:RED)(U//NF)"; empty if unmarked, or if the mark is implied.
 func (l Label) Print() string {
+	if l.Implied {
+		l.Mark = nil
+	}
+	return l.Full()
+}
+
+// Full writes the label out, an implied mark too.
+func (l Label) Full() string {
 	var s string
 	if l.TLP != marking.NoTLP && (l.Mark == nil || l.Mark.Scheme() != "tlp") {
 		s = fmt.Sprintf("(%s)", l.TLP)

@@ -96,7 +96,7 @@ func (f *front) line(n ast.Node, what string) (Line, bool) {
 	if !ok {
 		return Line{}, false
 	}
-	m := f.marks.read(s, at)
+	m := f.marks.slip(s, f.marks.read(s, at))
 	if m.bad {
 		return Line{}, false
 	}
@@ -108,6 +108,9 @@ func (f *front) line(n ast.Node, what string) (Line, bool) {
 	case text == "":
 		f.probs.errorf(at, "write the text behind the mark", "%s is a mark without text", what)
 		return Line{}, false
+	}
+	if what != "title" { // which is looked at by itself
+		f.marks.misplaced(text, at)
 	}
 	return Line{Label: m.label, Text: text, Pos: at}, true
 }

@@ -3,6 +3,7 @@ package draft
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/marking"
@@ -15,17 +16,19 @@ import (
 // bracketLookalikes is what is suspicious as the first thing in brackets, beside the marks of every known
 // scheme and what is almost a TLP label.
 var bracketLookalikes = [...]*regexp.Regexp{
-	regexp.MustCompile(`(?i)^TLP\s*(?:$|[^\s\pL\pN])`),                                               // (TLP.RED), (TLP)
-	regexp.MustCompile(`^(?:RED|AMBER|AMBER.STRICT|GREEN|CLEAR)\s*(?:$|/)`),                          // (AMBER), (AMBER/REL TO NZL)
-	regexp.MustCompile(`^[A-Z][A-Z0-9:+ -]*//`),                                                      // (PB//LES), but not (https://…)
-	regexp.MustCompile(`(?i)^(?:\S*[\s/,;]+)?REL\s*TO\b`),                                            // (REL TO AUS, NZL), (X REL TO AUS)
-	regexp.MustCompile(`^REL\s+[A-Z]{3}\b`),                                                          // (REL AUS/NZL)
-	regexp.MustCompile(`(?i)^(?:NOFORN|FOUO|RELIDO|ORCON)\b`),                                        // (noforn)
-	regexp.MustCompile(`^(?:OFFICIAL(?:[-: ]+(?i:SENSITIVE))?|O:S|PROTECTED(?: [AB])?|RESTRICTED)$`), // of gbr, aus, can, nzl
+	regexp.MustCompile(`(?i)^TLP\s*(?:$|[^\s\pL\pN])`),                         // (TLP.RED), (TLP)
+	regexp.MustCompile(`^(?:RED|AMBER|AMBER.STRICT|GREEN|CLEAR)\s*(?:$|/)`),    // (AMBER), (AMBER/REL TO NZL)
+	regexp.MustCompile(`^[A-Z][A-Z0-9:+ -]*//`),                                // (PB//LES), but not (https://…)
+	regexp.MustCompile(`(?i)^(?:\S*[\s/,;]+)?REL\s*TO\b`),                      // (REL TO AUS, NZL), (X REL TO AUS)
+	regexp.MustCompile(`^REL\s+[A-Z]{3}\b`),                                    // (REL AUS/NZL)
+	regexp.MustCompile(`(?i)^(?:NOFORN|FOUO|RELIDO|ORCON|AUSTEO|AGAO|NZEO)\b`), // (noforn)
 }
 
 // bareTLP is a TLP label without its parentheses.
 var bareTLP = regexp.MustCompile(`(?i)^(?:TLP\s*:|(?:TLP|TPL|LTP)\s*[:.=_–—-]\s*(?:RED|AMBER|GREEN|CLEAR)\b)`)
+
+// bareNational is a mark of a nation without its parentheses.
+var bareNational = regexp.MustCompile(`^(?:UO?|C|S|TS|R|O|O:S|P|P[ABC]|IC|Sen|CUI|(?:[A-Z]+[ -])?(?:UNCLASSIFIED|CONFIDENTIAL|SECRET|PROTECTED|RESTRICTED)|OFFICIAL[A-Za-z: -]*)\s?//\s?[A-Z]`)
 
 // bracketed splits off what stands in the brackets that a line begins with, closed or not.
 var bracketed = regexp.MustCompile(`^[(\[{]\s*([^)\]}\n]*)([)\]}]?)`)
@@ -34,10 +37,10 @@ var bracketed = regexp.MustCompile(`^[(\[{]\s*([^)\]}\n]*)([)\]}]?)`)
 var linked = regexp.MustCompile(`^\[[^\]\n]*\]\(\s*<?(?:https?|mailto):`)
 
 // lookalike returns what text begins with, as written, if that looks like a mark of any scheme.
-func lookalike(text string) (string, bool) {
-	text = fold(text)
-	if bareTLP.MatchString(text) {
-		return strings.Fields(text)[0], true
+func lookalike(written string) (string, bool) {
+	text := fold(written)
+	if bareTLP.MatchString(text) || bareNational.MatchString(text) {
+		return strings.Fields(written)[0], true
 	}
 	m := bracketed.FindStringSubmatch(text)
 	if m == nil || linked.MatchString(text) {
@@ -45,24 +48,20 @@ func lookalike(text string) (string, bool) {
 	}
 	inner := strings.TrimRight(m[1], " \t")
 	if opensAny("("+m[1]+strings.Repeat(")", len(m[2]))) || almostTLP(inner) != marking.NoTLP {
-		return m[0], true
+		return firstRunes(written, m[0]), true
 	}
 	for _, form := range bracketLookalikes {
 		if form.MatchString(inner) {
-			return m[0], true
+			return firstRunes(written, m[0]), true
 		}
 	}
 	return "", false
 }
 
-// opensAny reports whether text begins as a mark of any known scheme does.
-func opensAny(text string) bool {
-	for _, s := range marking.Schemes() {
-		if ruleOf(s.Name()).opens(text) {
-			return true
-		}
-	}
-	return false
+// firstRunes is as much of what was written as what was found in it has characters.
+func firstRunes(written, found string) string {
+	r := []rune(written)
+	return string(r[:min(len(r), utf8.RuneCountInString(found))])
 }
 
 // almostTLP returns the TLP label that text, up to its first slash, is but for a slip of the fingers: one
@@ -87,12 +86,12 @@ func almostTLP(text string) marking.TLP {
 func (m *marker) meant(look string) string {
 	if m.scheme.Name() != "tlp" {
 		return "write a mark of scheme " + m.scheme.Name() + ", like " + m.rule.example +
-			", TLP before it: (TLP:RED)(U); or begin with another word"
+			", TLP before it: " + m.both() + "; or begin with another word"
 	}
 	write := m.rule.example
 	inner := strings.Trim(look, "()[]{} \t")
 	for _, s := range []string{inner, "TLP:" + inner} {
-		if tlp := almostTLP(s); tlp != marking.NoTLP {
+		if tlp := almostTLP(s); !opensAny(look) && tlp != marking.NoTLP {
 			write = "(" + m.narrowed(tlp.String(), inner) + ")"
 		}
 	}

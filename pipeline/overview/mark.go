@@ -71,15 +71,16 @@ func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
 	if c.Scheme.Name() == "tlp" {
 		return c.parsed(tlp.String())
 	}
-	return c.parsed("U")
+	return c.Scheme.Lowest()
 }
 
-// limit is a mark that names exactly the nations.
+// limit is a mark that names exactly the nations. In the other schemes there is none of the lowest level: what would
+// need one is left to the editor.
 func (c *compiler) limit(tlp marking.TLP, to []pipeline.Nation) (marking.Mark, bool) {
 	switch {
 	case c.Scheme.Name() == "tlp":
 		return c.parsed(tlp.String() + "//REL TO " + pipeline.JoinNations(to, ", ")), true
-	case !slices.Contains(to, pipeline.USA):
+	case c.Scheme.Name() != "usa" || !slices.Contains(to, pipeline.USA):
 		return nil, false // REL TO begins with USA (CAPCO-2016 H.8)
 	case len(to) == 1:
 		return c.parsed("U//NF"), true

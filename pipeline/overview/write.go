@@ -3,6 +3,8 @@ package overview
 import (
 	"fmt"
 	"strings"
+
+	"bulletin/pipeline/draft"
 )
 
 // write puts the draft together.
@@ -34,7 +36,7 @@ actions:
 		toWrite("high, medium or low, and in what"))
 	all := c.everybody()
 	paragraph := func(text string) { fmt.Fprintf(&b, "%s %s\n\n", all, text) }
-	heading := func(text string) { fmt.Fprintf(&b, "## %s %s\n\n", all, text) }
+	heading := func(text string) { fmt.Fprintf(&b, "## %s\n\n", c.headed(all, text)) }
 
 	paragraph(Statement)
 	heading("Summary")
@@ -53,4 +55,12 @@ actions:
 	heading("Outlook")
 	paragraph(toWrite("what to expect next, and what would show that it is coming"))
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// headed is the text of a heading with its mark, where the scheme puts marks on headings.
+func (c *compiler) headed(mark, text string) string {
+	if !draft.MarksHeadings(c.Scheme.Name()) {
+		return text
+	}
+	return mark + " " + text
 }
