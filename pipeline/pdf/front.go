@@ -9,14 +9,19 @@ import (
 	"bulletin/pipeline/edition"
 )
 
-// front is the head of page 1: what a duty officer grasps in ten seconds.
-func (c *composer) front() []box {
+// front is the head of page 1: what a duty officer grasps in ten seconds. What the marking requires to be said
+// there stands at the foot of the page, where there is room for both; else before the actions, never after them.
+func (c *composer) front() (boxes, foot []box) {
 	b := c.paper.full()
-	boxes := []box{c.kindRow(b)}
+	boxes = []box{c.kindRow(b)}
 	boxes = append(boxes, c.title(b)...)
 	boxes = append(boxes, c.dates(b)...)
-	boxes = append(boxes, c.statements(b)...)
-	return append(boxes, c.summary(b)...)
+	boxes = append(boxes, c.notices(b)...)
+	summary, handling := c.summary(b), c.handling(b)
+	if height(boxes)+height(summary)+height(handling) <= c.paper.bottom-c.paper.top {
+		return append(boxes, summary...), handling
+	}
+	return append(append(boxes, handling...), summary...), nil
 }
 
 // kindRow holds the kind at the left and the number at the right, in small capitals.
@@ -118,36 +123,6 @@ func (c *composer) localTimes(t time.Time, b bounds) box {
 			s.drawLine(times[i], x, top+17.5)
 		}
 	}}
-}
-
-// statements are the warnings that the marking requires on page 1, what a correction changes, and the embargo.
-func (c *composer) statements(b bounds) []box {
-	s := style{size: 9, color: ink}
-	inner := bounds{x: b.x + panelPad, w: b.w - 2*panelPad}
-	var boxes []box
-	if c.e.Correction.Text != "" {
-		c.place = "correction"
-		s := s
-		s.bold = true
-		text := marked(c.e.Correction.Mark, []span{{text: "Correction: " + c.e.Correction.Text, style: s}}, s)
-		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
-	}
-	if !c.e.Embargo.IsZero() {
-		c.place = "embargo"
-		s := s
-		s.bold = true
-		text := []span{{text: "Embargo: " + c.e.EmbargoHolds() + " " + utc(c.e.Embargo), style: s}}
-		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
-		boxes = append(boxes, c.localTimes(c.e.Embargo, inner))
-	}
-	for i, t := range c.e.Statements {
-		c.place = fmt.Sprintf("statement %d", i+1)
-		boxes = append(boxes, paragraph(c.lines([]span{{text: t, style: s}}, inner.w), inner, s.size, 3)...)
-	}
-	if len(boxes) > 0 {
-		boxes[0].gap = 9
-	}
-	return panel(boxes, b, noteBack, noteLine)
 }
 
 // summary is the box of actions and, beside it, "At a glance". What is too long for boxes side by
