@@ -25,7 +25,7 @@ func (ausScheme) Explain(portions []Mark) []Reason {
 
 func rollUpAus(portions []Mark, trail *why) (*ausMark, error) {
 	if len(portions) == 0 {
-		return nil, errNoPortions
+		return nil, ErrNoPortions
 	}
 	var sum *ausMark
 	for i, p := range portions {
