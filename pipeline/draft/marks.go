@@ -125,9 +125,14 @@ func (m *marker) slip(s string, none mark) mark {
 	return refused(none)
 }
 
+// slipped looks behind bold and italics, where people put a mark that they write without parentheses.
 func (m *marker) slipped(s string) bool {
 	national, ok := m.rule.words.(nationalMarks)
-	return ok && m.scheme != nil && anyMatches(national.slips, fold(s))
+	if !ok || m.scheme == nil {
+		return false
+	}
+	s = strings.ReplaceAll(visible(literal(s)), "*", "")
+	return anyMatches(national.slips, fold(strings.TrimLeft(s, "_~ ")))
 }
 
 // both is how TLP and a mark of the scheme stand beside each other.
@@ -147,6 +152,8 @@ func (m *marker) end(s string, n int, out mark) mark {
 		}
 		m.probs.errorf(out.at.after(s, len(s)-len(rest)), hint, "a second mark follows the first")
 		return refused(out)
+	case out.label.Mark == nil && m.slipped(rest):
+		return m.slip(rest, mark{at: out.at.after(s, len(s)-len(rest))})
 	case rest != "" && len(rest) == len(s[n:]) && s[n-1] == ')':
 		m.probs.errorf(out.at.after(s, n), "put a space between them", "no space between the mark and the text")
 		return refused(out)

@@ -75,7 +75,7 @@ func (s *usaMark) join(m *usaMark, said usaSet) {
 	s.sci = unionPaths(s.sci, m.sci)
 	s.sap = unionPaths(s.sap, m.sap)
 	s.sigma = s.sigma.union(m.sigma)
-	s.fgi = unionOfCodes(s.fgi, m.fgi)
+	s.fgi = union(s.fgi, m.fgi)
 	s.joinShown(m, said)
 	switch {
 	case said&saidList == 0:
@@ -94,7 +94,7 @@ func (s *usaMark) joinSource(m *usaMark) {
 		s.source = source
 		return
 	}
-	s.fgi = unionOfCodes(unionOfCodes(s.fgi, s.source.owners), m.source.owners)
+	s.fgi = union(union(s.fgi, s.source.owners), m.source.owners)
 	s.source = source
 	s.said |= saidMixed
 }
