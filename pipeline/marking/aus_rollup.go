@@ -1,8 +1,6 @@
 package marking
 
-import (
-	"strings"
-)
+import "strings"
 
 // RollUp returns the highest level, every caveat and marker, and of the releasability indicators
 // the narrowest; PSPF-2024 has no numbered rules for it, so the narrower reading is taken everywhere.
