@@ -136,7 +136,10 @@ func (m *marker) slipped(s string) bool {
 }
 
 // both is how TLP and a mark of the scheme stand beside each other.
-func (m *marker) both() string { return "(TLP:RED)" + m.scheme.Lowest().Portion() }
+func (m *marker) both() string {
+	first, _, _ := strings.Cut(m.rule.example, ")")
+	return "(TLP:RED)" + first + ")"
+}
 
 // end looks at what follows the mark in s[:n].
 func (m *marker) end(s string, n int, out mark) mark {

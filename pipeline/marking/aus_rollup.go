@@ -1,8 +1,6 @@
 package marking
 
-import (
-	"strings"
-)
+import "strings"
 
 // RollUp returns the highest level, every caveat and marker, and of the releasability indicators
 // the narrowest; PSPF-2024 has no numbered rules for it, so the narrower reading is taken everywhere.
@@ -25,7 +23,7 @@ func (ausScheme) Explain(portions []Mark) []Reason {
 
 func rollUpAus(portions []Mark, trail *why) (*ausMark, error) {
 	if len(portions) == 0 {
-		return nil, errNoPortions
+		return nil, ErrNoPortions
 	}
 	var sum *ausMark
 	for i, p := range portions {

@@ -160,7 +160,7 @@ func (canScheme) Explain(portions []Mark) []Reason {
 
 func rollUpCAN(portions []Mark, w *why) (Mark, error) {
 	if len(portions) == 0 {
-		return nil, errNoPortions
+		return nil, ErrNoPortions
 	}
 	sum := &canMark{}
 	for i, p := range portions {

@@ -96,7 +96,7 @@ func TestLevelsAndRungs(t *testing.T) {
 // What is no portion of the scheme is an error, and never a panic.
 func TestRollUpRefusesStrangers(t *testing.T) {
 	for _, s := range Schemes() {
-		if m, err := s.RollUp(nil); err == nil || m != nil {
+		if m, err := s.RollUp(nil); !errors.Is(err, ErrNoPortions) || m != nil {
 			t.Errorf("%s rolls nothing up to %v", s.Name(), m)
 		}
 		if reasons := s.Explain(nil); len(reasons) > 0 {

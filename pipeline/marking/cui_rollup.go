@@ -64,7 +64,7 @@ func (s cuiScheme) Explain(portions []Mark) []Reason {
 
 func sayCUI(portions []Mark) (said cuiSaid, err error) {
 	if len(portions) == 0 {
-		return said, errNoPortions
+		return said, ErrNoPortions
 	}
 	for i, p := range portions {
 		m, ok := p.(*cuiMark)

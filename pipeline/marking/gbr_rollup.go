@@ -17,7 +17,7 @@ func (gbrScheme) Explain(portions []Mark) []Reason {
 
 func rollUpGBR(portions []Mark, w *why) (Mark, error) {
 	if len(portions) == 0 {
-		return nil, errNoPortions
+		return nil, ErrNoPortions
 	}
 	sum := &gbrMark{}
 	for i, p := range portions {

@@ -24,7 +24,8 @@ type Scheme interface {
 	Lowest() Mark
 
 	// RollUp returns the banner for a document of these portions. It never widens
-	// the audience nor lowers the level. No portions is an error.
+	// the audience nor lowers the level. No portions are ErrNoPortions; a mark of another scheme,
+	// or none, is an error too.
 	RollUp(portions []Mark) (Mark, error)
 	// Explain says, in the order of the decisions, which rules made RollUp's banner of
 	// these portions what it is. Of one portion it explains the mark itself.

@@ -20,7 +20,7 @@ func (nzlScheme) Explain(portions []Mark) []Reason {
 
 func rollUpNZL(portions []Mark, w *why) (Mark, error) {
 	if len(portions) == 0 {
-		return nil, errNoPortions
+		return nil, ErrNoPortions
 	}
 	sum := &nzlMark{}
 	for i, p := range portions {

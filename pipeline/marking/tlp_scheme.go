@@ -101,7 +101,7 @@ func (s tlpScheme) Explain(portions []Mark) []Reason {
 // RollUp returns the highest label, for those nations that every portion allows.
 func (tlpScheme) RollUp(portions []Mark) (Mark, error) {
 	if len(portions) == 0 {
-		return nil, errNoPortions
+		return nil, ErrNoPortions
 	}
 	sum := &tlpMark{}
 	for i, p := range portions {

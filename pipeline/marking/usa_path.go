@@ -6,6 +6,69 @@ import (
 	"strings"
 )
 
+// readProgram reads a SAP program, which starts at rest: behind SAR- for the first one (H.5).
+func (p *usaParser) readProgram(start, stop, rest int, first bool, before usaCategory) *SyntaxError {
+	const rule = "CAPCO-2016 H.5"
+	if err := p.enter(start, "SAR", usaSAP, first, before); err != nil {
+		return err
+	}
+	switch {
+	case !first && rest > start:
+		return p.fail(start, rule, "SAR- stands once, before the first program")
+	case p.m.said&(1<<balk|1<<bohemia) != 0:
+		return p.fail(start, usaH7, "programs of the United States stand before those of NATO")
+	case !classifiedOnly.has(p.m.level):
+		return p.fail(start, rule, "special access programs are classified: CONFIDENTIAL, SECRET or TOP SECRET")
+	}
+	name, _, _ := strings.Cut(p.in[rest:stop], "-")
+	for pos, word := range fields(name) {
+		if name != "" && !isGraph(word, len(word)) {
+			return p.fail(rest+pos, rule, "the identifier of a program is capitals and digits, with one space between two words")
+		}
+	}
+	var err *SyntaxError
+	p.m.sap, err = p.readPath(p.m.sap, name, rest, stop, rule)
+	return err
+}
+
+// sapProgram takes the indicator of the SAP category off a word.
+func sapProgram(word string) (program string, ok bool) {
+	for _, indicator := range [...]string{"SAR-", "SPECIAL ACCESS REQUIRED-"} {
+		if program, ok = strings.CutPrefix(word, indicator); ok {
+			return program, true
+		}
+	}
+	return "", false
+}
+
+// readSystem reads an SCI control system.
+func (p *usaParser) readSystem(start, stop int, first bool, before usaCategory) *SyntaxError {
+	const rule = "CAPCO-2016 H.4"
+	word := p.in[start:stop]
+	name, _, compartmented := strings.Cut(word, "-")
+	system, published := sciSystems[name]
+	if !published {
+		system = name
+	}
+	switch {
+	case !published && !isSystem(name) || !classifiedOnly.has(p.m.level) && !published:
+		return p.unknown(start, word)
+	case !classifiedOnly.has(p.m.level):
+		return p.fail(start, rule, "%s is classified: CONFIDENTIAL, SECRET or TOP SECRET", name)
+	case system == "RSV" && !compartmented:
+		return p.fail(start, rule, "RSV needs a compartment")
+	}
+	if err := p.enter(start, name, usaSCI, first, before); err != nil {
+		return err
+	}
+	if first {
+		p.sciAt = start
+	}
+	var err *SyntaxError
+	p.m.sci, err = p.readPath(p.m.sci, system, start, stop, rule)
+	return err
+}
+
 // readPath reads the compartments and sub-compartments of a system or program from where it starts in
 // the input to stop, and adds it to the paths. The order of systems, programs and compartments is that of
 // their abbreviations, which the spelled-out names (SAR-BUTTERED POPCORN/AA, GAMMA) don't show:

@@ -1,14 +1,10 @@
 package marking
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 var (
-	errNoPortions = errors.New("roll up: no portions")
-	errNoList     = errors.New("roll up: a portion says REL (or EYES) and no portion says to whom: write the list out in one, as in REL TO USA, and the codes (CAPCO-2016 H.8)")
-	errNoOwners   = errors.New("roll up: a JOINT portion has no owners and no portion names them: write them out in one, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
+	errNoList   = errors.New("roll up: a portion says REL (or EYES) and no portion says to whom: write the list out in one, as in REL TO USA, and the codes (CAPCO-2016 H.8)")
+	errNoOwners = errors.New("roll up: a JOINT portion has no owners and no portion names them: write them out in one, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
 )
 
 // RollUp follows CAPCO-2016 D.2 and the precedence rules of H.3 to H.9.
@@ -18,13 +14,6 @@ func (s usaScheme) RollUp(portions []Mark) (Mark, error) {
 		return nil, err
 	}
 	return &sum.usaMark, nil
-}
-
-func wrongScheme(i int, m Mark, want string) error {
-	if m == nil {
-		return fmt.Errorf("roll up: portion %d has no mark", i+1)
-	}
-	return fmt.Errorf("roll up: portion %d is marked in scheme %s, the document in %s", i+1, m.Scheme(), want)
 }
 
 // usaSum is a roll-up, with the portions that decided.
@@ -37,7 +26,7 @@ type usaSum struct {
 // sum gathers what the portions say, and decides.
 func (s usaScheme) sum(portions []Mark) (*usaSum, error) {
 	if len(portions) == 0 {
-		return nil, errNoPortions
+		return nil, ErrNoPortions
 	}
 	sum := new(usaSum)
 	for i, p := range portions {
@@ -85,8 +74,8 @@ func (s *usaMark) join(m *usaMark, said usaSet) {
 	s.joinSource(m)
 	s.sci = unionPaths(s.sci, m.sci)
 	s.sap = unionPaths(s.sap, m.sap)
-	s.sigma = s.sigma.union(m.sigma)
-	s.fgi = union(s.fgi, m.fgi)
+	s.sigma = s.sigma.unionOfCodes(m.sigma)
+	s.fgi = unionOfCodes(s.fgi, m.fgi)
 	s.joinShown(m, said)
 	switch {
 	case said&saidList == 0:
@@ -105,7 +94,7 @@ func (s *usaMark) joinSource(m *usaMark) {
 		s.source = source
 		return
 	}
-	s.fgi = union(union(s.fgi, s.source.owners), m.source.owners)
+	s.fgi = unionOfCodes(unionOfCodes(s.fgi, s.source.owners), m.source.owners)
 	s.source = source
 	s.said |= saidMixed
 }

@@ -71,6 +71,9 @@ func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
 	if c.Scheme.Name() == "tlp" {
 		return c.parsed(tlp.String())
 	}
+	if c.Scheme.Name() == "aus" {
+		return c.parsed("O") // what police write is never UNOFFICIAL
+	}
 	return c.Scheme.Lowest()
 }
 
