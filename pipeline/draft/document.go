@@ -21,6 +21,7 @@ type Document struct {
 	ReleasableTo []pipeline.Nation
 	Originator   pipeline.Nation // the author's nation; empty if neither scheme nor caller says
 	Embargo      time.Time       // zero if none; UTC
+	Authority    Authority
 
 	Title      Line
 	Correction Line         // what this version changes in the one before; empty in a first release
@@ -37,6 +38,17 @@ type Document struct {
 
 	Files    []pipeline.File   // every file the draft consists of, the draft itself included, by name
 	Contents map[string][]byte // their bytes, by name
+}
+
+// Authority is by whose authority the document is marked as it is, for the statements that some banners require. It is
+// no content: an edition says of it only what its own banner asks for.
+type Authority struct {
+	Agency       string // the originating agency, as readers know it
+	Contact      string // how to reach it
+	ClassifiedBy string
+	Reason       string // of original classification: 1.4(c)
+	DerivedFrom  string // of derivative classification
+	DeclassifyOn string
 }
 
 // Label is what a mark says of one piece of content. The zero Label is no mark: the piece goes

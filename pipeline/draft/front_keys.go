@@ -30,6 +30,7 @@ func (f *front) keys() []key {
 		{"precedence", false, "", f.precedence},
 		{"marking", false, "", f.statedBanner},
 		{"embargo", false, "", f.embargo},
+		{"authority", false, "", f.authority},
 		{"glance", false, "", f.glance},
 		{"actions", false, "", f.actions},
 		{"attack", false, "", f.attack},

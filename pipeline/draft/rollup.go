@@ -28,17 +28,16 @@ func (r *reader) rollUp() {
 	if scheme == nil || r.doc.TLP == marking.NoTLP {
 		return
 	}
-	lowest := r.marks.rule.lowest
-	if lowest == "" {
-		lowest = r.doc.TLP.String()
-	}
-	base, err := scheme.ParsePortion(lowest)
-	if err != nil {
-		r.probs.errorf(r.front.schemePos, "", "scheme %s does not know its own lowest mark: %v", scheme.Name(), err)
-		return
+	base, unmarked := scheme.Lowest(), false
+	if scheme.Name() == "tlp" { // the document's TLP always counts
+		var err error
+		if base, err = scheme.ParseBanner(r.doc.TLP.String()); err != nil {
+			r.probs.errorf(r.front.tlpPos, "", "tlp: %v", err)
+			return
+		}
+		unmarked = true
 	}
 	var marks []marking.Mark
-	unmarked := scheme.Name() == "tlp" // the document's TLP always counts
 	for _, l := range r.doc.Labels() {
 		if l.Label.Mark != nil {
 			marks = append(marks, l.Label.Mark)
@@ -68,7 +67,7 @@ func (r *reader) compareBanner(banner marking.Mark) {
 		r.front.badBanner("marking", err, stated, r.front.bannerPos)
 		return
 	}
-	if m.Banner() != banner.Banner() {
+	if !marking.SameBanner(m, banner) {
 		r.probs.errorf(r.front.bannerPos, "correct the one that is wrong",
 			"marking: says %s, but the portions roll up to %s", m.Banner(), banner.Banner())
 	}

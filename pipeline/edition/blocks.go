@@ -38,6 +38,9 @@ func (p *projection) keepPortion(i int) bool {
 	if label.TLP == marking.NoTLP && portion.Block.Kind != draft.Rule {
 		label.TLP = p.doc.TLP // an unmarked TLP is the document's
 	}
+	if portion.Block.Kind == draft.Rule {
+		return p.keepPart(label)
+	}
 	return p.keep(label)
 }
 
@@ -51,7 +54,7 @@ func (p *projection) block(b draft.Block) draft.Block {
 	if b.Table != nil {
 		t := draft.TableData{Align: b.Table.Align, Head: p.cells(b.Table.Head)}
 		for _, row := range b.Table.Rows {
-			if p.keep(row.Label) {
+			if p.keepPart(row.Label) {
 				t.Rows = append(t.Rows, draft.Row{Mark: row.Mark, Cells: p.cells(row.Cells)})
 			}
 		}
@@ -72,7 +75,7 @@ func (p *projection) inlines(in []draft.Inline) []draft.Inline {
 	var out []draft.Inline
 	for _, i := range in {
 		if i.Kind == draft.Footnote {
-			if !p.keep(i.Label) {
+			if !p.keepPart(i.Label) {
 				continue
 			}
 			i.Label = draft.Label{}

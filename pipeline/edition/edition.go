@@ -21,17 +21,20 @@ type Edition struct {
 	Released time.Time `json:"released"` // UTC
 	History  []Version `json:"history"`
 
-	Nation       pipeline.Nation     `json:"nation"`
-	Kind         pipeline.Kind       `json:"kind"`
-	Precedence   pipeline.Precedence `json:"precedence"`
-	Scheme       string              `json:"scheme"`
-	Banner       string              `json:"banner"` // rolled up from what is left
-	TLP          marking.TLP         `json:"tlp"`    // likewise
-	ReleasableTo []pipeline.Nation   `json:"releasable_to"`
-	Originator   pipeline.Nation     `json:"originator,omitempty"`
-	Statements   []string            `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
-	Embargo      time.Time           `json:"embargo,omitzero"`
-	Correction   Line                `json:"correction,omitzero"` // what a correction changes; empty where the nation may not have it
+	Nation     pipeline.Nation     `json:"nation"`
+	Kind       pipeline.Kind       `json:"kind"`
+	Precedence pipeline.Precedence `json:"precedence"`
+	Scheme     string              `json:"scheme"`
+	Banner     string              `json:"banner"` // rolled up from what is left, as it stands on what goes to the nation
+	// Equivalent is the banner of the nation's own scheme under which it handles the edition, where another nation has
+	// marked it. The banner stays beside it.
+	Equivalent   string            `json:"equivalent,omitempty"`
+	TLP          marking.TLP       `json:"tlp"` // likewise
+	ReleasableTo []pipeline.Nation `json:"releasable_to"`
+	Originator   pipeline.Nation   `json:"originator,omitempty"`
+	Statements   []string          `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
+	Embargo      time.Time         `json:"embargo,omitzero"`
+	Correction   Line              `json:"correction,omitzero"` // what a correction changes; empty where the nation may not have it
 
 	Title      Line          `json:"title"`
 	Glance     []GlanceLine  `json:"glance,omitempty"`
@@ -51,6 +54,9 @@ type Edition struct {
 
 	// Former holds the editions that Withdraws names, in its order.
 	Former []Edition `json:"-"`
+
+	// Lacks names what the statements that the banner requires would need, and the draft does not say: "classified_by".
+	Lacks []string `json:"-"`
 
 	// Images holds the pictures that Blocks name, by digest.
 	Images map[pipeline.Digest][]byte `json:"-"`
@@ -110,6 +116,24 @@ func (e Edition) CorrectionLine() string {
 		return corrected
 	}
 	return marked(e.Correction.Mark, e.Correction.Text)
+}
+
+// Mark is the edition's banner, parsed.
+func (e Edition) Mark() (marking.Mark, error) {
+	scheme, err := marking.ByName(e.Scheme)
+	if err != nil {
+		return nil, err
+	}
+	return scheme.ParseBanner(e.Banner)
+}
+
+// HandledAs says how the nation handles the edition, for a line beside the banner: "Handle in New Zealand as SENSITIVE".
+// It is empty where there is no equivalent.
+func (e Edition) HandledAs() string {
+	if e.Equivalent == "" {
+		return ""
+	}
+	return "Handle in " + inText(e.Nation) + " as " + e.Equivalent
 }
 
 // Line is a line of front matter with its mark as printed; the mark is empty if it has none.

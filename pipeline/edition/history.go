@@ -46,11 +46,7 @@ func (e Edition) Covers(other Edition) bool {
 	if other.Scheme == "tlp" || other.Scheme == e.Scheme && other.Banner == e.Banner {
 		return true
 	}
-	scheme, err := marking.ByName(other.Scheme)
-	if err != nil {
-		return false
-	}
-	banner, err := scheme.ParseBanner(other.Banner)
+	banner, err := other.Mark()
 	return err == nil && e.bears(other.Scheme, banner)
 }
 
@@ -72,7 +68,7 @@ func (e Edition) bears(scheme string, m marking.Mark) bool {
 		return false
 	}
 	sum, err := s.RollUp([]marking.Mark{banner, m})
-	return err == nil && sum.Banner() == e.Banner
+	return err == nil && marking.SameBanner(sum, banner)
 }
 
 // unreadable is a mark of no scheme: nothing bears it.

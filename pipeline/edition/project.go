@@ -56,13 +56,23 @@ type projection struct {
 	nation pipeline.Nation
 	terms  marking.Terms
 
-	marks []marking.Mark
-	tlp   marking.TLP // highest of what is kept
+	marks    []marking.Mark
+	unmarked bool        // something unmarked is kept
+	tlp      marking.TLP // highest of what is kept
 }
 
 // keep reports whether the nation may have what label marks, and if so counts the label in.
 // An unmarked line of front matter takes no part in the TLP; everything in the body does.
 func (p *projection) keep(label draft.Label) bool {
+	if !p.keepPart(label) {
+		return false
+	}
+	p.unmarked = p.unmarked || label.Mark == nil
+	return true
+}
+
+// keepPart is keep for a part of a portion: unmarked, it is marked as its portion is.
+func (p *projection) keepPart(label draft.Label) bool {
 	if !May(label, p.nation, p.terms) {
 		return false
 	}
@@ -83,6 +93,9 @@ func (p *projection) mark(e *Edition) error {
 		e.Banner = e.TLP.String()
 		return nil
 	}
+	if p.unmarked {
+		p.marks = append(p.marks, p.doc.Scheme.Lowest())
+	}
 	banner, err := p.doc.Scheme.RollUp(p.marks)
 	if err != nil {
 		return fmt.Errorf("roll up the banner for %s: %w", p.nation, err)
@@ -90,9 +103,19 @@ func (p *projection) mark(e *Edition) error {
 	if !marking.MayHave(banner, string(p.nation), p.terms) { // portion by portion yes, and all of it no: fail closed
 		return fmt.Errorf("%s may have each of its portions, but not what they roll up to, %s: let the portions' marks say whom they are released to", p.nation, banner.Banner())
 	}
-	e.Banner = banner.Banner()
-	e.Statements, _ = banner.Statements(marking.Page{Nation: string(p.nation)})
+	e.Banner = banner.BannerFor(string(p.nation))
+	e.Statements, e.Lacks = banner.Statements(p.page())
 	return nil
+}
+
+// page is what the statements are filled from. It is the document's, and nothing of it shows but in the statements that
+// the banner of this edition requires.
+func (p *projection) page() marking.Page {
+	a := p.doc.Authority
+	return marking.Page{
+		Nation: string(p.nation), Agency: a.Agency, Contact: a.Contact, ClassifiedBy: a.ClassifiedBy, Reason: a.Reason,
+		DerivedFrom: a.DerivedFrom, DeclassifyOn: a.DeclassifyOn, Embargo: p.doc.Embargo,
+	}
 }
 
 // title is the document's, or the kind's plain name where the nation may not have the title.
@@ -156,7 +179,7 @@ func (p *projection) indicators() []Indicator {
 			FirstSeen: i.FirstSeen, LastSeen: i.LastSeen, Confidence: i.Confidence, Note: i.Note,
 		}
 		if i.Label.Mark != nil {
-			row.Marking = i.Label.Mark.Banner()
+			row.Marking = i.Label.Mark.BannerFor(string(p.nation))
 		}
 		out = append(out, row)
 	}

@@ -46,6 +46,10 @@ func (p *page) head(e Edition) {
 		p.fill("", "", e.TLP.Meaning())
 		p.blank()
 	}
+	if as := e.HandledAs(); as != "" {
+		p.fill("", "", as)
+		p.blank()
+	}
 	number := e.Number
 	if number == "" {
 		number = "(not numbered yet)"

@@ -24,6 +24,7 @@ func Units(e Edition) []Unit {
 		}
 	}
 	add("banner", "", e.Banner)
+	add("equivalent", "", e.HandledAs())
 	if e.TLP != marking.NoTLP {
 		add("TLP", "", e.TLP.String())
 	}

@@ -23,7 +23,7 @@ func Withdrawal(former []Edition, digests []pipeline.Digest, version string, at 
 	from, common := forAll(former)
 	e := Edition{
 		Number: from.Number, Released: at.UTC(), Nation: from.Nation, Kind: from.Kind, Precedence: former[0].Precedence,
-		Scheme: from.Scheme, Banner: from.Banner, TLP: from.TLP, ReleasableTo: from.ReleasableTo, Originator: from.Originator,
+		Scheme: from.Scheme, Banner: from.Banner, Equivalent: from.Equivalent, TLP: from.TLP, ReleasableTo: from.ReleasableTo, Originator: from.Originator,
 		Statements: from.Statements, Title: plainTitle(from.Kind),
 	}
 	oldest := slices.Clone(former)
