@@ -79,6 +79,10 @@ var demo = map[string]pipeline.Nation{
 	"flash/draft.md":      pipeline.NZL,
 	"takedown/draft.md":   pipeline.GBR,
 	"takedown/revised.md": pipeline.GBR,
+	"requests/draft.md":   pipeline.AUS,
+	"docks/draft.md":      pipeline.GBR,
+	"vehicles/draft.md":   pipeline.CAN,
+	"hires/draft.md":      pipeline.NZL,
 }
 
 func TestDemoIsWholeAndNothingElse(t *testing.T) {
@@ -140,6 +144,27 @@ func TestDemoShowsPortionsForSomeNations(t *testing.T) {
 		{"flash/draft.md", "Brisbane", "AUS NZL"},
 		{"flash/draft.md", "192.0.2.201", "AUS NZL"},
 		{"takedown/revised.md", "Montréal", "AUS CAN GBR"},
+		{"requests/draft.md", "the same six sentences return", "AUS CAN GBR NZL USA"},
+		{"requests/draft.md", "joint fisheries patrols", "AUS NZL"},
+		{"requests/draft.md", "192.0.2.61", "AUS NZL"},
+		{"requests/draft.md", "fwd roster", "AUS GBR USA"},
+		{"requests/draft.md", "roster.test@", "AUS GBR USA"},
+		{"requests/draft.md", "victims' officer at the desk", "AUS"},
+		{"requests/draft.md", "T1657", "AUS"},
+		{"docks/draft.md", "the maker's valid signature", "AUS CAN GBR NZL USA"},
+		{"docks/draft.md", "Calder Reach", "AUS GBR NZL"},
+		{"docks/draft.md", "store-7.objects", "AUS GBR NZL"},
+		{"docks/draft.md", "The contract officer suspects", "GBR"},
+		{"docks/draft.md", "build.officer@", "GBR"},
+		{"vehicles/draft.md", "le véhicule croit avoir reconnu son propriétaire", "AUS CAN GBR NZL USA"},
+		{"vehicles/draft.md", "Sgt É. Lafrenière", "CAN GBR USA"},
+		{"vehicles/draft.md", "a card of a foreign carrier", "CAN GBR USA"},
+		{"vehicles/draft.md", "A person at the terminal", "CAN"},
+		{"hires/draft.md", "He whakangungu mō ngā kaimahi", "AUS CAN GBR NZL USA"},
+		{"hires/draft.md", "Kererū Records", "AUS NZL"},
+		{"hires/draft.md", "Payroll and border", "NZL"},
+		{"hires/draft.md", "records of the border", "NZL"},
+		{"hires/draft.md", "Dr Tūmanako Reweti", "NZL"},
 	} {
 		doc := sample(t, c.file)
 		var got []string

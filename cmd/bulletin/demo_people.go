@@ -33,7 +33,7 @@ type demoRecipient struct {
 }
 
 // The cast. Authors are reviewers too, so that what refuses them their own bulletin is the rule and not
-// a missing role.
+// a missing role. A portion for one nation alone needs two people of that nation beside the author.
 func demoCast() []review.Person {
 	both := []review.Role{review.Author, review.Reviewer}
 	reviewer := []review.Role{review.Reviewer}
@@ -41,12 +41,18 @@ func demoCast() []review.Person {
 		{Name: "dana", Nation: pipeline.USA, Roles: both},
 		{Name: "moana", Nation: pipeline.NZL, Roles: both},
 		{Name: "priya", Nation: pipeline.GBR, Roles: both},
+		{Name: "kirra", Nation: pipeline.AUS, Roles: both},
+		{Name: "maelle", Nation: pipeline.CAN, Roles: both},
 		{Name: "carlos", Nation: pipeline.USA, Roles: reviewer},
 		{Name: "jill", Nation: pipeline.USA, Roles: reviewer},
 		{Name: "tom", Nation: pipeline.GBR, Roles: reviewer},
 		{Name: "aroha", Nation: pipeline.NZL, Roles: reviewer},
 		{Name: "ruby", Nation: pipeline.AUS, Roles: reviewer},
 		{Name: "luc", Nation: pipeline.CAN, Roles: reviewer},
+		{Name: "jack", Nation: pipeline.AUS, Roles: reviewer},
+		{Name: "emma", Nation: pipeline.CAN, Roles: reviewer},
+		{Name: "owen", Nation: pipeline.GBR, Roles: reviewer},
+		{Name: "wiremu", Nation: pipeline.NZL, Roles: reviewer},
 	}
 }
 

@@ -68,17 +68,23 @@ func (c *compiler) terms() marking.Terms {
 
 // lowest is the mark of what is marked with TLP alone.
 func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
-	if c.Scheme.Name() == "tlp" {
+	switch c.Scheme.Name() {
+	case "tlp":
 		return c.parsed(tlp.String())
+	case "aus":
+		return c.parsed("O") // an overview is official: UNOFFICIAL is what is no work of government
 	}
-	return c.parsed("U")
+	return c.Scheme.Lowest()
 }
 
-// limit is a mark that names exactly the nations.
+// limit is a mark that names exactly the nations, at the lowest level. Only two schemes can write that: elsewhere a
+// list of nations needs a higher level, and to give that is the editor's decision.
 func (c *compiler) limit(tlp marking.TLP, to []pipeline.Nation) (marking.Mark, bool) {
 	switch {
 	case c.Scheme.Name() == "tlp":
 		return c.parsed(tlp.String() + "//REL TO " + pipeline.JoinNations(to, ", ")), true
+	case c.Scheme.Name() != "usa":
+		return nil, false
 	case !slices.Contains(to, pipeline.USA):
 		return nil, false // REL TO begins with USA (CAPCO-2016 H.8)
 	case len(to) == 1:

@@ -34,7 +34,7 @@ actions:
 		toWrite("high, medium or low, and in what"))
 	all := c.everybody()
 	paragraph := func(text string) { fmt.Fprintf(&b, "%s %s\n\n", all, text) }
-	heading := func(text string) { fmt.Fprintf(&b, "## %s %s\n\n", all, text) }
+	heading := func(text string) { fmt.Fprintf(&b, "## %s\n\n", strings.TrimSpace(c.overHeadings(all)+" "+text)) }
 
 	paragraph(Statement)
 	heading("Summary")
@@ -53,4 +53,12 @@ actions:
 	heading("Outlook")
 	paragraph(toWrite("what to expect next, and what would show that it is coming"))
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// overHeadings is the mark as it stands in headings: in New Zealand there is none.
+func (c *compiler) overHeadings(mark string) string {
+	if c.Scheme.Name() == "nzl" {
+		return ""
+	}
+	return mark
 }
