@@ -6,24 +6,10 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-
-	"bulletin/pipeline"
 )
 
 //go:embed skeletons demo
 var files embed.FS
-
-// Skeleton returns a draft of the kind to fill in. It passes check as it is.
-func Skeleton(k pipeline.Kind) ([]byte, error) {
-	if _, err := pipeline.ParseKind(string(k)); err != nil {
-		return nil, err
-	}
-	b, err := files.ReadFile("skeletons/" + string(k) + ".md")
-	if err != nil {
-		return nil, fmt.Errorf("skeleton of kind %s: %w", k, err)
-	}
-	return b, nil
-}
 
 // Demo returns the sample drafts, each in a folder of its own:
 //

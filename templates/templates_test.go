@@ -12,33 +12,37 @@ import (
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/marking"
 	"bulletin/pipeline/overview"
 	"bulletin/pipeline/stix"
 	"bulletin/templates"
 )
 
-func TestEveryKindHasASkeletonThatPassesCheck(t *testing.T) {
+func TestEveryKindHasASkeletonInEverySchemeThatPassesCheck(t *testing.T) {
 	for _, k := range pipeline.Kinds() {
-		b, err := templates.Skeleton(k)
-		if err != nil {
-			t.Errorf("%s: %v", k, err)
-			continue
-		}
-		doc := parse(t, draft.Source{Name: string(k) + ".md", Files: map[string][]byte{string(k) + ".md": b}}, "")
-		if doc.Kind != k {
-			t.Errorf("the skeleton of kind %s says it is of kind %s", k, doc.Kind)
+		for _, s := range marking.Schemes() {
+			b, err := templates.SkeletonIn(k, s.Name())
+			if err != nil {
+				t.Errorf("%s: %v", k, err)
+				continue
+			}
+			doc := parse(t, draft.Source{Name: string(k) + ".md", Files: map[string][]byte{string(k) + ".md": b}}, "")
+			if doc.Kind != k || doc.Scheme.Name() != s.Name() {
+				t.Errorf("the skeleton of kind %s in scheme %s says it is a %s in scheme %s", k, s.Name(), doc.Kind, doc.Scheme.Name())
+			}
 		}
 	}
 }
 
 // What people uncomment must work as it stands.
 func TestSkeletonsShowAttachmentsThatParse(t *testing.T) {
-	for _, k := range pipeline.Kinds() {
-		b, err := templates.Skeleton(k)
+	for i := range len(pipeline.Kinds()) * len(marking.Schemes()) {
+		k, scheme := pipeline.Kinds()[i%len(pipeline.Kinds())], marking.Schemes()[i/len(pipeline.Kinds())].Name()
+		b, err := templates.SkeletonIn(k, scheme)
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := string(k) + ".md"
+		name := scheme + string(k) + ".md"
 		src := draft.Source{Name: name, Files: map[string][]byte{name: uncommented(b)}}
 		for _, file := range []string{"samples.zip", "programme.pdf", "exercise-data.zip", "secondment-agreement.pdf", "figures.xlsx"} {
 			src.Files[file] = []byte(file)
@@ -46,9 +50,9 @@ func TestSkeletonsShowAttachmentsThatParse(t *testing.T) {
 		src.Files["indicators.csv"] = []byte("type,value,first_seen,last_seen,confidence,note\nipv4,192.0.2.1,,,high,\n")
 		doc, problems := draft.Parse(src, draft.Options{})
 		if err := problems.Err(); err != nil {
-			t.Errorf("%s: %v", k, err)
+			t.Errorf("%s: %v", name, err)
 		} else if len(doc.Attachments) == 0 || len(doc.MissingAttachments()) > 0 {
-			t.Errorf("%s attaches %v", k, doc.Attachments)
+			t.Errorf("%s attaches %v", name, doc.Attachments)
 		}
 	}
 }
@@ -70,6 +74,9 @@ func TestSkeletonOfNoKindIsRefused(t *testing.T) {
 		if b, err := templates.Skeleton(k); err == nil {
 			t.Errorf("kind %q gives %q", k, b)
 		}
+	}
+	if b, err := templates.SkeletonIn("bulletin", "fra"); err == nil {
+		t.Errorf("a scheme that nobody has gives %q", b)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
+	"bulletin/pipeline/marking"
 	"bulletin/templates"
 )
 
@@ -31,17 +32,20 @@ func stillSkeleton(src draft.Source) (line int, found bool) {
 }
 
 func newCommand() *cobra.Command {
-	var kind string
+	var kind, scheme string
 	c := &cobra.Command{
-		Use:     "new --kind KIND",
+		Use:     "new --kind KIND [--scheme SCHEME]",
 		Short:   "Print a skeleton draft",
-		Example: "  bulletin new --kind flash > draft.md",
+		Example: "  bulletin new --kind flash > draft.md\n  bulletin new --kind notice --scheme aus > draft.md",
 		RunE: func(c *cobra.Command, _ []string) error {
 			k, err := pipeline.ParseKind(kind)
 			if err != nil {
 				return &usageError{c.CommandPath(), err}
 			}
-			skeleton, err := templates.Skeleton(k)
+			if _, err := marking.ByName(scheme); err != nil {
+				return &usageError{c.CommandPath(), err}
+			}
+			skeleton, err := templates.SkeletonIn(k, scheme)
 			if err != nil {
 				return err
 			}
@@ -50,5 +54,6 @@ func newCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&kind, "kind", "bulletin", "bulletin, flash, overview, training, exchange or notice")
+	c.Flags().StringVar(&scheme, "scheme", "tlp", "the scheme that it is marked in: tlp, usa, cui, gbr, aus, can or nzl")
 	return c
 }

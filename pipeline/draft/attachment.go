@@ -73,8 +73,8 @@ func (f *front) attachment(n ast.Node) (Attachment, bool) {
 			continue
 		}
 		s, at, ok := f.scalar(pair.Value, "attachments: about")
-		if ok && (f.marks.opens(s) || f.marks.disguised(s)) {
-			f.probs.errorf(at, `put the mark before the file's name: {file: "(U) report.xlsx", about: …}`, "attachments: about begins with a mark")
+		if ok && f.marks.holds(s) {
+			f.probs.errorf(at, `put the mark before the file's name: {file: "(U) report.xlsx", about: …}`, "attachments: about holds a mark")
 			ok = false
 		}
 		about, good = strings.TrimSpace(s), good && ok

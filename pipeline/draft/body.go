@@ -242,7 +242,10 @@ func (b *body) add(s *scope, block Block, m mark, what string) {
 	block.Quote = s.quote
 	label := m.label
 	switch {
+	case m.found && block.Kind == Heading && b.marks.rule.headings == never:
+		b.probs.errorf(m.at, "take it out: the heading goes where what stands under it goes", "a heading has a mark: in scheme %s none has one", b.marks.scheme.Name())
 	case m.found:
+		label = b.marks.implied(label, block.Kind)
 		block.Mark = label.Print()
 		block.Continues = s.holds() && s.started
 		s.own = s.own || block.Continues
@@ -256,6 +259,7 @@ func (b *body) add(s *scope, block Block, m mark, what string) {
 	default:
 		label = b.unmarked(s, &block, m.at, what)
 	}
+	label.Implied = label.Implied || m.bad // refused, which is on the list
 	if !s.started {
 		s.started, s.label = true, label
 	}
@@ -264,7 +268,7 @@ func (b *body) add(s *scope, block Block, m mark, what string) {
 
 // complete refuses a TLP label alone where the scheme asks for its own mark.
 func (b *body) complete(m mark) {
-	if m.found && !m.bad && m.label.Mark == nil && b.marks.rule.portionsMust {
+	if m.found && !m.bad && m.label.Mark == nil && b.marks.rule.portions == must {
 		b.probs.errorf(m.at, "write both, TLP first: (TLP:RED)(U)", "only TLP is marked; scheme %s asks for its own mark too", b.marks.scheme.Name())
 	}
 }
@@ -272,7 +276,7 @@ func (b *body) complete(m mark) {
 // unmarked returns the label of a portion that has no mark and continues none.
 func (b *body) unmarked(s *scope, block *Block, at Pos, what string) Label {
 	r := b.marks.rule
-	if (block.Kind == Heading && r.headingsMust) || (block.Kind != Heading && r.portionsMust) {
+	if r.wants(block.Kind) == must {
 		b.probs.errorf(at, "begin it with a mark, for example "+r.example,
 			"%s without its mark: in scheme %s every portion begins with one", what, b.marks.scheme.Name())
 		return Label{}
@@ -283,11 +287,14 @@ func (b *body) unmarked(s *scope, block *Block, at Pos, what string) Label {
 	}
 	if b.narrows(s.around) {
 		b.probs.errorf(at, "begin it with its own mark", "%s without a mark would go to all of releasable_to, though what it stands in is marked %s", what, s.around.Print())
-	} else if s.around.Mark != nil {
+	} else if s.around.Mark != nil && !s.around.Implied {
 		b.probs.warnf(at, "begin it with its own mark", "%s without a mark goes to all of releasable_to, though what it stands in is marked %s", what, s.around.Print())
 	}
 	if block.Kind == Heading {
 		return Label{}
 	}
-	return Label{TLP: b.doc.TLP}
+	if r.words == tlpWords {
+		return Label{TLP: b.doc.TLP}
+	}
+	return b.marks.implied(Label{}, block.Kind)
 }

@@ -56,10 +56,21 @@ type Authority struct {
 type Label struct {
 	TLP  marking.TLP  // NoTLP: the document's
 	Mark marking.Mark // nil: unmarked
+	// Implied says that the mark is not written: what is unmarked counts as it, in scheme gbr as OFFICIAL and in
+	// scheme cui as what the whole draft is marked.
+	Implied bool
 }
 
-// Print writes the label as it stands before a portion: "(TLP:RED)(U//NF)"; empty if unmarked.
+// Print writes the label as it stands before a portion: "(TLP:RED)(U//NF)"; empty if unmarked, or if the mark is implied.
 func (l Label) Print() string {
+	if l.Implied {
+		l.Mark = nil
+	}
+	return l.Full()
+}
+
+// Full writes the label out, an implied mark too.
+func (l Label) Full() string {
 	var s string
 	if l.TLP != marking.NoTLP && (l.Mark == nil || l.Mark.Scheme() != "tlp") {
 		s = fmt.Sprintf("(%s)", l.TLP)

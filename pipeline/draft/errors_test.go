@@ -76,7 +76,7 @@ func TestFrontMatterErrors(t *testing.T) {
 			"1:1: front matter has no releasable_to | write releasable_to: [AUS, CAN, GBR, NZL, USA], or those of them that get an edition",
 			`5:1: unknown key "releasable-to" in front matter | did you mean "releasable_to"?`}},
 		{"unknown key, far", strings.Replace(tlp("x\n"), "kind:", "flavour:", 1), []string{
-			`6:1: unknown key "flavour" in front matter | known are scheme, tlp, releasable_to, title, correction, kind, precedence, marking, embargo, glance, actions, attack, indicators, attachments, contacts, references`}},
+			`6:1: unknown key "flavour" in front matter | known are scheme, tlp, releasable_to, marking, title, correction, kind, precedence, embargo, glance, actions, attack, indicators, attachments, contacts, references`}},
 		{"duplicate key", strings.Replace(tlp("x\n"), "kind: training", "title: u", 1), []string{`6:1: key "title" stands twice; its first value is at d.md:2:8 | keep one`}},
 		{"wrong types", "---\ntitle: 12\nscheme: tlp\ntlp: [a]\nreleasable_to: AUS\nactions: {a: b}\nglance: x\nattack: 3\ncontacts: []\n---\nx\n", []string{
 			"2:8: title must be text, not a number | put it in quotes",
@@ -113,7 +113,7 @@ func TestFrontMatterErrors(t *testing.T) {
 			`6:10: attack: "T10480" is not the id of an ATT&CK tactic or technique | write TA0010, T1048 or T1048.003`,
 			"6:18: attack: a map without an id | write {id: T1048, use: how it was used}",
 			`6:40: unknown key "used" in attack | did you mean "use"?`,
-			"6:67: attack: use begins with a mark | put the mark before the id: {id: (U) T1048, use: …}"}},
+			"6:67: attack: use holds a mark | put the mark before the id: {id: (U) T1048, use: …}"}},
 		{"mark in front matter does not parse", strings.Replace(usa("(U) x\n"), "title: t", `title: "(U//REL TO USA, GBRX) t"`, 1), []string{
 			`2:25: mark "U//REL TO USA, GBRX" does not parse: X | a mark of scheme usa reads like (U) or (U//REL TO USA, GBR)`}},
 		{"mark alone", strings.Replace(usa("(U) x\n"), "title: t", "title: (U)", 1), []string{"2:8: title is a mark without text | write the text behind the mark"}},

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/marking"
 )
 
 // Limits of front matter. The YAML parser takes quadratic time for deep nesting.
@@ -56,7 +57,7 @@ type front struct {
 
 	indicators    string // the file that the draft names
 	indicatorsPos Pos
-	banner        string // as the draft states it; empty if it does not
+	banner        marking.Mark // as the draft states it; nil if it does not
 	bannerPos     Pos
 	tlpPos        Pos
 	schemePos     Pos

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,17 +19,17 @@ import (
 const maxTitle = 150
 
 // keys returns the keys of front matter in the order in which they are read: the scheme first,
-// because marks need it.
+// because marks need it, and the banner before what may have its list.
 func (f *front) keys() []key {
 	return []key{
 		{"scheme", true, "write scheme: tlp, or the national scheme of the author", f.scheme},
 		{"tlp", true, "write tlp: TLP:AMBER, or another label of TLP 2.0", f.tlp},
 		{"releasable_to", true, "write releasable_to: [AUS, CAN, GBR, NZL, USA], or those of them that get an edition", f.releasableTo},
+		{"marking", false, "", f.statedBanner},
 		{"title", true, "write title: and one line of text", f.title},
 		{"correction", false, "", f.correction},
 		{"kind", false, "", f.kind},
 		{"precedence", false, "", f.precedence},
-		{"marking", false, "", f.statedBanner},
 		{"embargo", false, "", f.embargo},
 		{"authority", false, "", f.authority},
 		{"glance", false, "", f.glance},
@@ -71,9 +72,18 @@ func (f *front) tlp(n ast.Node) {
 }
 
 func (f *front) statedBanner(n ast.Node) {
-	if s, at, ok := f.scalar(n, "marking"); ok {
-		f.banner, f.bannerPos = s, at
+	s, at, ok := f.scalar(n, "marking")
+	if !ok || f.doc.Scheme == nil {
+		return
 	}
+	f.bannerPos = at
+	m, err := f.doc.Scheme.ParseBanner(s)
+	if err != nil {
+		f.badBanner("marking", err, s, at)
+		f.marks.bannerBad = true
+		return
+	}
+	f.banner, f.marks.banner = m, m
 }
 
 func (f *front) releasableTo(n ast.Node) {
@@ -109,12 +119,15 @@ func (f *front) title(n ast.Node) {
 		f.probs.errorf(l.Pos, "say the rest in the summary", "title has %d characters; at most %d fit", length, maxTitle)
 	}
 	for i, r := range l.Text {
-		if (r == '(' || r == '（') && f.marks.opens(l.Text[i:]) {
+		if (r == '(' || r == '（') && f.marks.opens(l.Text[i:]) && (f.marks.known(l.Text[i:]) || !abbreviation.MatchString(l.Text[i:])) {
 			f.probs.errorf(l.Pos, "a title's mark stands before it; take this one out", "title holds a mark inside its text")
 		}
 	}
 	f.doc.Title = l
 }
+
+// abbreviation is what a title may hold in the middle, though it is a mark in some other scheme: (PC), (IC).
+var abbreviation = regexp.MustCompile(`^\([A-Z]{2,3}\)`)
 
 // correction reads what this version changes: it goes into the version history as it stands.
 func (f *front) correction(n ast.Node) {
@@ -233,8 +246,8 @@ func (f *front) technique(n ast.Node) (Technique, bool) {
 			continue
 		}
 		s, at, ok := f.scalar(pair.Value, "attack: use")
-		if ok && (f.marks.opens(s) || f.marks.disguised(s)) {
-			f.probs.errorf(at, "put the mark before the id: {id: (U) T1048, use: …}", "attack: use begins with a mark")
+		if ok && f.marks.holds(s) {
+			f.probs.errorf(at, "put the mark before the id: {id: (U) T1048, use: …}", "attack: use holds a mark")
 			ok = false
 		}
 		t.Use, good = strings.TrimSpace(s), good && ok

@@ -97,6 +97,9 @@ func (f *front) line(n ast.Node, what string) (Line, bool) {
 		return Line{}, false
 	}
 	m := f.marks.read(s, at)
+	if !m.found {
+		m = f.marks.small(s, m)
+	}
 	if m.bad {
 		return Line{}, false
 	}
@@ -108,6 +111,9 @@ func (f *front) line(n ast.Node, what string) (Line, bool) {
 	case text == "":
 		f.probs.errorf(at, "write the text behind the mark", "%s is a mark without text", what)
 		return Line{}, false
+	}
+	if what != "title" { // which is looked at by itself
+		f.marks.misplaced(text, at)
 	}
 	return Line{Label: m.label, Text: text, Pos: at}, true
 }

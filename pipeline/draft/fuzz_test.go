@@ -51,7 +51,7 @@ func lossy(p Problems) bool {
 func textMark(doc *Document) string {
 	m := marker{scheme: doc.Scheme, rule: ruleOf(doc.Scheme.Name())}
 	for _, p := range doc.Portions {
-		if m.hidden(Plain(p.Block.Text)) || m.rule.portionsMust && p.Block.Kind != Rule && p.Label.Mark == nil {
+		if m.hidden(Plain(p.Block.Text)) || m.rule.portions == must && p.Block.Kind != Rule && p.Label.Mark == nil {
 			return fmt.Sprintf("%s: %s %q", p.Pos, p.Block.Kind, Plain(p.Block.Text))
 		}
 		if p.Block.Table != nil {

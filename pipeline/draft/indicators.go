@@ -145,6 +145,8 @@ func (t *indicatorTable) checkShape(row []string) {
 		case i == 1 && (t.marks.known(field) || t.marks.known(visible(undressed(field)))), // a value is what it is: it may resemble a mark
 			i != 1 && i != 6 && (t.marks.opens(field) || t.marks.disguised(field)):
 			t.probs.errorf(t.at(i), "put it in a seventh column, mark", "a mark stands in column %s", indicatorColumns[i])
+		case i == 5:
+			t.marks.misplaced(field, t.at(i))
 		}
 	}
 }

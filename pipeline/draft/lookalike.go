@@ -15,13 +15,12 @@ import (
 // bracketLookalikes is what is suspicious as the first thing in brackets, beside the marks of every known
 // scheme and what is almost a TLP label.
 var bracketLookalikes = [...]*regexp.Regexp{
-	regexp.MustCompile(`(?i)^TLP\s*(?:$|[^\s\pL\pN])`),                                               // (TLP.RED), (TLP)
-	regexp.MustCompile(`^(?:RED|AMBER|AMBER.STRICT|GREEN|CLEAR)\s*(?:$|/)`),                          // (AMBER), (AMBER/REL TO NZL)
-	regexp.MustCompile(`^[A-Z][A-Z0-9:+ -]*//`),                                                      // (PB//LES), but not (https://…)
-	regexp.MustCompile(`(?i)^(?:\S*[\s/,;]+)?REL\s*TO\b`),                                            // (REL TO AUS, NZL), (X REL TO AUS)
-	regexp.MustCompile(`^REL\s+[A-Z]{3}\b`),                                                          // (REL AUS/NZL)
-	regexp.MustCompile(`(?i)^(?:NOFORN|FOUO|RELIDO|ORCON)\b`),                                        // (noforn)
-	regexp.MustCompile(`^(?:OFFICIAL(?:[-: ]+(?i:SENSITIVE))?|O:S|PROTECTED(?: [AB])?|RESTRICTED)$`), // of gbr, aus, can, nzl
+	regexp.MustCompile(`(?i)^TLP\s*(?:$|[^\s\pL\pN])`),                         // (TLP.RED), (TLP)
+	regexp.MustCompile(`^(?:RED|AMBER|AMBER.STRICT|GREEN|CLEAR)\s*(?:$|/)`),    // (AMBER), (AMBER/REL TO NZL)
+	regexp.MustCompile(`^[A-Z][A-Z0-9:+ -]*//`),                                // (PB//LES), but not (https://…)
+	regexp.MustCompile(`(?i)^(?:\S*[\s/,;]+)?REL\s*TO\b`),                      // (REL TO AUS, NZL), (X REL TO AUS)
+	regexp.MustCompile(`^REL\s+[A-Z]{3}\b`),                                    // (REL AUS/NZL)
+	regexp.MustCompile(`(?i)^(?:NOFORN|FOUO|RELIDO|ORCON|AUSTEO|AGAO|NZEO)\b`), // (noforn)
 }
 
 // bareTLP is a TLP label without its parentheses.
@@ -53,16 +52,6 @@ func lookalike(text string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// opensAny reports whether text begins as a mark of any known scheme does.
-func opensAny(text string) bool {
-	for _, s := range marking.Schemes() {
-		if ruleOf(s.Name()).opens(text) {
-			return true
-		}
-	}
-	return false
 }
 
 // almostTLP returns the TLP label that text, up to its first slash, is but for a slip of the fingers: one

@@ -99,7 +99,7 @@ func TestOrdinaryWordsInParenthesesAreNoMark(t *testing.T) {
 	for _, text := range []string{
 		"(see below) text", "(US-CERT) Alert", "(S. Smith) wrote", "(red) lines", "(a) first", "(i) first", "(1) first", "(Red Team) text", "(RED TEAM) text",
 		"(Green) light", "(CVE-2021-44228) text", "(https://example.com/a) text", "(hxxps[:]//evil[.]example) text", "(TCP/443) text", "(and/or) text",
-		"(TL;DR) text", "(TTL: 3600) text", "(TLP 2.0) text", "(PB) text", "(Related to X) text", "(release notes) text", "(official) text", "(Rel. 2) text",
+		"(TL;DR) text", "(TTL: 3600) text", "(TLP 2.0) text", "(Related to X) text", "(release notes) text", "(official) text", "(Rel. 2) text",
 		"[C](https://example.com) is a language", "[1] text", "[x] done", "[sic] text", "TTL: 3600", "TLP is a protocol", "Use TLP:RED with care", "AMBER text",
 		"text (U//NF) behind", "(tapered) text", "(clear) text", "(AMBERGRIS) text",
 	} {

@@ -13,6 +13,9 @@ func (b *body) marked(n ast.Node) (mark, []Inline) {
 	raw := string(n.Lines().Value(b.src))
 	at := b.pos(n.Lines().At(0).Start)
 	m := b.marks.read(raw, at)
+	if firstOfRow := n.Kind() != extast.KindTableCell || n.PreviousSibling() == nil; !m.found && firstOfRow {
+		m = b.marks.small(raw, m)
+	}
 	in := trimmed(b.inlines(n, 0))
 	if m.bad {
 		return m, in
@@ -69,7 +72,8 @@ func (b *body) lateMarks(n ast.Node) (found bool) {
 // figure that has a mark already.
 func (b *body) pictureMarks(in []Inline, allowed bool) {
 	for _, i := range in {
-		if i.Kind == Picture && !allowed && b.marks.hidden(Plain(i.Children)) {
+		alt := Plain(i.Children)
+		if i.Kind == Picture && !allowed && (b.marks.hidden(alt) || b.marks.within(alt) != "") {
 			for _, p := range b.pictures {
 				if p.image == i.Image {
 					b.probs.errorf(p.at, "mark the paragraph, or make the picture a paragraph of its own", "a mark stands in the alternative text of a picture inside a portion")
@@ -116,5 +120,6 @@ func (b *body) captionMark(paragraph ast.Node, figure *Inline) mark {
 		b.probs.errorf(m.at, plainly, "formatting or an escape hides a mark")
 		return refused(m)
 	}
+	b.misplaced(figure.Children, m.at)
 	return m
 }

@@ -4,92 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
 	"bulletin/pipeline/marking"
 )
-
-// A rule is what a scheme asks of a draft beside the syntax of its marks: a row of the table of
-// schemes in the description of the draft format. A scheme to come adds a row in ruleOf.
-type rule struct {
-	opens        func(text string) bool // whether text begins as a mark of this scheme does
-	headingsMust bool                   // a heading without a mark is an error
-	portionsMust bool                   // any other portion without a mark is an error
-	lowest       string                 // the mark that unmarked content counts as in the banner; empty: the document's TLP
-	example      string
-}
-
-// ruleOf returns the rule of a scheme. The zero scheme has no marks and asks for none, so that a
-// draft whose scheme is not known can be read for its other problems.
-func ruleOf(scheme string) rule {
-	switch scheme {
-	case "tlp":
-		return rule{opens: opensTLP, example: "(TLP:GREEN) or (TLP:AMBER//REL TO CAN, NZL)"}
-	case "usa":
-		return rule{opens: opensUSA, headingsMust: true, portionsMust: true, lowest: "U", example: "(U) or (U//REL TO USA, GBR)"}
-	}
-	return rule{opens: func(string) bool { return false }}
-}
-
-// tlpOpening is anything that its author must have meant as a TLP label, misspelt or not: it is
-// read as a mark and refused, and never printed as text.
-var tlpOpening = regexp.MustCompile(`(?i)^[(\[{]\s*TLP\s*(?:[:=_–—-]|\s(?:RED|AMBER|GREEN|CLEAR|WHITE)\b)`)
-
-func opensTLP(text string) bool { return tlpOpening.MatchString(fold(text)) }
-
-// usaOpening finds what stands between the parenthesis and the first separator.
-var usaOpening = regexp.MustCompile(`^\(\s*([A-Za-z -]*?)\s*(//|/[A-Z]|\))`)
-
-// usaMistyped is a level with a separator that no mark has, as in (U-NF), (U NF) or (S, REL). Where a
-// mark may be left out, it must not become text.
-var usaMistyped = regexp.MustCompile(`^\(\s*(U|C|S|TS)[\s,;:.|_\\–—-]+(NF|NOFORN|REL|RELIDO|FOUO|LES|SBU|SSI|OC|ORCON|FGI)\b`)
-
-// opensUSA reports whether text begins like a portion mark: a level, or a control that
-// someone wrote without one, then its end or a separator. Ordinary words in parentheses do not.
-func opensUSA(text string) bool {
-	text = fold(text)
-	if usaMistyped.MatchString(text) {
-		return true
-	}
-	m := usaOpening.FindStringSubmatch(text)
-	if m == nil {
-		return false
-	}
-	head, separator := m[1], m[2]
-	if separator == "//" {
-		return head == "" || isUSALevel(strings.ToUpper(head)) // (//GBR S): non-US, CAPCO-2016 B.1
-	}
-	return isUSALevel(head) || isUSAControl(head)
-}
-
-func isUSALevel(s string) bool {
-	return slices.Contains([]string{
-		"U", "C", "S", "TS", "R", "UNCLASSIFIED", "CONFIDENTIAL", "SECRET", "TOP SECRET", "CUI",
-	}, s)
-}
-
-func isUSAControl(s string) bool {
-	return slices.Contains([]string{
-		"NF", "NOFORN", "REL", "RELIDO", "FOUO", "LES", "LES-NF", "SBU", "SBU-NF", "SSI", "OC", "ORCON", "FISA", "PR", "IMC", "RS",
-	}, s)
-}
-
-// fold makes look-alikes equal, for finding marks only: full-width forms and other slashes.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0xFF01 && r <= 0xFF5E:
-			return r - 0xFEE0
-		case r == 0x2044 || r == 0x2215 || r == 0x29F8:
-			return '/'
-		case r == 0xA0 || r == 0x2007 || r == 0x202F:
-			return ' '
-		}
-		return r
-	}, s)
-}
 
 // visible drops what a reader does not see before the first letter.
 func visible(s string) string {
@@ -98,9 +17,12 @@ func visible(s string) string {
 
 // marker reads the marks of one draft.
 type marker struct {
-	scheme marking.Scheme // nil if the draft names none that is known
-	rule   rule
-	probs  *problems
+	scheme    marking.Scheme // nil if the draft names none that is known
+	rule      rule
+	banner    marking.Mark // as front matter states it; nil if it does not, or not in words of the scheme
+	bannerBad bool         // it is stated, and does not parse
+	first     Pos          // of the first mark of the scheme in the draft, good or bad; the zero Pos: none so far
+	probs     *problems
 }
 
 // mark is what stands at the start of some text.
@@ -159,6 +81,9 @@ func (m *marker) read(s string, at Pos) mark {
 		n += len(s[n:]) - len(strings.TrimLeft(s[n:], " "))
 	}
 	if m.rule.opens(s[n:]) && (n == 0 || !opensTLP(s[n:])) {
+		if m.first == (Pos{}) {
+			m.first = at
+		}
 		inner, ok := m.inner(s[n:], at.after(s, n))
 		if !ok {
 			return refused(out)
@@ -168,11 +93,25 @@ func (m *marker) read(s string, at Pos) mark {
 			m.refuse(err, inner, at.after(s, n+1))
 			return refused(out)
 		}
+		if parsed, ok = m.completed(parsed, inner, at.after(s, n+1)); !ok {
+			return refused(out)
+		}
 		out.label.Mark = parsed
 		out.label.TLP = max(out.label.TLP, tlpOf(parsed))
 		n += len(inner) + 2
 	}
 	return m.end(s, n, out)
+}
+
+// small refuses what has been found to be none, but is a level in a small letter. Behind a mark it is text: (U) (c) third.
+func (m *marker) small(s string, none mark) mark {
+	national, ok := m.rule.words.(nationalMarks)
+	if !ok || m.scheme == nil || !national.small.MatchString(fold(s)) {
+		return none
+	}
+	m.probs.errorf(none.at, "write the mark in a capital; what numbers a list stands without its first parenthesis: c)", "%.3q looks like a mark in a small letter", s)
+	none.found = true
+	return refused(none)
 }
 
 // end looks at what follows the mark in s[:n].

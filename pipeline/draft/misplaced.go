@@ -18,21 +18,37 @@ var (
 		`T[LP]P\s*[:.;_–—-]\s*(?:RED|AMBER|GREEN)|` + // (TLP:RED…
 		`(?:RED|AMBER(?:\+STRICT)?|GREEN|CLEAR)\s*//|REL TO\b)`) // (RED//REL TO …, (REL TO CAN)
 	misplacedNational = regexp.MustCompile(`[(\[]\s*(?:` +
-		`(?:U|C|S|TS|UNCLASSIFIED|CONFIDENTIAL|SECRET)\s*//|` + // (U//NF)
-		`(?:NOFORN|NF)\s*[)\]])`)
+		`(?:UO?|C|S|TS|R|O|O:S|P|P[ABC]|IC|Sen|CUI|UNCLASSIFIED|(?:UN)?OFFICIAL|CONFIDENTIAL|SECRET|PROTECTED(?: [ABC])?|RESTRICTED)\s*//|` + // (U//NF)
+		`(?:NOFORN|NF|AUSTEO|AGAO|NZEO|CANADIAN EYES ONLY)\s*[)\]]|` +
+		`(?:[A-Z][A-Z, -]* - )?(?:[A-Z]+[ /])+EYES ONLY\s*[)\]]|` + // (UK EYES ONLY)
+		`REL\s+[A-Z]{3}[/)\]])`)
 )
 
 // misplaced refuses a mark anywhere in a text, whose own mark has been taken off. Code spans are exempt.
-func (b *body) misplaced(in []Inline, at Pos) {
-	text := fold(prose(in))
-	found := misplacedTLP.FindString(text)
-	if found == "" && b.marks.scheme != nil && b.marks.scheme.Name() != "tlp" {
-		found = misplacedNational.FindString(text)
-	}
-	if found != "" {
-		b.probs.errorf(at, "begin a portion of its own with it; what only mentions a label stands in `backticks`",
+func (b *body) misplaced(in []Inline, at Pos) { b.marks.misplaced(prose(in), at) }
+
+func (m *marker) misplaced(text string, at Pos) {
+	if found := m.within(text); found != "" {
+		m.probs.errorf(at, "begin a portion of its own with it; what only mentions a label stands in `backticks`",
 			"a mark stands inside the text: %s…", found)
 	}
+}
+
+// holds reports whether a text that can have no mark of its own holds one.
+func (m *marker) holds(text string) bool {
+	return m.opens(text) || m.disguised(text) || m.within(text) != ""
+}
+
+// within returns the mark that stands in the middle of a text, if one does.
+func (m *marker) within(text string) string {
+	text = fold(text)
+	found := misplacedTLP.FindString(text)
+	if national, ok := m.rule.words.(nationalMarks); ok && found == "" {
+		if found = misplacedNational.FindString(text); found == "" {
+			found = national.inside.FindString(text)
+		}
+	}
+	return strings.TrimSpace(found)
 }
 
 // prose is the text of in without its code spans and notes.

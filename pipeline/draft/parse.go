@@ -48,7 +48,7 @@ type namedFile struct {
 // read reads the draft's own file.
 func (r *reader) read() {
 	r.doc = &Document{Kind: "bulletin", Precedence: pipeline.Routine, Contents: map[string][]byte{}}
-	r.marks = marker{rule: ruleOf(""), probs: &r.probs}
+	r.marks = marker{probs: &r.probs}
 	content, ok := r.src.Files[r.src.Name]
 	at := Pos{File: r.src.Dir + r.src.Name, Line: 1, Col: 1}
 	switch {
@@ -89,6 +89,7 @@ func (r *reader) finish() {
 		r.indicators(name)
 	}
 	r.checkOriginator()
+	r.allOrNone()
 	r.checkTLP()
 	r.rollUp()
 	if r.probs.list.Err() == nil { // of what could not be read, nothing is missing

@@ -74,7 +74,7 @@ func Nations(doc *draft.Document, t marking.Terms) []pipeline.Nation {
 }
 
 func unmarkedHeading(p draft.Portion) bool {
-	return p.Block.Kind == draft.Heading && p.Label == draft.Label{}
+	return p.Block.Kind == draft.Heading && p.Label.Mark == nil
 }
 
 // isContent reports whether a block says something: headings and rules alone make no edition.
