@@ -148,7 +148,7 @@ func (d leakDraft) write() draft.Source {
 		}
 	}
 	if d.authority {
-		single += leakAuthority[:0]
+		single += leakAuthority
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "---\ntitle: A title for everybody\nscheme: %s\ntlp: TLP:RED\nreleasable_to: [%s]\nindicators: indicators.csv\n%s",
