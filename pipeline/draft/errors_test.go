@@ -76,7 +76,7 @@ func TestFrontMatterErrors(t *testing.T) {
 			"1:1: front matter has no releasable_to | write releasable_to: [AUS, CAN, GBR, NZL, USA], or those of them that get an edition",
 			`5:1: unknown key "releasable-to" in front matter | did you mean "releasable_to"?`}},
 		{"unknown key, far", strings.Replace(tlp("x\n"), "kind:", "flavour:", 1), []string{
-			`6:1: unknown key "flavour" in front matter | known are scheme, tlp, releasable_to, marking, title, correction, kind, precedence, embargo, glance, actions, attack, indicators, attachments, contacts, references`}},
+			`6:1: unknown key "flavour" in front matter | known are scheme, tlp, releasable_to, marking, title, correction, kind, precedence, embargo, authority, glance, actions, attack, indicators, attachments, contacts, references`}},
 		{"duplicate key", strings.Replace(tlp("x\n"), "kind: training", "title: u", 1), []string{`6:1: key "title" stands twice; its first value is at d.md:2:8 | keep one`}},
 		{"wrong types", "---\ntitle: 12\nscheme: tlp\ntlp: [a]\nreleasable_to: AUS\nactions: {a: b}\nglance: x\nattack: 3\ncontacts: []\n---\nx\n", []string{
 			"2:8: title must be text, not a number | put it in quotes",

@@ -28,12 +28,16 @@ func (r *reader) rollUp() {
 	if scheme == nil || r.doc.TLP == marking.NoTLP {
 		return
 	}
-	base := scheme.Lowest()
-	if scheme.Name() == "tlp" {
-		base, _ = scheme.ParseBanner(r.doc.TLP.String())
+	base, unmarked := scheme.Lowest(), false
+	if scheme.Name() == "tlp" { // the document's TLP always counts
+		var err error
+		if base, err = scheme.ParseBanner(r.doc.TLP.String()); err != nil {
+			r.probs.errorf(r.front.tlpPos, "", "tlp: %v", err)
+			return
+		}
+		unmarked = true
 	}
 	var marks []marking.Mark
-	unmarked := scheme.Name() == "tlp" // the document's TLP always counts
 	for _, l := range r.doc.Labels() {
 		if l.Label.Mark != nil {
 			marks = append(marks, l.Label.Mark)
