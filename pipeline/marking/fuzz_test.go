@@ -31,7 +31,7 @@ func FuzzParsePortion(f *testing.F) {
 				checkSyntaxError(t, in, err, s.ParsePortion)
 				continue
 			}
-			checkAccepted(t, in)
+			checkAccepted(t, s, in)
 			again, err := s.ParsePortion(bare(m.Portion()))
 			if err != nil || value(again) != value(m) {
 				t.Errorf("%q prints %s, which parses to %v, %v", in, m.Portion(), again, err)
@@ -49,7 +49,7 @@ func FuzzParseBanner(f *testing.F) {
 				checkSyntaxError(t, in, err, s.ParseBanner)
 				continue
 			}
-			checkAccepted(t, in)
+			checkAccepted(t, s, in)
 			again, err := s.ParseBanner(m.Banner())
 			if err != nil || value(again) != value(m) {
 				t.Errorf("%q prints %s, which parses to %v, %v", in, m.Banner(), again, err)
@@ -59,13 +59,14 @@ func FuzzParseBanner(f *testing.F) {
 }
 
 // checkAccepted looks for what no mark may hold, and for what strict parsing refuses anywhere.
-func checkAccepted(t *testing.T, in string) {
+func checkAccepted(t *testing.T, s Scheme, in string) {
 	for i := range len(in) {
 		if in[i] < 0x20 || in[i] >= 0x7f {
 			t.Errorf("%q was accepted, byte %d included", in, i)
 		}
 	}
-	if in != strings.ToUpper(in) || in != strings.TrimSpace(in) || strings.Contains(in, "///") ||
+	lower := in != strings.ToUpper(in) && s.Name() != "aus" // OFFICIAL: Sensitive, and the names that caveats hold
+	if lower || in != strings.TrimSpace(in) || strings.Contains(in, "///") ||
 		strings.HasSuffix(in, "/") || strings.Contains(in, "  ") {
 		t.Errorf("%q was accepted", in)
 	}

@@ -14,6 +14,9 @@ func anyMark(s Scheme) *rapid.Generator[Mark] {
 		if s.Name() == "tlp" {
 			return drawTLP(t)
 		}
+		if s.Name() == "aus" {
+			return drawAus(t)
+		}
 		return drawUSA(t)
 	})
 }
@@ -152,9 +155,9 @@ func TestRollUpNeverWidens(t *testing.T) {
 				t.Fatalf("%s lowers the level of %s", whole.Banner(), p.Banner())
 			}
 			for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
-				// NOFORN names the United States, whose documents usa marks are; a usa document
-				// of another originator is beyond what the mark can say.
-				if nation == "USA" && s.Owner() == "USA" && terms.Originator != "USA" {
+				// NOFORN names the United States, whose documents usa marks are, as AUSTEO names Australia;
+				// a document of another originator is beyond what the mark can say.
+				if nation == s.Owner() && terms.Originator != nation {
 					continue
 				}
 				if MayHave(whole, nation, terms) && !MayHave(p, nation, terms) {

@@ -108,7 +108,7 @@ func TestAtMost(t *testing.T) {
 }
 
 func TestByName(t *testing.T) {
-	for _, name := range []string{"tlp", "usa"} {
+	for _, name := range []string{"tlp", "usa", "aus"} {
 		s, err := ByName(name)
 		if err != nil || s.Name() != name || s.Profile() == "" {
 			t.Errorf("%s: %v, %v", name, s, err)

@@ -1,0 +1,148 @@
+package marking
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// RollUp returns the highest level, every caveat and marker, and of the releasability indicators
+// the narrowest; PSPF-2024 has no numbered rules for it, so the narrower reading is taken everywhere.
+func (ausScheme) RollUp(portions []Mark) (Mark, error) {
+	m, err := rollUpAus(portions, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Explain says what decided, as RollUp decides it.
+func (ausScheme) Explain(portions []Mark) []Reason {
+	var trail ausTrail
+	if _, err := rollUpAus(portions, &trail); err != nil {
+		return nil
+	}
+	return trail
+}
+
+// An ausTrail gathers the rules that decided; nil gathers nothing.
+type ausTrail []Reason
+
+func (t *ausTrail) say(rule, format string, args ...any) {
+	if t != nil {
+		*t = append(*t, Reason{rule, fmt.Sprintf(format, args...)})
+	}
+}
+
+func rollUpAus(portions []Mark, trail *ausTrail) (*ausMark, error) {
+	if len(portions) == 0 {
+		return nil, errNoPortions
+	}
+	var sum *ausMark
+	for i, p := range portions {
+		m, ok := p.(*ausMark)
+		switch {
+		case !ok:
+			return nil, wrongScheme(i, p, "aus")
+		case sum == nil:
+			sum = m.facts()
+			trail.say(ausLevelRule, "portion 1 is %s", ausLevels[m.level].banner)
+		default:
+			sum.join(i, m, trail)
+		}
+	}
+	return sum.settle(trail), nil
+}
+
+// facts is what the mark says of the information, without what a message adds to it.
+func (m *ausMark) facts() *ausMark {
+	return &ausMark{level: m.level, levels: m.levels, said: m.said, countries: m.countries, unmarked: m.isUnmarked(),
+		codewords: m.codewords, foreign: m.foreign, exclusive: m.exclusive, access: m.access, expires: m.expires, downTo: m.downTo}
+}
+
+// isUnmarked reports whether some portion keeps quiet on foreign release while it needs one.
+func (m *ausMark) isUnmarked() bool {
+	return m.unmarked || m.level >= ausOfficialSensitive && m.said&ausRelease == 0
+}
+
+// join adds what a portion says. Every field is a union, a maximum or an intersection, so that
+// neither order nor grouping matters.
+func (m *ausMark) join(i int, p *ausMark, trail *ausTrail) {
+	if p.level > m.level {
+		trail.say(ausLevelRule, "portion %d is %s, the highest so far", i+1, ausLevels[p.level].banner)
+	}
+	for c := range ausCaveats {
+		if p.said.has(ausCaveat(c)) && !m.said.has(ausCaveat(c)) {
+			trail.say(ausCaveatRule, "portion %d says %s", i+1, p.caveatName(ausCaveat(c)))
+		}
+	}
+	switch {
+	case p.said.has(ausREL) && m.said.has(ausREL):
+		m.countries = common(m.countries, p.countries)
+		trail.say(ausCaveatRule, "with portion %d all lists of REL have in common: %s", i+1, strings.Join(m.countries, "/"))
+	case p.said.has(ausREL):
+		m.countries = p.countries
+	}
+	m.joinTexts(p)
+	if m.expires != p.expires || m.downTo != p.downTo {
+		if m.expires != "" || p.expires != "" {
+			trail.say(epmsUseRule, "not every portion expires at one time to one level: the marking does not expire")
+		}
+		m.expires, m.downTo = "", 0
+	}
+	m.level = max(m.level, p.level)
+	m.levels |= p.levels
+	m.unmarked = m.unmarked || p.isUnmarked()
+	m.access |= p.access
+	m.said |= p.said
+}
+
+// joinTexts adds codewords, foreign governments' caveats, and whom EXCLUSIVE FOR names: what is for
+// one person and what is for another is, taken together, for nobody.
+func (m *ausMark) joinTexts(p *ausMark) {
+	m.codewords = ausUnion(m.codewords, p.codewords)
+	m.foreign = ausUnion(m.foreign, p.foreign)
+	switch {
+	case m.exclusive == "":
+		m.exclusive = p.exclusive
+	case p.exclusive != "" && p.exclusive != m.exclusive:
+		m.exclusive = ausNobody
+	}
+}
+
+// ausUnion returns what either has, sorted. Neither is changed.
+func ausUnion(a, b []string) []string {
+	if len(b) == 0 {
+		return a
+	}
+	if len(a) == 0 {
+		return b
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// decideRelease returns the releasability indicator that the mark writes, if it has one. AUSTEO is
+// narrower than AGAO, and AGAO narrower than any REL. Beside REL a portion that needs a release and
+// names none can't be in the list, and no indicator at all would leave it to policy to release what
+// REL keeps from others: so that is AUSTEO, as where the lists have nobody but Australia in common.
+func (m *ausMark) decideRelease(trail *ausTrail) (ausCaveat, bool) {
+	switch rel := m.said.has(ausREL); {
+	case m.said.has(ausAUSTEO):
+		trail.say(ausCaveatRule, "AUSTEO is the narrowest: the marking is AUSTEO")
+	case rel && m.unmarked:
+		trail.say(ausCaveatRule, "REL stands beside a portion that needs a release and has none: the marking is AUSTEO")
+	case rel && len(m.countries) == 1:
+		trail.say(ausCaveatRule, "the lists of REL have nobody but Australia in common: the marking is AUSTEO, never REL AUS")
+	case m.said.has(ausAGAO):
+		trail.say(ausCaveatRule, "AGAO is narrower than REL: the marking is AGAO")
+		return ausAGAO, true
+	case rel:
+		trail.say(ausCaveatRule, "all that needs a release has one to %s", strings.Join(m.countries, "/"))
+		return ausREL, true
+	default:
+		return 0, false
+	}
+	return ausAUSTEO, true
+}
