@@ -24,9 +24,11 @@ type leakScheme struct {
 	all    string // the mark of what everybody may have
 	// Whether headings must have a mark, or must have none; where neither, they may.
 	headingsMust, headingsNever bool
-	marks                       []leakMark          // each control and level of the scheme, of which policy may release some
-	lists                       []leakMark          // every list of nations that the scheme can write, unless lists are none of its business
-	released                    map[string][]string // by policy
+	marks                       []leakMark // levels and controls for everybody or for the owner alone
+	// What goes to some: by lists that the scheme writes, or by policy. A draft has one of them; together they roll up
+	// to what nobody abroad may have, and are refused.
+	lists, byPolicy []leakMark
+	released        map[string][]string // the policy
 }
 
 const (
@@ -63,59 +65,66 @@ var leakSchemes = map[string]leakScheme{
 	},
 	"usa": {
 		author: usa, all: "(U)", headingsMust: true,
-		released: map[string][]string{"SSI": {"GBR"}, "SBU": {}, "RELIDO": {"CAN"}},
+		released: map[string][]string{"SSI": {"GBR"}, "SBU": {}, "FOUO": {"GBR", "AUS"}, "RELIDO": {"CAN"}},
 		marks: []leakMark{
-			forAll("(U)"), for_("(U//NF)", usa), for_("(U//LES)", usa), for_("(U//FOUO)", usa), for_("(U//SBU-NF)", usa), for_("(U//SBU)", usa),
-			for_("(U//SSI)", gbr, usa), for_("(U//REL TO USA, GBR//LES)", gbr, usa), for_("(U//FOUO/REL TO USA, AUS)", aus, usa),
-			forAll("(U//REL TO USA, FVEY)"), for_("(U//REL TO USA, ACGU)", aus, can, gbr, usa), for_("(U//FISA)", can, usa),
-			for_("(C//NF)", usa), for_("(S//OC/NF)", usa), for_("(S)", can, usa), for_("(S//RELIDO)", can, usa),
-			for_("(S//REL TO USA, GBR//LES)", gbr, usa), for_("(TS//SI/TK//NF)", usa), for_("(S//FGI GBR//REL TO USA, GBR)", gbr, usa),
+			forAll("(U)"), for_("(U//NF)", usa), for_("(U//LES)", usa), for_("(U//SBU-NF)", usa), for_("(U//SBU)", usa),
+			for_("(C//NF)", usa), for_("(S//OC/NF)", usa), for_("(TS//SI/TK//NF)", usa), for_("(S//FGI GBR//NF)", usa),
 		},
-		lists: slices.Concat(relLists(usa, "U//REL TO ", ", "), relLists(usa, "S//REL TO ", ", ")),
+		lists: slices.Concat(relLists(usa, "U//REL TO ", ", "), relLists(usa, "S//REL TO ", ", "), []leakMark{
+			for_("(U//REL TO USA, GBR//LES)", gbr, usa), for_("(U//FOUO/REL TO USA, AUS)", aus, usa), forAll("(U//REL TO USA, FVEY)"),
+			for_("(U//REL TO USA, ACGU)", aus, can, gbr, usa), for_("(S//FGI GBR//REL TO USA, GBR)", gbr, usa),
+		}),
+		byPolicy: []leakMark{
+			for_("(U//SSI)", gbr, usa), for_("(U//FOUO)", aus, gbr, usa), for_("(U//FISA)", can, usa), for_("(S)", can, usa), for_("(S//RELIDO)", can, usa),
+		},
 	},
 	"cui": {
 		author: usa, all: "(U)",
 		released: map[string][]string{"CUI": {"AUS", "GBR"}, "LEI": {"AUS", "NZL"}, "PRVCY": {}},
 		marks: []leakMark{
-			forAll("(U)"), for_("(CUI)", aus, gbr, usa), for_("(CUI//LEI)", aus, usa), for_("(CUI//PRVCY)", usa), for_("(CUI//NOFORN)", usa),
-			for_("(CUI//FED ONLY)", usa), for_("(CUI//LEI//NOFORN)", usa), for_("(CUI//LEI//REL TO USA, CAN)", can, usa),
+			forAll("(U)"), for_("(CUI//PRVCY)", usa), for_("(CUI//NOFORN)", usa), for_("(CUI//FED ONLY)", usa), for_("(CUI//LEI//NOFORN)", usa),
 		},
-		lists: relLists(usa, "CUI//REL TO ", ", "),
+		lists:    slices.Concat(relLists(usa, "CUI//REL TO ", ", "), relLists(usa, "CUI//LEI//REL TO ", ", ")),
+		byPolicy: []leakMark{for_("(CUI)", aus, gbr, usa), for_("(CUI//LEI)", aus, usa)},
 	},
 	"gbr": {
 		author: gbr, all: "(OFFICIAL)",
 		released: map[string][]string{"OFFICIAL-SENSITIVE": {"AUS", "NZL"}, "COMMERCIAL": {"AUS"}, "LEGAL": {}},
 		marks: []leakMark{
-			forAll(""), forAll("(OFFICIAL)"), for_("(OFFICIAL-SENSITIVE)", aus, gbr, nzl), for_("(OFFICIAL-SENSITIVE - COMMERCIAL)", aus, gbr),
-			for_("(OFFICIAL-SENSITIVE - LEGAL)", gbr), for_("(OFFICIAL - HMG USE ONLY)", gbr), for_("(OFFICIAL-SENSITIVE - RECIPIENTS ONLY)", gbr),
-			for_("(OFFICIAL - NCA USE ONLY)", gbr), for_("(SECRET)", gbr), for_("(SECRET - UK EYES ONLY)", gbr),
-			forAll("(TOP SECRET - FIVE EYES ONLY)"), for_("(UK OFFICIAL-SENSITIVE)", aus, gbr, nzl),
+			forAll(""), forAll("(OFFICIAL)"), for_("(OFFICIAL-SENSITIVE - LEGAL)", gbr), for_("(OFFICIAL - HMG USE ONLY)", gbr),
+			for_("(OFFICIAL-SENSITIVE - RECIPIENTS ONLY)", gbr), for_("(OFFICIAL - NCA USE ONLY)", gbr), for_("(SECRET)", gbr), for_("(SECRET - UK EYES ONLY)", gbr),
+		},
+		lists: []leakMark{forAll("(SECRET - FIVE EYES ONLY)"), forAll("(TOP SECRET - FIVE EYES ONLY)")},
+		byPolicy: []leakMark{
+			for_("(OFFICIAL-SENSITIVE)", aus, gbr, nzl), for_("(OFFICIAL-SENSITIVE - COMMERCIAL)", aus, gbr), for_("(UK OFFICIAL-SENSITIVE)", aus, gbr, nzl),
 		},
 	},
 	"aus": {
 		author: aus, all: "(O)",
 		released: map[string][]string{"OFFICIAL: Sensitive": {"NZL"}},
 		marks: []leakMark{
-			forAll("(UO)"), forAll("(O)"), for_("(O:S)", aus, nzl), for_("(P)", aus), for_("(S)", aus), for_("(P//AUSTEO)", aus), for_("(S//AGAO)", aus),
-			for_("(P//CABINET)", aus), for_("(O:S//NATIONAL CABINET)", aus), for_("(TS//REL AUS/GBR/USA)", aus, gbr, usa),
+			forAll("(UO)"), forAll("(O)"), for_("(P)", aus), for_("(S)", aus), for_("(P//AUSTEO)", aus), for_("(S//AGAO)", aus),
+			for_("(P//CABINET)", aus), for_("(O:S//NATIONAL CABINET)", aus),
 		},
-		lists: slices.Concat(relLists(aus, "P//REL ", "/"), relLists(aus, "S//REL ", "/")),
+		lists:    slices.Concat(relLists(aus, "P//REL ", "/"), relLists(aus, "TS//REL ", "/")),
+		byPolicy: []leakMark{for_("(O:S)", aus, nzl)},
 	},
 	"can": {
 		author: can, all: "(U)",
 		released: map[string][]string{"PROTECTED A": {"GBR", "USA"}, "PROTECTED B": {"USA"}},
 		marks: []leakMark{
-			forAll("(U)"), for_("(PA)", can, gbr, usa), for_("(PB)", can, usa), for_("(PC)", can), for_("(C)", can), for_("(S)", can),
-			for_("(PA - CANADIAN EYES ONLY)", can), for_("(S - CANADIAN EYES ONLY)", can),
+			forAll("(U)"), for_("(PC)", can), for_("(C)", can), for_("(S)", can), for_("(PA - CANADIAN EYES ONLY)", can), for_("(S - CANADIAN EYES ONLY)", can),
 		},
+		byPolicy: []leakMark{for_("(PA)", can, gbr, usa), for_("(PB)", can, usa)},
 	},
 	"nzl": {
 		author: nzl, all: "(U)", headingsNever: true,
 		released: map[string][]string{"IN-CONFIDENCE": {"AUS"}},
 		marks: []leakMark{
-			forAll("(U)"), for_("(IC)", aus, nzl), for_("(Sen)", nzl), for_("(R)", nzl), for_("(C)", nzl), for_("(R//NZEO)", nzl), for_("(S//NZEO)", nzl),
+			forAll("(U)"), for_("(Sen)", nzl), for_("(R)", nzl), for_("(C)", nzl), for_("(R//NZEO)", nzl), for_("(S//NZEO)", nzl),
 		},
-		lists: slices.Concat(relLists(nzl, "R//REL TO ", ", "), relLists(nzl, "C//REL TO ", ", ")),
+		lists:    slices.Concat(relLists(nzl, "R//REL TO ", ", "), relLists(nzl, "C//REL TO ", ", ")),
+		byPolicy: []leakMark{for_("(IC)", aus, nzl)},
 	},
 }
 
@@ -129,19 +138,26 @@ func leakPolicy() review.Policy {
 	return p
 }
 
-// genScheme draws a scheme, each as often as the others.
+// genScheme draws a scheme.
 func genScheme(t *rapid.T) (string, leakScheme) {
-	name := rapid.SampledFrom([]string{"tlp"}).Draw(t, "scheme")
+	name := rapid.SampledFrom([]string{"aus", "tlp"}).Draw(t, "scheme")
 	return name, leakSchemes[name]
 }
 
-// genMark draws a mark of the scheme; under a national scheme one in four states a TLP too.
-func (s leakScheme) genMark(t *rapid.T) leakMark {
-	from := s.marks
-	if len(s.lists) > 0 && rapid.Bool().Draw(t, "a list") {
-		from = s.lists
+// some is the marks of one draft that go to some: by lists, or by policy.
+func (s leakScheme) some(t *rapid.T) []leakMark {
+	if len(s.byPolicy) == 0 || len(s.lists) > 0 && rapid.Bool().Draw(t, "with lists") {
+		return s.lists
 	}
-	m := rapid.SampledFrom(from).Draw(t, "mark")
+	return s.byPolicy
+}
+
+// genMark draws a mark; under a national scheme one in four states a TLP too.
+func genMark(t *rapid.T, marks, some []leakMark) leakMark {
+	if rapid.Bool().Draw(t, "for some") {
+		marks = some
+	}
+	m := rapid.SampledFrom(marks).Draw(t, "mark")
 	if !strings.HasPrefix(m.mark, "(TLP:") && rapid.IntRange(0, 3).Draw(t, "with TLP") == 3 {
 		m.mark = rapid.SampledFrom([]string{"(TLP:GREEN)", "(TLP:AMBER)", "(TLP:RED)"}).Draw(t, "tlp") + m.mark
 	}

@@ -61,11 +61,12 @@ func genDraft(t *rapid.T) leakDraft {
 	d.releasable = rapid.SliceOfNDistinct(rapid.SampledFrom(pipeline.Nations()), 2, 5, rapid.ID).Draw(t, "to")
 	d.authority = rapid.Bool().Draw(t, "authority")
 	d.pieces = []piece{{kind: "para", leakMark: forAll(d.all), text: "Summary for everybody"}}
+	some := d.some(t)
 	for i := range rapid.IntRange(3, 25).Draw(t, "pieces") {
 		d.pieces = append(d.pieces, piece{
 			id:       i,
 			kind:     rapid.SampledFrom(pieceKinds).Draw(t, "kind"),
-			leakMark: d.genMark(t),
+			leakMark: genMark(t, d.marks, some),
 			text:     genText(t),
 		})
 	}

@@ -77,21 +77,33 @@ func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
 	return c.Scheme.Lowest()
 }
 
-// limit is a mark that names exactly the nations, at the lowest level. Only two schemes can write that: elsewhere a
-// list of nations needs a higher level, and to give that is the editor's decision.
+// limits are the marks of each national scheme that let in the owner alone, and the owner and others. They stand at
+// the lowest level at which the scheme can say so, which may be above what the text by itself would need. Where a
+// scheme has no lists, the owner is alone.
+var limits = map[string]struct{ alone, list, separator string }{
+	"usa": {"U//NF", "U//REL TO USA, ", ", "}, // REL TO begins with USA (CAPCO-2016 H.8)
+	"cui": {"CUI//NOFORN", "CUI//REL TO USA, ", ", "},
+	"aus": {"P//AUSTEO", "P//REL AUS/", "/"}, // caveats need PROTECTED (PSPF-2024)
+	"nzl": {"R//NZEO", "R//REL TO NZL, ", ", "},
+	"gbr": {alone: "OFFICIAL - HMG USE ONLY"}, // lists need SECRET (GSCP-2024)
+	"can": {alone: "PA - CANADIAN EYES ONLY"},
+}
+
+// limit is a mark that lets in none but the nations; in a national scheme its owner must be one of them.
 func (c *compiler) limit(tlp marking.TLP, to []pipeline.Nation) (marking.Mark, bool) {
-	switch {
-	case c.Scheme.Name() == "tlp":
+	if c.Scheme.Name() == "tlp" {
 		return c.parsed(tlp.String() + "//REL TO " + pipeline.JoinNations(to, ", ")), true
-	case c.Scheme.Name() != "usa":
-		return nil, false
-	case !slices.Contains(to, pipeline.USA):
-		return nil, false // REL TO begins with USA (CAPCO-2016 H.8)
-	case len(to) == 1:
-		return c.parsed("U//NF"), true
 	}
-	others := slices.DeleteFunc(slices.Clone(to), func(n pipeline.Nation) bool { return n == pipeline.USA })
-	return c.parsed("U//REL TO USA, " + pipeline.JoinNations(others, ", ")), true
+	owner := pipeline.Nation(c.Scheme.Owner())
+	others := slices.DeleteFunc(slices.Clone(to), func(n pipeline.Nation) bool { return n == owner })
+	marks, known := limits[c.Scheme.Name()]
+	switch {
+	case !known || len(others) == len(to):
+		return nil, false
+	case len(others) == 0 || marks.list == "":
+		return c.parsed(marks.alone), true
+	}
+	return c.parsed(marks.list + pipeline.JoinNations(others, marks.separator)), true
 }
 
 // parsed reads a mark of our own making.
