@@ -171,7 +171,7 @@ func (ch *checked) errors() (n int) {
 func (ch *checked) portions(doc *draft.Document, policy review.Policy) {
 	terms := edition.Terms(doc, policy.Released[doc.Scheme.Name()])
 	for i, p := range doc.Portions {
-		row := checkedPortion{File: p.Pos.File, Line: p.Pos.Line, Kind: kindOf(p.Block), Mark: p.Label.Print(), Text: firstWords(p.Block), Nations: []pipeline.Nation{}}
+		row := checkedPortion{File: p.Pos.File, Line: p.Pos.Line, Kind: kindOf(p.Block), Mark: p.Label.Full(), Text: firstWords(p.Block), Nations: []pipeline.Nation{}}
 		for _, n := range doc.ReleasableTo {
 			if edition.MayPortion(doc, i, n, terms) {
 				row.Nations = append(row.Nations, n)

@@ -10,6 +10,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/marking"
 	"bulletin/pipeline/review"
 )
 
@@ -70,6 +71,9 @@ func completeFlags(commands []*cobra.Command) {
 	}
 	for _, k := range pipeline.Kinds() {
 		values["kind"] = append(values["kind"], string(k))
+	}
+	for _, s := range marking.Schemes() {
+		values["scheme"] = append(values["scheme"], s.Name())
 	}
 	for _, c := range commands {
 		completeFlags(c.Commands())

@@ -98,7 +98,7 @@ func (f *front) line(n ast.Node, what string) (Line, bool) {
 	}
 	m := f.marks.read(s, at)
 	if !m.found {
-		m = f.marks.small(s, m)
+		m = f.marks.slip(s, m)
 	}
 	if m.bad {
 		return Line{}, false

@@ -14,6 +14,13 @@ func FuzzParse(f *testing.F) {
 	f.Add("tlp", "text\nmore *emph **strong** x* `code` ~~s~~\\\nhard  \nbreak\n\n```go\na := 1\n```\n\n    indented\n")
 	f.Add("tlp", "a[^1] <b> &amp; <!-- c --> [l](http://x.y \"t\") ![p](q.png)\n\n[^1]: (TLP:RED) n\n\n[r]: http://z\n")
 	f.Add("tlp", "1. a\n\n   b\n2) c\n\n---\n\nSetext\n===\n\n- [ ] t\n\n\ttab\n")
+	f.Add("usa", "(S//REL) a\n\n(//GBR S//REL TO USA, GBR) b\n\n(TS//SI/TK//NF) c\n\n(u-nf) d\n")
+	f.Add("cui", "(U) a\n\n(CUI//SP-CTI//NOFORN) b\n\n# c\n\n- (CUI) d\n")
+	f.Add("cui", "a\n\n- b\n\n> c\n")
+	f.Add("gbr", "a\n\n(OFFICIAL-SENSITIVE) b\n\n- (SECRET - UK EYES ONLY) c\n\n(Official: Sensitive) d\n\n(TLP:RED) e\n")
+	f.Add("aus", "# h\n\n(O) a\n\n(P//REL AUS/NZL) b\n\n| (O:S) c |\n|---|\n| (S//AUSTEO) d |\n\n(O-S) e\n")
+	f.Add("can", "(U) a\n\n(PB) b\n\n(PROTÉGÉ B) c\n\n```(PA)\nd\n```\n")
+	f.Add("nzl", "# h\n\n(U) a[^1]\n\n(C//REL TO NZL, AUS) b\n\n(Sen) c\n\n# (R) d\n\n[^1]: (R//NZEO) e\n")
 	f.Add("x", "\xff\x00\u202e\r\n---\n- \n>\n|\n|-\n")
 	f.Fuzz(func(t *testing.T, scheme, text string) {
 		Parse(Source{Name: "d.md", Files: map[string][]byte{"d.md": []byte(text)}}, Options{})

@@ -26,6 +26,9 @@ var bracketLookalikes = [...]*regexp.Regexp{
 // bareTLP is a TLP label without its parentheses.
 var bareTLP = regexp.MustCompile(`(?i)^(?:TLP\s*:|(?:TLP|TPL|LTP)\s*[:.=_–—-]\s*(?:RED|AMBER|GREEN|CLEAR)\b)`)
 
+// bareNational is a mark of a nation without its parentheses.
+var bareNational = regexp.MustCompile(`^(?:UO?|C|S|TS|R|O|O:S|P|P[ABC]|IC|Sen|CUI|(?:[A-Z]+[ -])?(?:UNCLASSIFIED|CONFIDENTIAL|SECRET|PROTECTED|RESTRICTED)|OFFICIAL[A-Za-z: -]*)\s?//\s?[A-Z]`)
+
 // bracketed splits off what stands in the brackets that a line begins with, closed or not.
 var bracketed = regexp.MustCompile(`^[(\[{]\s*([^)\]}\n]*)([)\]}]?)`)
 
@@ -35,7 +38,7 @@ var linked = regexp.MustCompile(`^\[[^\]\n]*\]\(\s*<?(?:https?|mailto):`)
 // lookalike returns what text begins with, as written, if that looks like a mark of any scheme.
 func lookalike(text string) (string, bool) {
 	text = fold(text)
-	if bareTLP.MatchString(text) {
+	if bareTLP.MatchString(text) || bareNational.MatchString(text) {
 		return strings.Fields(text)[0], true
 	}
 	m := bracketed.FindStringSubmatch(text)

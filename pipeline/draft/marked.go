@@ -14,7 +14,7 @@ func (b *body) marked(n ast.Node) (mark, []Inline) {
 	at := b.pos(n.Lines().At(0).Start)
 	m := b.marks.read(raw, at)
 	if firstOfRow := n.Kind() != extast.KindTableCell || n.PreviousSibling() == nil; !m.found && firstOfRow {
-		m = b.marks.small(raw, m)
+		m = b.marks.slip(raw, m)
 	}
 	in := trimmed(b.inlines(n, 0))
 	if m.bad {

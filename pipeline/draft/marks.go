@@ -103,13 +103,15 @@ func (m *marker) read(s string, at Pos) mark {
 	return m.end(s, n, out)
 }
 
-// small refuses what has been found to be none, but is a level in a small letter. Behind a mark it is text: (U) (c) third.
-func (m *marker) small(s string, none mark) mark {
+// slip refuses what reads as no mark, but begins with a level: in a small letter, or without parentheses. Behind a mark it
+// is text: (U) (c) third.
+func (m *marker) slip(s string, none mark) mark {
 	national, ok := m.rule.words.(nationalMarks)
-	if !ok || m.scheme == nil || !national.small.MatchString(fold(s)) {
+	if !ok || m.scheme == nil || !anyMatches(national.slips, fold(s)) {
 		return none
 	}
-	m.probs.errorf(none.at, "write the mark in a capital; what numbers a list stands without its first parenthesis: c)", "%.3q looks like a mark in a small letter", s)
+	m.probs.errorf(none.at, "write it as "+m.rule.example+"; what is no mark begins with another word, and a list is numbered c)",
+		"%.20q looks like a mark, and is not written as one", s)
 	none.found = true
 	return refused(none)
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"bulletin/pipeline/marking"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -62,4 +64,12 @@ func TestGood(t *testing.T) {
 			}
 		})
 	}
+}
+
+func schemeOf(name string) marking.Scheme {
+	s, err := marking.ByName(name)
+	if err != nil {
+		s, _ = marking.ByName("tlp")
+	}
+	return s
 }

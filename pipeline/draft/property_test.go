@@ -2,30 +2,44 @@ package draft
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"bulletin/pipeline/marking"
 )
+
+// good has marks of each scheme that parse. Headings of scheme nzl have none.
+var good = map[string][]string{
+	"usa": {"(U)", "(U//NF)", "(U//REL TO USA, GBR)", "(TLP:GREEN)(U//REL TO USA, AUS, GBR//LES)", "(TLP:AMBER) (U//FOUO)", "(TS//SI/TK//NF)", "(//GBR S//REL TO USA, GBR)"},
+	"tlp": {"", "(TLP:GREEN)", "(TLP:AMBER//REL TO CAN, NZL)", "(TLP:CLEAR)"},
+	"cui": {"(U)", "(CUI)", "(CUI//NOFORN)", "(TLP:AMBER)(CUI)"},
+	"gbr": {"", "(OFFICIAL)", "(OFFICIAL-SENSITIVE)", "(SECRET - UK EYES ONLY)", "(TLP:GREEN)", "(TLP:AMBER)(OFFICIAL-SENSITIVE)"},
+	"aus": {"(O)", "(UO)", "(O:S)", "(P)", "(P//REL AUS/NZL)", "(TLP:GREEN)(S//AUSTEO)"},
+	"can": {"(U)", "(PA)", "(PB)", "(C)", "(TLP:GREEN)(PB)"},
+	"nzl": {"(U)", "(IC)", "(Sen)", "(R)", "(C//REL TO NZL, AUS)", "(TLP:AMBER) (R//NZEO)"},
+}
 
 // Every portion that is written with a mark comes back with that mark, that text and that kind.
 func TestWrittenPortionsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		scheme := rapid.SampledFrom([]string{"tlp", "usa"}).Draw(t, "scheme")
-		marks := map[string][]string{
-			"usa": {"(U)", "(U//NF)", "(U//REL TO USA, GBR)", "(TLP:GREEN)(U//REL TO USA, AUS, GBR//LES)", "(TLP:AMBER) (U//FOUO)"},
-			"tlp": {"", "(TLP:GREEN)", "(TLP:AMBER//REL TO CAN, NZL)", "(TLP:CLEAR)"},
-		}[scheme]
+		scheme := anyScheme().Draw(t, "scheme")
 		var text strings.Builder
 		var want []string
 		for i := range rapid.IntRange(1, 12).Draw(t, "portions") {
-			mark := rapid.SampledFrom(marks).Draw(t, "mark")
+			mark := rapid.SampledFrom(good[scheme]).Draw(t, "mark")
 			words := strings.Join(rapid.SliceOfN(rapid.StringMatching(`[a-zéā中]{1,8}`), 1, 6).Draw(t, "words"), " ") + fmt.Sprint(i)
 			kind := rapid.SampledFrom([]string{"heading", "paragraph", "item", "quote", "table", "code", "codeline", "figure"}).Draw(t, "kind")
+			if kind == "heading" && !MarksHeadings(scheme) {
+				mark = ""
+			}
 			block, printed := writePortion(kind, mark, words)
 			text.WriteString(block + "\n\n<!-- -->\n\n") // the comment ends lists and quotations
 			label := strings.ReplaceAll(mark, ") (", ")(")
-			if mark == "" && kind != "heading" {
+			if mark == "" && kind != "heading" && scheme == "tlp" {
 				label = "(TLP:AMBER)"
 			}
 			want = append(want, strings.TrimSpace(label+" "+printed))
@@ -85,18 +99,18 @@ func TestMarkdownSoup(t *testing.T) {
 	pieces := []string{
 		"a", "b ", "word", " ", "\n", "\n", "\n\n", "  ", "    ", "\t", "- ", "* ", "1. ", "2) ", "> ", "# ", "## ", "---\n", "===\n", "***", "*", "**", "_",
 		"`", "```\n", "~~", "~~~\n", "| ", "|", "|---|\n", "\n| a | b |\n|---|---|\n| c | d |\n", "\\", "\\\n", "  \n", "(", ")", "(TLP:GREEN)", "(TLP:GREEN) ", "(TLP:AMBER//REL TO CAN) ",
-		"(U) ", "(U//NF) ", "(u//nf) ", "(TLP:GREEN)(U) ", "é", "<", ">", "<b>", "<!-- x -->", "http://ex.am/ple ", "a@b.cd ", "!", ":", "\r\n", "\u200b", "\u00a0", "（",
+		"(U) ", "(U//NF) ", "(u//nf) ", "(TLP:GREEN)(U) ", "(P//REL AUS/NZL) ", "(OFFICIAL-SENSITIVE) ", "(PB) ", "(Sen) ", "(CUI) ", "é", "<", ">", "<b>", "<!-- x -->", "http://ex.am/ple ", "a@b.cd ", "!", ":", "\r\n", "\u200b", "\u00a0", "（",
 	}
 	links := []string{"[", "]", "](http://x.y)", "[^1]", "\n[^1]: note\n", "\n[r]: http://x.y\n", "![p](p.png)", "![", "&amp;", "&#40;"}
 	rapid.Check(t, func(t *rapid.T) {
-		scheme := rapid.SampledFrom([]string{"tlp", "tlp", "usa"}).Draw(t, "scheme")
-		some := pieces
+		scheme := anyScheme().Draw(t, "scheme")
+		some := append(slices.Clone(pieces), good[scheme]...)
 		if rapid.Bool().Draw(t, "links") {
-			some = append(append([]string{}, pieces...), links...)
+			some = append(some, links...)
 		}
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(some), 1, 30).Draw(t, "pieces"), "")
-		if scheme == "usa" {
-			text = "(U) " + text
+		if mark := rapid.SampledFrom(good[scheme]).Draw(t, "mark"); scheme != "tlp" {
+			text = mark + " " + text
 		}
 		doc, problems := parseText(head(scheme) + text)
 		if doc == nil {
@@ -115,4 +129,79 @@ func TestMarkdownSoup(t *testing.T) {
 			t.Fatalf("letters lost: %s\n%s\n%s", lost, text, dump(doc))
 		}
 	})
+}
+
+func anyScheme() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		return rapid.SampledFrom(marking.Schemes()).Draw(t, "of").Name()
+	})
+}
+
+// However a mark is misspelt, and wherever it stands: it is a mark of the scheme in the end, or the draft is refused.
+func TestMisspeltMarkIsNeverText(t *testing.T) {
+	places := []string{
+		"---\ntitle: \"%s words\"", "---\nactions: [\"%s words\"]\ntitle: t", "---\nglance: {who: \"%s words\"}\ntitle: t", "---\nreferences: [\"%s words\"]\ntitle: t",
+		"# %s words", "%s words", "- %s words", "> %s words", "| %s words |\n|---|\n| c |", "| LOW head |\n|---|\n| %s words |", "![%s words](p.png)", "LOW a[^1]\n\n[^1]: %s words",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		scheme, from := anyScheme().Draw(t, "scheme"), anyScheme().Draw(t, "from")
+		mark := rapid.SampledFrom(slices.DeleteFunc(slices.Clone(good[from]), func(m string) bool { return m == "" })).Draw(t, "mark")
+		wrong := misspelt(t, mark)
+		low := good[scheme][0]
+		if scheme == "tlp" {
+			low = "(TLP:CLEAR)"
+		}
+		place := strings.ReplaceAll(rapid.SampledFrom(places).Draw(t, "place"), "LOW", low)
+		written := fmt.Sprintf(place, wrong)
+		text := strings.Replace(head(scheme), "TLP:AMBER", "TLP:RED", 1) + written + "\n"
+		if strings.HasPrefix(written, "---") {
+			text = strings.Replace(text, written+"\n", "", 1) + low + " text\n"
+			text = strings.Replace(text, "---\ntitle: t", written, 1)
+		}
+		doc, _ := parseText(text)
+		if doc == nil {
+			return
+		}
+		for _, l := range doc.Labels() {
+			if strings.Contains(l.Text, "words") && l.Label.Mark == nil && l.Label.TLP == marking.NoTLP {
+				t.Fatalf("%s, %s of scheme %s: text\n%s", scheme, wrong, from, text)
+			}
+			if strings.ContainsAny(l.Text, "([{（/") {
+				t.Fatalf("%s, %s of scheme %s: a mark is printed\n%s", scheme, wrong, from, text)
+			}
+		}
+	})
+}
+
+// misspelt is a mark as people and word processors write it.
+func misspelt(t *rapid.T, mark string) string {
+	full := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r > ' ' && r < 0x7f {
+				return r + 0xFEE0
+			}
+			return r
+		}, s)
+	}
+	slips := map[string]func(string) string{
+		"as it is":     func(s string) string { return s },
+		"slashes":      func(s string) string { return strings.ReplaceAll(s, "/", "\u2215") },
+		"one slash":    func(s string) string { return strings.ReplaceAll(s, "//", "/") },
+		"spaces":       func(s string) string { return strings.ReplaceAll(s, "//", " // ") },
+		"full width":   full,
+		"dashes":       func(s string) string { return strings.ReplaceAll(s, "-", "–") },
+		"no-break":     func(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") },
+		"brackets":     func(s string) string { return strings.NewReplacer("(", "[", ")", "]").Replace(s) },
+		"inner spaces": func(s string) string { return strings.NewReplacer("(", "( ", ")", " )").Replace(s) },
+		"soft hyphen":  func(s string) string { return strings.ReplaceAll(s, "//", "\u00ad//") },
+		"Cyrillic": func(s string) string {
+			return strings.NewReplacer("S", "Ѕ", "C", "С", "P", "Р", "O", "О").Replace(s)
+		},
+		"no space":   func(s string) string { return strings.ReplaceAll(s, ", ", ",") },
+		"small":      func(s string) string { return strings.ToLower(s) },
+		"bold":       func(s string) string { return "**" + s + "**" },
+		"zero width": func(s string) string { return "\u200b" + s },
+	}
+	slip := rapid.SampledFrom(slices.Sorted(maps.Keys(slips))).Draw(t, "slip")
+	return slips[slip](mark)
 }

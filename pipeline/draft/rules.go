@@ -35,6 +35,9 @@ var rules = map[string]rule{
 
 func ruleOf(scheme string) rule { return rules[scheme] }
 
+// MarksHeadings reports whether headings have marks in a scheme.
+func MarksHeadings(scheme string) bool { return ruleOf(scheme).headings != never }
+
 // wants returns what the rule asks of a block.
 func (r rule) wants(k BlockKind) need {
 	if k == Heading {

@@ -22,8 +22,8 @@ func opensTLP(text string) bool { return tlpOpening.MatchString(fold(text)) }
 type nationalMarks struct {
 	own    []*regexp.Regexp
 	other  []*regexp.Regexp
-	inside *regexp.Regexp // in the middle of a text
-	small  *regexp.Regexp // a level of one letter, as a small letter
+	inside *regexp.Regexp   // in the middle of a text
+	slips  []*regexp.Regexp // at the start of what has no mark: a level as a small letter, or in words without parentheses
 }
 
 // ordinary are words that read like a level and its control, and are none.
@@ -50,10 +50,10 @@ func anyMatches(forms []*regexp.Regexp, text string) bool {
 // counts is where a word ends and what follows it.
 var (
 	usaWords = national("UNCLASSIFIED CONFIDENTIAL SECRET TOP_SECRET", "U C S TS R CUI",
-		"NF NOFORN REL RELIDO FOUO LES LES-NF SBU SBU-NF SSI OC ORCON FISA PR IMC RS FGI", `^\(\s*//`) // (//GBR S): CAPCO-2016 B.1
+		"NF NOFORN REL RELIDO FOUO LES LES-NF SBU SBU-NF SSI OC ORCON FISA PR IMC RS FGI", `^\(\s*(?://|/\s*[A-Z]{2,}\b)`) // (//GBR S): CAPCO-2016 B.1
 	cuiWords = national("UNCLASSIFIED CONFIDENTIAL SECRET TOP_SECRET CONTROLLED", "U C S TS CUI",
 		"CUI NF NOFORN REL RELIDO FED_ONLY FEDCON NOCON DL_ONLY DISPLAY_ONLY LEI SP")
-	gbrWords = national("OFFICIAL_SENSITIVE OFFICIAL SECRET TOP_SECRET UK_OFFICIAL_SENSITIVE UK_OFFICIAL UK_SECRET UK_TOP_SECRET RESTRICTED CONFIDENTIAL PROTECT", "O_S",
+	gbrWords = national("OFFICIAL_SENSITIVE OFFICIAL SECRET TOP_SECRET UK_OFFICIAL_SENSITIVE UK_OFFICIAL UK_SECRET UK_TOP_SECRET RESTRICTED CONFIDENTIAL PROTECT", "O_S S",
 		"", `^\(\s*(?i:(?:[A-Z]+[ /,&-]+)+EYES\s+ONLY)\b`, `^\([A-Z /-]*\b(?:USE|RECIPIENTS)\s+ONLY\b`)
 	ausWords = national("UNOFFICIAL OFFICIAL_SENSITIVE OFFICIAL PROTECTED SECRET TOP_SECRET", "UO O_S O P S TS",
 		"REL AUSTEO AGAO CABINET NATIONAL_CABINET DELICATE_SOURCE ORCON EXCLUSIVE_FOR ACCOUNTABLE_MATERIAL PERSONAL_PRIVACY LEGAL_PRIVILEGE LEGISLATIVE_SECRECY", `(?i)^[(\[]\s*SEC\s*=`)
@@ -90,7 +90,11 @@ func national(levels, short, controls string, forms ...string) nationalMarks {
 		own: compiled(append(own, both...)), other: compiled(both),
 		inside: regexp.MustCompile(`[(\[]\s*(?:` + level + `)\s*(?:[)\]]|-\s)|` + // (SECRET), (SECRET - UK EYES ONLY)
 			`(?:^|[.!?:;•*–-])\s+\((?:` + all + `)\)(?:\s|$)`), // First sentence. (P) Second sentence.
-		small: regexp.MustCompile(`^\(\s*(?i:` + single(short) + `)\s*\)`),
+		slips: compiled([]string{
+			`^\(\s*(?i:` + single(short) + `)\s*\)`,                 // (s)
+			`^(?:` + compound(levels) + `)(?:[^\pL\pN]|$)`,          // OFFICIAL-SENSITIVE The source …
+			`^(?:` + level + `)(?:\s*[:|]|\s*-\s|\s+[A-Z]?[a-z]|$)`, // SECRET: the source …, but not SECRET SERVICES
+		}),
 	}
 }
 

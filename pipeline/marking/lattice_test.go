@@ -11,8 +11,11 @@ import (
 // anyMark draws a portion mark of the scheme; all of them, and nothing else, can come out.
 func anyMark(s Scheme) *rapid.Generator[Mark] {
 	return rapid.Custom(func(t *rapid.T) Mark {
-		if s.Name() == "tlp" {
+		switch s.Name() {
+		case "tlp":
 			return drawTLP(t)
+		case "cui":
+			return drawCUI(t)
 		}
 		if s.Name() == "aus" {
 			return drawAus(t)
@@ -59,7 +62,7 @@ func anyTerms() *rapid.Generator[Terms] {
 		return Terms{
 			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR"}).Draw(t, "originator"),
 			ReleasableTo: nations.Draw(t, "releasable to"),
-			Released: rapid.MapOf(rapid.SampledFrom([]string{"LES", "FOUO", "SBU", "SSI", "DOD UCNI", "NOFORN"}), nations).
+			Released: rapid.MapOf(rapid.SampledFrom([]string{"LES", "FOUO", "SBU", "SSI", "DOD UCNI", "NOFORN", "CUI", "CHRI", "INV", "RELIDO", "SECRET"}), nations).
 				Draw(t, "released"),
 		}
 	})

@@ -108,14 +108,14 @@ func TestAtMost(t *testing.T) {
 }
 
 func TestByName(t *testing.T) {
-	for _, name := range []string{"tlp", "usa", "aus"} {
+	for _, name := range []string{"tlp", "usa", "cui", "aus"} {
 		s, err := ByName(name)
 		if err != nil || s.Name() != name || s.Profile() == "" {
 			t.Errorf("%s: %v, %v", name, s, err)
 		}
 	}
 	for name, want := range map[string]string{
-		"cui": "not supported yet", "gbr": "not supported yet", "USA": "unknown scheme", "": "unknown scheme",
+		"gbr": "not supported yet", "USA": "unknown scheme", "": "unknown scheme",
 	} {
 		if _, err := ByName(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", name, err, want)

@@ -3,6 +3,8 @@ package overview
 import (
 	"fmt"
 	"strings"
+
+	"bulletin/pipeline/draft"
 )
 
 // write puts the draft together.
@@ -34,7 +36,7 @@ actions:
 		toWrite("high, medium or low, and in what"))
 	all := c.everybody()
 	paragraph := func(text string) { fmt.Fprintf(&b, "%s %s\n\n", all, text) }
-	heading := func(text string) { fmt.Fprintf(&b, "## %s\n\n", strings.TrimSpace(c.overHeadings(all)+" "+text)) }
+	heading := func(text string) { fmt.Fprintf(&b, "## %s\n\n", c.headed(all, text)) }
 
 	paragraph(Statement)
 	heading("Summary")
@@ -55,10 +57,10 @@ actions:
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// overHeadings is the mark as it stands in headings: in New Zealand there is none.
-func (c *compiler) overHeadings(mark string) string {
-	if c.Scheme.Name() == "nzl" {
-		return ""
+// headed is the text of a heading with its mark, where the scheme puts marks on headings.
+func (c *compiler) headed(mark, text string) string {
+	if !draft.MarksHeadings(c.Scheme.Name()) {
+		return text
 	}
-	return mark
+	return mark + " " + text
 }
