@@ -17,6 +17,7 @@ func seed(f *testing.F) {
 		"UNCLASSIFIED//AUTHORIZED FOR RELEASE TO USA, JPN, GCTF, NATO", "S//NF", "//NATO SECRET", "U//REL", "U//REL TO USA/AUS",
 		"U\u2215\u2215LES", "(U//LES)", "u // les", "U//REL TO USA,GBR", "U//////", "U//DISPLAY ONLY IRQ",
 		"TLP:RED", "TLP: WHITE", "TLP:AMBER//REL TO CAN, NZL", "TLP:AMBER//REL TO NZL,CAN", "TLP:AMBER+STRICT//REL TO USA", "TLP:RED\x00",
+		"STAFF IN-CONFIDENCE", "Sen", "SEN", "NZ POLICE USE ONLY SENSITIVE", "SECRET//WINTER//NZEO/ORCON", "S//ACCOUNTABLE MATERIAL//REL TO NZL, AUS", "R//REL TO NZL, FVEY",
 	} {
 		f.Add(s)
 	}
@@ -60,6 +61,7 @@ func FuzzParseBanner(f *testing.F) {
 
 // checkAccepted looks for what no mark may hold, and for what strict parsing refuses anywhere.
 func checkAccepted(t *testing.T, s Scheme, in string) {
+	in = asPlainCapitals(s.Name(), in)
 	for i := range len(in) {
 		if in[i] < 0x20 || in[i] >= 0x7f {
 			t.Errorf("%q was accepted, byte %d included", in, i)
@@ -70,6 +72,17 @@ func checkAccepted(t *testing.T, s Scheme, in string) {
 		strings.HasSuffix(in, "/") || strings.Contains(in, "  ") {
 		t.Errorf("%q was accepted", in)
 	}
+}
+
+// asPlainCapitals takes out those letters that are no ASCII capitals and that one scheme alone has.
+func asPlainCapitals(scheme, in string) string {
+	switch scheme {
+	case "nzl":
+		return strings.Replace(in, "Sen", "SEN", 1)
+	case "can":
+		return strings.NewReplacer("\u00c9", "E", "\u00c8", "E").Replace(in)
+	}
+	return in
 }
 
 func checkSyntaxError(t *testing.T, in string, err error, parse func(string) (Mark, error)) {

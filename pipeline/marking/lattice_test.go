@@ -16,9 +16,10 @@ func anyMark(s Scheme) *rapid.Generator[Mark] {
 			return drawTLP(t)
 		case "cui":
 			return drawCUI(t)
-		}
-		if s.Name() == "aus" {
+		case "aus":
 			return drawAus(t)
+		case "nzl":
+			return drawNZL(t)
 		}
 		return drawUSA(t)
 	})
@@ -56,13 +57,13 @@ func drawUSA(t *rapid.T) Mark {
 	return newUSAMark(usaUnclassified, controls, release)
 }
 
-func anyTerms() *rapid.Generator[Terms] {
+func anyTerms(s Scheme) *rapid.Generator[Terms] {
 	return rapid.Custom(func(t *rapid.T) Terms {
 		nations := rapid.SliceOfDistinct(rapid.SampledFrom(append([]string{"DEU"}, fiveNations...)), rapid.ID[string])
 		return Terms{
-			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR"}).Draw(t, "originator"),
+			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR", s.Owner()}).Draw(t, "originator"),
 			ReleasableTo: nations.Draw(t, "releasable to"),
-			Released: rapid.MapOf(rapid.SampledFrom([]string{"LES", "FOUO", "SBU", "SSI", "DOD UCNI", "NOFORN", "CUI", "CHRI", "INV", "RELIDO", "SECRET"}), nations).
+			Released: rapid.MapOf(rapid.SampledFrom(append([]string{"NOFORN", "ORCON", "NZEO"}, s.Releasable()...)), nations).
 				Draw(t, "released"),
 		}
 	})
@@ -151,16 +152,17 @@ func TestRollUpPrintsAValidBanner(t *testing.T) {
 func TestRollUpNeverWidens(t *testing.T) {
 	eachScheme(t, func(t *rapid.T, s Scheme) {
 		portions := rapid.SliceOfN(anyMark(s), 1, 6).Draw(t, "portions")
-		terms := anyTerms().Draw(t, "terms")
+		terms := anyTerms(s).Draw(t, "terms")
 		whole := rollUp(t, s, portions...)
 		for _, p := range portions {
 			if !AtMost(p, whole) {
 				t.Fatalf("%s lowers the level of %s", whole.Banner(), p.Banner())
 			}
 			for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
-				// NOFORN names the United States, whose documents usa marks are, as AUSTEO names Australia;
-				// a document of another originator is beyond what the mark can say.
-				if nation == s.Owner() && terms.Originator != nation {
+				// NOFORN names the United States, whose documents usa marks are; a usa document
+				// of another originator is beyond what the mark can say. So it is with UK EYES ONLY,
+				// NZEO and CANADIAN EYES ONLY.
+				if nation == s.Owner() && terms.Originator != s.Owner() {
 					continue
 				}
 				if MayHave(whole, nation, terms) && !MayHave(p, nation, terms) {
@@ -174,7 +176,7 @@ func TestRollUpNeverWidens(t *testing.T) {
 // MayHave by the letter of the design, without its short cuts.
 func TestMayHaveNeedsReleasability(t *testing.T) {
 	eachScheme(t, func(t *rapid.T, s Scheme) {
-		m, terms := anyMark(s).Draw(t, "mark"), anyTerms().Draw(t, "terms")
+		m, terms := anyMark(s).Draw(t, "mark"), anyTerms(s).Draw(t, "terms")
 		for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
 			if MayHave(m, nation, terms) && !slices.Contains(terms.ReleasableTo, nation) {
 				t.Fatalf("%s may have %s, but gets no edition", nation, m.Portion())

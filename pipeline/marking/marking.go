@@ -192,7 +192,7 @@ func AsOf(s Scheme, created time.Time) Scheme { return s }
 func Completed(portion, banner Mark) Mark { return portion }
 
 // Schemes returns the schemes that this version knows.
-func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}} }
+func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, nzlScheme{}} }
 
 // ByName returns the scheme that a draft names. Schemes of the design that this version does not
 // know yet are refused by name, not guessed at.
@@ -202,8 +202,8 @@ func ByName(name string) (Scheme, error) {
 			return s, nil
 		}
 	}
-	if slices.Contains([]string{"gbr", "can", "nzl"}, name) {
-		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa, cui or aus", name)
+	if slices.Contains([]string{"gbr", "can"}, name) {
+		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa, cui, aus or nzl", name)
 	}
 	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, aus", name)
 }
