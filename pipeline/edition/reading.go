@@ -37,8 +37,7 @@ func Read(e Edition, width int) Reading {
 	p.references(e)
 	p.section("Contacts and reporting", e.Contacts, func(int) string { return "-  " })
 	p.history(e)
-	p.blank()
-	p.fill("", "", e.Banner)
+	p.foot(e)
 	out.After = p.take()
 	return out
 }

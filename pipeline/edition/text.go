@@ -29,13 +29,13 @@ func Text(e Edition) string {
 	p.references(e)
 	p.section("Contacts and reporting", e.Contacts, func(int) string { return "-  " })
 	p.history(e)
-	p.blank()
-	p.fill("", "", e.Banner)
+	p.foot(e)
 	return clean(strings.Join(p.lines, "\n")) + "\n"
 }
 
 func (p *page) head(e Edition) {
 	p.fill("", "", e.Banner)
+	p.handledAs(e)
 	p.blank()
 	if e.TLP != marking.NoTLP {
 		if e.TLP.String() != e.Banner {
@@ -44,10 +44,6 @@ func (p *page) head(e Edition) {
 			p.lines = p.lines[:len(p.lines)-1] // the banner is the label
 		}
 		p.fill("", "", e.TLP.Meaning())
-		p.blank()
-	}
-	if as := e.HandledAs(); as != "" {
-		p.fill("", "", as)
 		p.blank()
 	}
 	number := e.Number
@@ -74,6 +70,19 @@ func (p *page) head(e Edition) {
 	}
 	if !e.Embargo.IsZero() {
 		p.field("Embargo", e.EmbargoHolds()+" "+released(e.Embargo))
+	}
+}
+
+// foot is the last that people read: the banner, and before it the nation's own mark.
+func (p *page) foot(e Edition) {
+	p.blank()
+	p.handledAs(e)
+	p.fill("", "", e.Banner)
+}
+
+func (p *page) handledAs(e Edition) {
+	if as := e.HandledAs(); as != "" {
+		p.fill("", "", as)
 	}
 }
 

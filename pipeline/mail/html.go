@@ -53,12 +53,33 @@ func functions(reader pipeline.Nation) template.FuncMap {
 		"color":     func(t marking.TLP) template.CSS { return template.CSS(fmt.Sprintf("#%06X", t.Color())) },
 		"defang":    edition.Defang,
 		"indent":    indent,
+		"look":      look,
+		"place":     place,
 		"local":     func(t time.Time) string { return local(t, reader) },
 		"technique": attack.Title,
 		"upper":     func(v any) string { return strings.ToUpper(fmt.Sprint(v)) },
 		"utc":       func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") },
 		"version":   version,
 	}
+}
+
+// look is how a mark stands: where, how large and in which colour.
+func look(l edition.MarkLook) template.CSS {
+	size := 15.0 // CSS pixels, 96 to the inch
+	if l.CapHeight > 0 {
+		size = max(size, l.CapHeight/25.4*96/capsOfArial)
+	}
+	return place(l) + template.CSS(fmt.Sprintf("; font-size: %.1fpx; color: #%06X", size, l.Color))
+}
+
+// capsOfArial is the height of the capitals in the fonts that the mail asks for, of their size.
+const capsOfArial = 0.68
+
+func place(l edition.MarkLook) template.CSS {
+	if l.Right {
+		return "text-align: right"
+	}
+	return "text-align: center"
 }
 
 // version is the one that the mail carries; none for a draft.

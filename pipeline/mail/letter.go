@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
 	"bulletin/pipeline/marking"
 )
@@ -32,13 +33,16 @@ type Attachment struct {
 
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-// Subject is the real subject, which only the protected header holds: the TLP label
-// (TLP 2.0, messages), whether it corrects or withdraws a bulletin, the number, and the title behind its own mark (CAPCO-2016, e-mail: the
-// subject's mark is of the subject's own text).
+// Subject is the real subject, which only the protected header holds: the TLP label (TLP 2.0, messages), the nation's
+// own mark where its rules want it there, whether it corrects or withdraws a bulletin, the number, and the title behind
+// its own mark (CAPCO-2016, e-mail: the subject's mark is of the subject's own text).
 func Subject(e edition.Edition) string {
 	var s []string
 	if e.TLP != marking.NoTLP {
 		s = append(s, "["+e.TLP.String()+"]")
+	}
+	if own := e.OwnMark(); own != "" && e.Nation == pipeline.NZL { // PSR-2022: in the subject and at the start of the body
+		s = append(s, "["+own+"]")
 	}
 	for _, part := range []string{e.Notice(), e.Number, e.Title.Mark, e.Title.Text} {
 		if part != "" {
@@ -73,18 +77,30 @@ func Compose(l Letter) (inner []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("compose mail: %w", err)
 	}
-	return append([]byte(l.payloadHeader(boundary)), body...), nil
+	header, err := l.payloadHeader(boundary)
+	if err != nil {
+		return nil, fmt.Errorf("compose mail: %w", err)
+	}
+	return append([]byte(header), body...), nil
 }
 
 // payloadHeader writes the protected header block (RFC 9788 §4.1): the real fields, a copy of each
 // field that stands outside, and a Content-Type that says so. Readers older than the RFC look for
-// protected-headers="v1" (notmuch, Thunderbird).
-func (l Letter) payloadHeader(boundary string) string {
+// protected-headers="v1" (notmuch, Thunderbird). A marking for Australia's systems is a field that does not
+// stand outside, so no HP-Outer speaks of it.
+func (l Letter) payloadHeader(boundary string) (string, error) {
+	protective, err := l.protectiveMarking()
+	if err != nil {
+		return "", fmt.Errorf("protective marking for %s: %w", l.Edition.Nation, err)
+	}
 	var b strings.Builder
 	l.protect(&b, Subject(l.Edition))
+	if protective != "" {
+		writeProtective(&b, protective)
+	}
 	b.WriteString("Content-Type: multipart/mixed; boundary=\"" + boundary + "\";\r\n" +
 		" hp=\"cipher\"; protected-headers=\"v1\"\r\n\r\n")
-	return b.String()
+	return b.String(), nil
 }
 
 // protect writes the fields with the real subject, and what of them stands outside.

@@ -16,8 +16,8 @@ func space(height float64) box {
 	return box{height: height, draw: func(*sheet, float64, float64) {}}
 }
 
-// frame is where on each page the column stands.
-type frame struct{ top, bottom float64 }
+// frame is where on each page the column stands; foot is what is kept free of it at the foot of the first.
+type frame struct{ top, bottom, foot float64 }
 
 // paginate puts boxes on sheets. A chain of boxes that belong together moves to the next page as
 // one; only a chain longer than a page is broken.
@@ -26,7 +26,7 @@ func paginate(boxes []box, f frame) []*sheet {
 	p.turn()
 	for i := 0; i < len(boxes); {
 		chain := chainFrom(boxes[i:])
-		if p.used && p.y+height(chain) > f.bottom+fuzz {
+		if p.used && p.y+height(chain) > p.bottom()+fuzz {
 			p.turn()
 		}
 		for _, b := range chain {
@@ -60,6 +60,13 @@ type pager struct {
 	used   bool // something stands on the page
 }
 
+func (p *pager) bottom() float64 {
+	if len(p.sheets) == 1 {
+		return p.frame.bottom - p.frame.foot
+	}
+	return p.frame.bottom
+}
+
 func (p *pager) turn() {
 	p.sheets = append(p.sheets, &sheet{})
 	p.y, p.used = p.frame.top, false
@@ -67,7 +74,7 @@ func (p *pager) turn() {
 
 func (p *pager) put(b box) {
 	gap := b.gap
-	if p.used && p.y+gap+b.height > p.frame.bottom+fuzz {
+	if p.used && p.y+gap+b.height > p.bottom()+fuzz {
 		p.turn()
 	}
 	if !p.used {

@@ -28,9 +28,10 @@ const lastDrawable = 0xFFFF
 // face is one font program with what layout asks of it: which characters it has, and how wide
 // they are. It is never written to after New.
 type face struct {
-	name   string
-	ttf    []byte
-	widths []uint16 // by character, in 1/1000 em, plus one; 0: no glyph
+	name      string
+	ttf       []byte
+	widths    []uint16 // by character, in 1/1000 em, plus one; 0: no glyph
+	capHeight float64  // of its capitals, in em
 }
 
 func (f *face) has(ch rune) bool { return ch >= 0 && ch <= lastDrawable && f.widths[ch] > 0 }
@@ -78,6 +79,11 @@ func newFace(name string, ttf []byte) (*face, error) {
 		}
 		f.widths[ch] = uint16(math.Round(float64(adv)*1000/float64(em))) + 1
 	}
+	metrics, err := parsed.Metrics(&buf, em, font.HintingNone)
+	if err != nil {
+		return nil, fmt.Errorf("height of its letters: %w", err)
+	}
+	f.capHeight = float64(metrics.CapHeight) / float64(em)
 	return f, nil
 }
 

@@ -9,14 +9,19 @@ import (
 	"bulletin/pipeline/edition"
 )
 
-// front is the head of page 1: what a duty officer grasps in ten seconds.
-func (c *composer) front() []box {
+// front is the head of page 1: what a duty officer grasps in ten seconds. What the marking requires to be said
+// there stands at the foot of the page, where there is room for both; else before the actions, never after them.
+func (c *composer) front() (boxes, foot []box) {
 	b := c.paper.full()
-	boxes := []box{c.kindRow(b)}
+	boxes = []box{c.kindRow(b)}
 	boxes = append(boxes, c.title(b)...)
 	boxes = append(boxes, c.dates(b)...)
-	boxes = append(boxes, c.statements(b)...)
-	return append(boxes, c.summary(b)...)
+	boxes = append(boxes, c.notices(b)...)
+	summary, handling := c.summary(b), c.handling(b)
+	if height(boxes)+height(summary)+height(handling) <= c.paper.bottom-c.paper.top {
+		return append(boxes, summary...), handling
+	}
+	return append(append(boxes, handling...), summary...), nil
 }
 
 // kindRow holds the kind at the left and the number at the right, in small capitals.
@@ -120,34 +125,70 @@ func (c *composer) localTimes(t time.Time, b bounds) box {
 	}}
 }
 
-// statements are the warnings that the marking requires on page 1, what a correction changes, and the embargo.
-func (c *composer) statements(b bounds) []box {
-	s := style{size: 9, color: ink}
+// notices say what a correction changes, and the embargo.
+func (c *composer) notices(b bounds) []box {
+	s := style{bold: true, size: 9, color: ink}
 	inner := bounds{x: b.x + panelPad, w: b.w - 2*panelPad}
 	var boxes []box
 	if c.e.Correction.Text != "" {
 		c.place = "correction"
-		s := s
-		s.bold = true
 		text := marked(c.e.Correction.Mark, []span{{text: "Correction: " + c.e.Correction.Text, style: s}}, s)
 		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
 	}
 	if !c.e.Embargo.IsZero() {
 		c.place = "embargo"
-		s := s
-		s.bold = true
 		text := []span{{text: "Embargo: " + c.e.EmbargoHolds() + " " + utc(c.e.Embargo), style: s}}
 		boxes = append(boxes, paragraph(c.lines(text, inner.w), inner, s.size, 3)...)
 		boxes = append(boxes, c.localTimes(c.e.Embargo, inner))
 	}
+	return panel(spaceFirst(boxes, 9), b, noteBack, noteLine)
+}
+
+// handling is what the marking requires to be said on page 1: the warnings, and who classified it.
+func (c *composer) handling(b bounds) []box {
+	if len(c.e.Statements) == 0 {
+		return nil
+	}
+	inner := bounds{x: b.x + panelPad, w: b.w - 2*panelPad}
+	c.place = "handling"
+	title := style{bold: true, size: 9.5, color: ink}
+	boxes := keepAll(paragraph(c.lines([]span{{text: "Handling", style: title}}, inner.w), inner, title.size, 0))
+	short := false // several lines that belong together: who controls it, who classified it
 	for i, t := range c.e.Statements {
 		c.place = fmt.Sprintf("statement %d", i+1)
-		boxes = append(boxes, paragraph(c.lines([]span{{text: t, style: s}}, inner.w), inner, s.size, 3)...)
+		lines := c.lines(statement(t), inner.w)
+		gap := 3.0
+		if short && len(lines) == 1 {
+			gap = 0
+		}
+		short = len(lines) == 1
+		boxes = append(boxes, paragraph(lines, inner, statementSize, gap)...)
 	}
-	if len(boxes) > 0 {
-		boxes[0].gap = 9
+	return panel(spaceFirst(boxes, 12), b, noteBack, noteLine)
+}
+
+// mostInName is of words: "(U) LAW ENFORCEMENT SENSITIVE NOFORN: …".
+const mostInName = 5
+
+// statement sets its lines one below the other, each with its name in bold: "Derived From: …".
+func statement(text string) []span {
+	s := style{size: statementSize, color: ink}
+	var out []span
+	for i, l := range strings.Split(text, "\n") {
+		if i > 0 {
+			out = append(out, span{text: "\n"})
+		}
+		name, rest, ok := strings.Cut(l, ": ")
+		if !ok || len(strings.Fields(name)) > mostInName {
+			name, rest = "", l
+		} else {
+			name += ": "
+		}
+		bold := s
+		bold.bold = true
+		out = append(out, span{text: name, style: bold}, span{text: rest, style: s})
 	}
-	return panel(boxes, b, noteBack, noteLine)
+	return out
 }
 
 // summary is the box of actions and, beside it, "At a glance". What is too long for boxes side by

@@ -25,18 +25,21 @@ const (
 
 const (
 	sideMargin = 56.0
-	edgeMargin = 26.0 // from the paper's edge to the banner
+	edgeMargin = 26.0 // from the paper's edge to the marks
+	tightEdge  = 14.0 // the same where the marks are very long; printers reach that far
 	bodyIndent = 34.0 // of running text, so that a line holds 60 to 75 characters and headings stand out
 	bodySize   = 10.5
 	bodyLead   = 1.4 // height of a line, in sizes
 	tableSize  = 8.5
 	codeSize   = 8.5
 	smallSize  = 8.0
-	tlpSize    = 12.0 // TLP 2.0: 12 pt or greater
-	listIndent = 18.0
-	quoteStep  = 14.0
-	cellPad    = 4.0
-	panelPad   = 9.0
+	// statementSize is of what the marking requires to be said.
+	statementSize = 8.5
+	tlpSize       = 12.0 // TLP 2.0: 12 pt or greater
+	listIndent    = 18.0
+	quoteStep     = 14.0
+	cellPad       = 4.0
+	panelPad      = 9.0
 )
 
 // headingSize is by level, from 1.

@@ -126,10 +126,13 @@ func (c *composer) miss(ch rune) {
 
 // sheets lays the edition out.
 func (c *composer) sheets() []*sheet {
-	boxes := c.front()
+	boxes, foot := c.front()
 	boxes = append(boxes, c.body()...)
 	boxes = append(boxes, c.back()...)
-	sheets := paginate(boxes, frame{top: c.paper.top, bottom: c.paper.bottom})
+	sheets := paginate(boxes, frame{top: c.paper.top, bottom: c.paper.bottom, foot: height(foot)})
+	if len(foot) > 0 {
+		sheets[0].stack(foot, c.paper.bottom-height(foot)+foot[0].gap)
+	}
 	for i, s := range sheets {
 		c.furnish(s, i+1, len(sheets))
 	}

@@ -54,12 +54,13 @@ type markings struct {
 	whole   []string // the refs of what carries the edition's own marking
 	tlp     marking.TLP
 	banner  string
+	handle  string // as what the nation handles it; empty where it marked it itself
 	objects []any
 	ids     []string
 }
 
 func newMarkings(e edition.Edition) *markings {
-	m := &markings{tlp: e.TLP, banner: e.Banner}
+	m := &markings{tlp: e.TLP, banner: e.Banner, handle: e.HandledAs()}
 	if m.tlp == marking.NoTLP {
 		m.tlp = marking.Red // unknown means the strictest
 	}
@@ -68,7 +69,8 @@ func newMarkings(e edition.Edition) *markings {
 }
 
 // refs returns the references for an object of this TLP and marking. What is missing is the
-// edition's own: never weaker than what stands around it.
+// edition's own: never weaker than what stands around it. The equivalent is the edition's for a row
+// marked lower too: what that row alone would be handled as, nobody has said.
 func (m *markings) refs(tlp marking.TLP, mark string) []string {
 	if tlp == marking.NoTLP {
 		tlp = m.tlp
@@ -79,6 +81,9 @@ func (m *markings) refs(tlp marking.TLP, mark string) []string {
 	refs := []string{m.label(tlp)}
 	if mark != tlp.String() { // under the scheme tlp the label is all there is, unless it is narrowed
 		refs = append(refs, m.statement(tlp, mark))
+	}
+	if m.handle != "" {
+		refs = append(refs, m.statement(tlp, m.handle))
 	}
 	return refs
 }
