@@ -74,7 +74,7 @@ func (f *front) attachment(n ast.Node) (Attachment, bool) {
 		}
 		s, at, ok := f.scalar(pair.Value, "attachments: about")
 		if ok && f.marks.holds(s) {
-			f.probs.errorf(at, `put the mark before the file's name: {file: "(U) report.xlsx", about: …}`, "attachments: about holds a mark")
+			f.probs.errorf(at, `put the mark before the file's name: {file: "(…) report.xlsx", about: …}`, "attachments: about holds a mark")
 			ok = false
 		}
 		about, good = strings.TrimSpace(s), good && ok

@@ -13,7 +13,7 @@ func (b *body) fencedCode(n *ast.FencedCodeBlock, s *scope) {
 	if n.Info != nil {
 		info, at = string(n.Info.Segment.Value(b.src)), n.Info.Segment.Start
 	}
-	m := b.marks.read(info, b.pos(at))
+	m := b.marks.slip(info, b.marks.read(info, b.pos(at)))
 	if !m.found && b.marks.disguised(info) {
 		b.probs.errorf(b.pos(at), plainly, "the info string hides a mark behind other characters")
 	}

@@ -247,7 +247,7 @@ func (f *front) technique(n ast.Node) (Technique, bool) {
 		}
 		s, at, ok := f.scalar(pair.Value, "attack: use")
 		if ok && f.marks.holds(s) {
-			f.probs.errorf(at, "put the mark before the id: {id: (U) T1048, use: …}", "attack: use holds a mark")
+			f.probs.errorf(at, "put the mark before the id: {id: (…) T1048, use: …}", "attack: use holds a mark")
 			ok = false
 		}
 		t.Use, good = strings.TrimSpace(s), good && ok

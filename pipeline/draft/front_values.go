@@ -96,10 +96,7 @@ func (f *front) line(n ast.Node, what string) (Line, bool) {
 	if !ok {
 		return Line{}, false
 	}
-	m := f.marks.read(s, at)
-	if !m.found {
-		m = f.marks.slip(s, m)
-	}
+	m := f.marks.slip(s, f.marks.read(s, at))
 	if m.bad {
 		return Line{}, false
 	}

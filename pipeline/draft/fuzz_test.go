@@ -58,7 +58,7 @@ func lossy(p Problems) bool {
 func textMark(doc *Document) string {
 	m := marker{scheme: doc.Scheme, rule: ruleOf(doc.Scheme.Name())}
 	for _, p := range doc.Portions {
-		if m.hidden(Plain(p.Block.Text)) || m.rule.portions == must && p.Block.Kind != Rule && p.Label.Mark == nil {
+		if m.hidden(Plain(p.Block.Text)) || p.Block.Kind != Rule && m.rule.wants(p.Block.Kind) == must && p.Label.Mark == nil {
 			return fmt.Sprintf("%s: %s %q", p.Pos, p.Block.Kind, Plain(p.Block.Text))
 		}
 		if p.Block.Table != nil {

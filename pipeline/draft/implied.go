@@ -11,7 +11,7 @@ import (
 // implied returns the label of something without a mark of a national scheme, as what it counts as: in scheme gbr as
 // OFFICIAL (GSCP-2024, "unmarked is OFFICIAL"). Headings count as nothing by themselves.
 func (m *marker) implied(l Label, k BlockKind) Label {
-	if l.Mark == nil && m.scheme != nil && m.scheme.Name() == "gbr" && k != Heading {
+	if l.Mark == nil && m.rule.portions == asLowest && k != Heading {
 		l.Mark, l.Implied = m.scheme.Lowest(), true
 	}
 	return l
@@ -55,9 +55,8 @@ func (r *reader) allOrNone() {
 	}
 	for i := range r.doc.Portions {
 		p := &r.doc.Portions[i]
-		heading := p.Block.Kind == Heading && p.Label.TLP == marking.NoTLP
 		switch {
-		case p.Block.Kind == Rule || heading || p.Label.Mark != nil || p.Label.Implied:
+		case p.Block.Kind == Rule || p.Block.Kind == Heading || p.Label.Mark != nil || p.Label.Implied:
 		case !marked:
 			p.Label.Mark, p.Label.Implied = r.front.banner, true
 		case !p.Block.Continues:

@@ -143,7 +143,7 @@ func (t *indicatorTable) checkShape(row []string) {
 		case strings.ContainsAny(field, "\n\t") && (i != 1 || row[0] != "yara"):
 			t.probs.errorf(t.at(i), "write it on one line", "%s holds a line break or a tab", indicatorColumns[i])
 		case i == 1 && (t.marks.known(field) || t.marks.known(visible(undressed(field)))), // a value is what it is: it may resemble a mark
-			i != 1 && i != 6 && (t.marks.opens(field) || t.marks.disguised(field)):
+			i != 1 && i != 6 && (t.marks.opens(field) || t.marks.disguised(field) || t.marks.slipped(field)):
 			t.probs.errorf(t.at(i), "put it in a seventh column, mark", "a mark stands in column %s", indicatorColumns[i])
 		case i == 5:
 			t.marks.misplaced(field, t.at(i))

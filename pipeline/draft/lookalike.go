@@ -3,6 +3,7 @@ package draft
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/marking"
@@ -36,10 +37,10 @@ var bracketed = regexp.MustCompile(`^[(\[{]\s*([^)\]}\n]*)([)\]}]?)`)
 var linked = regexp.MustCompile(`^\[[^\]\n]*\]\(\s*<?(?:https?|mailto):`)
 
 // lookalike returns what text begins with, as written, if that looks like a mark of any scheme.
-func lookalike(text string) (string, bool) {
-	text = fold(text)
+func lookalike(written string) (string, bool) {
+	text := fold(written)
 	if bareTLP.MatchString(text) || bareNational.MatchString(text) {
-		return strings.Fields(text)[0], true
+		return strings.Fields(written)[0], true
 	}
 	m := bracketed.FindStringSubmatch(text)
 	if m == nil || linked.MatchString(text) {
@@ -47,14 +48,20 @@ func lookalike(text string) (string, bool) {
 	}
 	inner := strings.TrimRight(m[1], " \t")
 	if opensAny("("+m[1]+strings.Repeat(")", len(m[2]))) || almostTLP(inner) != marking.NoTLP {
-		return m[0], true
+		return firstRunes(written, m[0]), true
 	}
 	for _, form := range bracketLookalikes {
 		if form.MatchString(inner) {
-			return m[0], true
+			return firstRunes(written, m[0]), true
 		}
 	}
 	return "", false
+}
+
+// firstRunes is as much of what was written as what was found in it has characters.
+func firstRunes(written, found string) string {
+	r := []rune(written)
+	return string(r[:min(len(r), utf8.RuneCountInString(found))])
 }
 
 // almostTLP returns the TLP label that text, up to its first slash, is but for a slip of the fingers: one
@@ -79,12 +86,12 @@ func almostTLP(text string) marking.TLP {
 func (m *marker) meant(look string) string {
 	if m.scheme.Name() != "tlp" {
 		return "write a mark of scheme " + m.scheme.Name() + ", like " + m.rule.example +
-			", TLP before it: (TLP:RED)(U); or begin with another word"
+			", TLP before it: " + m.both() + "; or begin with another word"
 	}
 	write := m.rule.example
 	inner := strings.Trim(look, "()[]{} \t")
 	for _, s := range []string{inner, "TLP:" + inner} {
-		if tlp := almostTLP(s); tlp != marking.NoTLP {
+		if tlp := almostTLP(s); !opensAny(look) && tlp != marking.NoTLP {
 			write = "(" + m.narrowed(tlp.String(), inner) + ")"
 		}
 	}

@@ -13,7 +13,7 @@ func (b *body) marked(n ast.Node) (mark, []Inline) {
 	raw := string(n.Lines().Value(b.src))
 	at := b.pos(n.Lines().At(0).Start)
 	m := b.marks.read(raw, at)
-	if firstOfRow := n.Kind() != extast.KindTableCell || n.PreviousSibling() == nil; !m.found && firstOfRow {
+	if n.Kind() != extast.KindTableCell || n.PreviousSibling() == nil { // the first of its row
 		m = b.marks.slip(raw, m)
 	}
 	in := trimmed(b.inlines(n, 0))
@@ -102,7 +102,7 @@ func (b *body) captionMark(paragraph ast.Node, figure *Inline) mark {
 		if last, ok := image.LastChild().(*ast.Text); ok && last.Segment.Stop > at {
 			raw = string(b.src[at:last.Segment.Stop])
 		}
-		m = b.marks.read(raw, b.pos(at))
+		m = b.marks.slip(raw, b.marks.read(raw, b.pos(at)))
 	}
 	if m.bad {
 		return m

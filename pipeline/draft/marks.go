@@ -44,8 +44,18 @@ func (m *marker) opens(text string) bool {
 	if m.scheme == nil {
 		return false
 	}
-	_, alike := lookalike(text)
+	_, alike := m.alike(text)
 	return alike || m.known(text)
+}
+
+// alike returns what text begins with, as written, if that looks like a mark of any scheme; of the draft's own in
+// other brackets too.
+func (m *marker) alike(text string) (string, bool) {
+	look, ok := lookalike(text)
+	if inside := bracketed.FindStringSubmatch(fold(text)); !ok && inside != nil && !linked.MatchString(fold(text)) {
+		return firstRunes(text, inside[0]), m.rule.opens("(" + inside[1] + ")")
+	}
+	return look, ok
 }
 
 // plainly is the hint where a mark hides.
@@ -61,7 +71,7 @@ func (m *marker) read(s string, at Pos) mark {
 	}
 	out := mark{found: true, at: at}
 	if !m.known(s) {
-		look, _ := lookalike(s)
+		look, _ := m.alike(s)
 		m.probs.errorf(at, m.meant(look), "%.60q looks like a mark, and is none of scheme %s", look, m.scheme.Name())
 		return refused(out)
 	}
@@ -106,8 +116,7 @@ func (m *marker) read(s string, at Pos) mark {
 // slip refuses what reads as no mark, but begins with a level: in a small letter, or without parentheses. Behind a mark it
 // is text: (U) (c) third.
 func (m *marker) slip(s string, none mark) mark {
-	national, ok := m.rule.words.(nationalMarks)
-	if !ok || m.scheme == nil || !anyMatches(national.slips, fold(s)) {
+	if none.found || !m.slipped(s) {
 		return none
 	}
 	m.probs.errorf(none.at, "write it as "+m.rule.example+"; what is no mark begins with another word, and a list is numbered c)",
@@ -116,17 +125,25 @@ func (m *marker) slip(s string, none mark) mark {
 	return refused(none)
 }
 
+func (m *marker) slipped(s string) bool {
+	national, ok := m.rule.words.(nationalMarks)
+	return ok && m.scheme != nil && anyMatches(national.slips, fold(s))
+}
+
+// both is how TLP and a mark of the scheme stand beside each other.
+func (m *marker) both() string { return "(TLP:RED)" + m.scheme.Lowest().Portion() }
+
 // end looks at what follows the mark in s[:n].
 func (m *marker) end(s string, n int, out mark) mark {
 	rest := strings.TrimLeft(s[n:], " \t\n")
 	switch {
 	case m.hidden(rest):
 		hint := "keep one"
-		if look, _ := lookalike(visible(rest)); !m.known(visible(rest)) {
+		if look, _ := m.alike(visible(rest)); !m.known(visible(rest)) {
 			hint = "keep one; " + m.meant(look)
 		}
 		if opensTLP(visible(rest)) && m.scheme.Name() != "tlp" {
-			hint = "TLP stands first: (TLP:RED)(U)"
+			hint = "TLP stands first: " + m.both()
 		}
 		m.probs.errorf(out.at.after(s, len(s)-len(rest)), hint, "a second mark follows the first")
 		return refused(out)

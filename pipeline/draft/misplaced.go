@@ -19,6 +19,7 @@ var (
 		`(?:RED|AMBER(?:\+STRICT)?|GREEN|CLEAR)\s*//|REL TO\b)`) // (RED//REL TO …, (REL TO CAN)
 	misplacedNational = regexp.MustCompile(`[(\[]\s*(?:` +
 		`(?:UO?|C|S|TS|R|O|O:S|P|P[ABC]|IC|Sen|CUI|UNCLASSIFIED|(?:UN)?OFFICIAL|CONFIDENTIAL|SECRET|PROTECTED(?: [ABC])?|RESTRICTED)\s*//|` + // (U//NF)
+		`//\s*[A-Z]|` + // (//GBR S)
 		`(?:NOFORN|NF|AUSTEO|AGAO|NZEO|CANADIAN EYES ONLY)\s*[)\]]|` +
 		`(?:[A-Z][A-Z, -]* - )?(?:[A-Z]+[ /])+EYES ONLY\s*[)\]]|` + // (UK EYES ONLY)
 		`REL\s+[A-Z]{3}[/)\]])`)
@@ -36,7 +37,7 @@ func (m *marker) misplaced(text string, at Pos) {
 
 // holds reports whether a text that can have no mark of its own holds one.
 func (m *marker) holds(text string) bool {
-	return m.opens(text) || m.disguised(text) || m.within(text) != ""
+	return m.opens(text) || m.disguised(text) || m.slipped(text) || m.within(text) != ""
 }
 
 // within returns the mark that stands in the middle of a text, if one does.
@@ -48,7 +49,7 @@ func (m *marker) within(text string) string {
 			found = national.inside.FindString(text)
 		}
 	}
-	return strings.TrimSpace(found)
+	return strings.Trim(found, " \t\n.!?:;•*-") // from its bracket on
 }
 
 // prose is the text of in without its code spans and notes.

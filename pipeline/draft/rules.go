@@ -15,19 +15,21 @@ type rule struct {
 type need int
 
 const (
-	may       need = iota // without one it goes to all of releasable_to; a heading where anything under it goes
-	must                  // without one it is an error
-	never                 // with one it is an error
-	allOrNone             // without one it is marked as the whole draft is, and an error if anything is marked
+	may        need = iota // for headings: without one it goes where anything under it goes
+	must                   // without one it is an error
+	never                  // with one it is an error
+	asDocument             // without one it has the document's TLP, and goes to all of releasable_to
+	asLowest               // without one it is of the scheme's lowest level
+	allOrNone              // without one it is marked as the whole draft is, and an error if anything is marked
 )
 
 // rules has a row for every scheme. The scheme that is not known has no marks and asks for none, so that its draft can
 // be read for its other problems.
 var rules = map[string]rule{
-	"tlp": {may, may, tlpWords, "(TLP:GREEN) or (TLP:AMBER//REL TO CAN, NZL)"},
+	"tlp": {may, asDocument, tlpWords, "(TLP:GREEN) or (TLP:AMBER//REL TO CAN, NZL)"},
 	"usa": {must, must, usaWords, "(U) or (U//REL TO USA, GBR)"},
-	"cui": {may, allOrNone, cuiWords, "(U), (CUI) or (CUI//NOFORN)"},
-	"gbr": {may, may, gbrWords, "(OFFICIAL-SENSITIVE) or (SECRET - UK EYES ONLY)"},
+	"cui": {may, allOrNone, cuiWords, "(U), (CUI) or (CUI//NF)"},
+	"gbr": {may, asLowest, gbrWords, "(OFFICIAL-SENSITIVE) or (SECRET - UK EYES ONLY)"},
 	"aus": {may, must, ausWords, "(O), (O:S) or (P//REL AUS/NZL)"},
 	"can": {may, must, canWords, "(U) or (PB)"},
 	"nzl": {never, must, nzlWords, "(U), (R) or (C//REL TO NZL, AUS)"},

@@ -56,7 +56,7 @@ var (
 	gbrWords = national("OFFICIAL_SENSITIVE OFFICIAL SECRET TOP_SECRET UK_OFFICIAL_SENSITIVE UK_OFFICIAL UK_SECRET UK_TOP_SECRET RESTRICTED CONFIDENTIAL PROTECT", "O_S S",
 		"", `^\(\s*(?i:(?:[A-Z]+[ /,&-]+)+EYES\s+ONLY)\b`, `^\([A-Z /-]*\b(?:USE|RECIPIENTS)\s+ONLY\b`)
 	ausWords = national("UNOFFICIAL OFFICIAL_SENSITIVE OFFICIAL PROTECTED SECRET TOP_SECRET", "UO O_S O P S TS",
-		"REL AUSTEO AGAO CABINET NATIONAL_CABINET DELICATE_SOURCE ORCON EXCLUSIVE_FOR ACCOUNTABLE_MATERIAL PERSONAL_PRIVACY LEGAL_PRIVILEGE LEGISLATIVE_SECRECY", `(?i)^[(\[]\s*SEC\s*=`)
+		"REL AUSTEO AGAO CABINET NATIONAL_CABINET DELICATE_SOURCE ORCON EXCLUSIVE_FOR ACCOUNTABLE_MATERIAL PERSONAL_PRIVACY LEGAL_PRIVILEGE LEGISLATIVE_SECRECY", `(?i)^\(\s*(?:O:S\s*\)|SEC\s*=)`)
 	canWords = national("UNCLASSIFIED NON_CLASSIFIE PROTECTED_A PROTECTED_B PROTECTED_C PROTEGE_A PROTEGE_B PROTEGE_C PROTECTED PROTEGE CONFIDENTIAL CONFIDENTIEL SECRET TOP_SECRET TRES_SECRET", "U NC P_A P_B P_C PA PB PC C S TS",
 		"CEO CANADIAN_EYES_ONLY RESERVE_AUX_CANADIENS REL")
 	nzlWords = national("UNCLASSIFIED IN_CONFIDENCE SENSITIVE RESTRICTED CONFIDENTIAL SECRET TOP_SECRET", "U IC Sen R C S TS",
@@ -88,7 +88,7 @@ func national(levels, short, controls string, forms ...string) nationalMarks {
 	both = append(both, forms...)
 	return nationalMarks{
 		own: compiled(append(own, both...)), other: compiled(both),
-		inside: regexp.MustCompile(`[(\[]\s*(?:` + level + `)\s*(?:[)\]]|-\s)|` + // (SECRET), (SECRET - UK EYES ONLY)
+		inside: regexp.MustCompile(`[(\[]\s*(?:` + level + `|(?i:` + compound(levels) + `))\s*(?:[)\]]|-\s)|` + // (SECRET), (SECRET - UK EYES ONLY)
 			`(?:^|[.!?:;•*–-])\s+\((?:` + all + `)\)(?:\s|$)`), // First sentence. (P) Second sentence.
 		slips: compiled([]string{
 			`^\(\s*(?i:` + single(short) + `)\s*\)`,                 // (s)

@@ -192,7 +192,9 @@ func AsOf(s Scheme, created time.Time) Scheme { return s }
 func Completed(portion, banner Mark) Mark { return portion }
 
 // Schemes returns the schemes that this version knows.
-func Schemes() []Scheme { return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, nzlScheme{}} }
+func Schemes() []Scheme {
+	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, nzlScheme{}}
+}
 
 // ByName returns the scheme that a draft names. Schemes of the design that this version does not
 // know yet are refused by name, not guessed at.
@@ -205,5 +207,5 @@ func ByName(name string) (Scheme, error) {
 	if slices.Contains([]string{"gbr", "can"}, name) {
 		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa, cui, aus or nzl", name)
 	}
-	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, aus", name)
+	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, cui, aus, nzl", name)
 }
