@@ -102,6 +102,12 @@ func newAusMark(level ausLevel) *ausMark {
 // that decided.
 func (m *ausMark) settle(trail *ausTrail) *ausMark {
 	m.printed = m.said &^ ausRelease
+	if len(m.codewords) > 1 {
+		trail.say(epmsRule, "a marking has at most one codeword: the banner names all as one")
+	}
+	if m.access != 0 || m.expires != "" {
+		trail.say(ausAccessRule, "information management markers and EXPIRES stand in e-mail, not in the banner")
+	}
 	if c, ok := m.decideRelease(trail); ok {
 		m.printed |= 1 << c
 	}
@@ -115,7 +121,9 @@ func (m *ausMark) settle(trail *ausTrail) *ausMark {
 func (m *ausMark) decideAudience(trail *ausTrail) Audience {
 	for c := range ausCaveats {
 		if m.printed.has(ausCaveat(c)) && ausCaveats[c].atHome {
-			trail.say(ausCaveatRule, "%s keeps it in Australia", m.caveatName(ausCaveat(c)))
+			if trail != nil {
+				trail.say(ausCaveatRule, "%s keeps it in Australia", m.caveatName(ausCaveat(c)))
+			}
 			return ausAlone
 		}
 	}

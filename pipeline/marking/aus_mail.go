@@ -48,7 +48,12 @@ func (p *ausParser) readSubject() *SyntaxError {
 	if err := p.readMail(start+len("["), start+length); err != nil {
 		return err
 	}
-	p.mark.before, p.mark.after = p.in[:start], p.in[start+length+len("]"):]
+	after := start + length + len("]")
+	// A value that held a bracket would end the mark too early, and lose what follows.
+	if i := strings.IndexAny(p.in[after:], "[]"); i >= 0 && p.in[after+i] == ']' {
+		return p.fail(after+i, epmsRule, "a bracket closes here that none has opened: no value holds one")
+	}
+	p.mark.before, p.mark.after = p.in[:start], p.in[after:]
 	return nil
 }
 

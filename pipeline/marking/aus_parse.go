@@ -92,12 +92,12 @@ func (p *ausParser) readDocument() *SyntaxError {
 		if !ok {
 			return p.unknown(pos, piece)
 		}
+		if w := p.mark.add(p.form, c, value); w != nil {
+			return p.wrong(pos, w)
+		}
 		if int(c) < last || int(c) == last && c != ausForeign {
 			return p.fail(pos, ausBannerRule, "%q stands too late or twice; the order is: codeword, foreign government, DELICATE SOURCE, "+
 				"ORCON, EXCLUSIVE FOR, CABINET, NATIONAL CABINET, ACCOUNTABLE MATERIAL, and one of AUSTEO, AGAO, REL", piece)
-		}
-		if w := p.mark.add(p.form, c, value); w != nil {
-			return p.wrong(pos, w)
 		}
 		last, pos = int(c), pos+len(piece)
 	}
@@ -151,6 +151,9 @@ func (p *ausParser) unknown(pos int, piece string) *SyntaxError {
 		return p.fail(pos, ausBannerRule, "%s is one word in capitals: no C stands before it", word)
 	case piece == "REL" || piece == "EXCLUSIVE FOR" || piece == "FG" || piece == "C":
 		return p.fail(pos, ausCaveatRule, "%s needs to say which or whom", piece)
+	}
+	if strings.Contains(strings.ToUpper(strings.Join(ausAccess[:], " ")), strings.ToUpper(strings.ReplaceAll(piece, " ", "-"))) {
+		return p.fail(pos, ausAccessRule, "%q is an information management marker; it stands beside a banner, and in e-mail as ACCESS", piece)
 	}
 	return p.fail(pos, ausCaveatRule, "%q is no caveat", piece)
 }

@@ -47,6 +47,7 @@ func rollUpAus(portions []Mark, trail *ausTrail) (*ausMark, error) {
 		case sum == nil:
 			sum = m.facts()
 			trail.say(ausLevelRule, "portion 1 is %s", ausLevels[m.level].banner)
+			m.sayCaveats(i, 0, trail)
 		default:
 			sum.join(i, m, trail)
 		}
@@ -71,11 +72,7 @@ func (m *ausMark) join(i int, p *ausMark, trail *ausTrail) {
 	if p.level > m.level {
 		trail.say(ausLevelRule, "portion %d is %s, the highest so far", i+1, ausLevels[p.level].banner)
 	}
-	for c := range ausCaveats {
-		if p.said.has(ausCaveat(c)) && !m.said.has(ausCaveat(c)) {
-			trail.say(ausCaveatRule, "portion %d says %s", i+1, p.caveatName(ausCaveat(c)))
-		}
-	}
+	p.sayCaveats(i, m.said, trail)
 	switch {
 	case p.said.has(ausREL) && m.said.has(ausREL):
 		m.countries = common(m.countries, p.countries)
@@ -83,7 +80,7 @@ func (m *ausMark) join(i int, p *ausMark, trail *ausTrail) {
 	case p.said.has(ausREL):
 		m.countries = p.countries
 	}
-	m.joinTexts(p)
+	m.joinTexts(i, p, trail)
 	if m.expires != p.expires || m.downTo != p.downTo {
 		if m.expires != "" || p.expires != "" {
 			trail.say(epmsUseRule, "not every portion expires at one time to one level: the marking does not expire")
@@ -97,9 +94,21 @@ func (m *ausMark) join(i int, p *ausMark, trail *ausTrail) {
 	m.said |= p.said
 }
 
+// sayCaveats notes the caveats of portion i that none before it had.
+func (m *ausMark) sayCaveats(i int, before ausSet, trail *ausTrail) {
+	if trail == nil {
+		return
+	}
+	for c := range ausCaveats {
+		if c := ausCaveat(c); m.said.has(c) && !before.has(c) {
+			trail.say(ausCaveatRule, "portion %d says %s", i+1, m.caveatName(c))
+		}
+	}
+}
+
 // joinTexts adds codewords, foreign governments' caveats, and whom EXCLUSIVE FOR names: what is for
 // one person and what is for another is, taken together, for nobody.
-func (m *ausMark) joinTexts(p *ausMark) {
+func (m *ausMark) joinTexts(i int, p *ausMark, trail *ausTrail) {
 	m.codewords = ausUnion(m.codewords, p.codewords)
 	m.foreign = ausUnion(m.foreign, p.foreign)
 	switch {
@@ -107,6 +116,7 @@ func (m *ausMark) joinTexts(p *ausMark) {
 		m.exclusive = p.exclusive
 	case p.exclusive != "" && p.exclusive != m.exclusive:
 		m.exclusive = ausNobody
+		trail.say(ausCaveatRule, "portion %d is exclusively for someone else: all of it is for nobody", i+1)
 	}
 }
 

@@ -33,15 +33,15 @@ func suggestAus(f ausForm, in string) string {
 // guessAusText guesses at a banner or a portion. REL AUS alone becomes AUSTEO.
 func guessAusText(f ausForm, in string) string {
 	words := strings.FieldsFunc(plain(in), func(r rune) bool { return r == '/' })
-	if len(words) == 0 || strings.ContainsAny(in, `\`) {
-		return ""
+	if len(words) == 0 || strings.ContainsAny(in, `\`) || strings.HasSuffix(strings.TrimRight(in, " )"), "/") {
+		return "" // a caveat that is missing is no reason to suggest that there be none
 	}
 	level, ok := guessAusLevel(words[0])
 	m := newAusMark(level)
 	for _, word := range words[1:] {
 		ok = ok && m.guess(strings.TrimSpace(word))
 	}
-	if !ok {
+	if release := m.said & ausRelease; !ok || release&(release-1) != 0 {
 		return ""
 	}
 	slices.Sort(m.countries)

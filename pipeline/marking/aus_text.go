@@ -26,6 +26,8 @@ func checkAusText(text string) *ausProblem {
 		return ausWrong(epmsRule, "a text has at most %d characters", ausTextMax)
 	case text[0] == ' ' || text[len(text)-1] == ' ' || strings.Contains(text, "  "):
 		return ausWrong(epmsRule, "a text neither begins nor ends with a space, nor has two in a row")
+	case text[len(text)-1] == '/':
+		return ausWrong(epmsRule, "a text does not end in a slash: it looks cut off")
 	}
 	for i := range len(text) {
 		if text[i] < 0x20 || text[i] >= 0x7f || text[i] == ']' {
@@ -82,7 +84,7 @@ func isAusCodeword(word string) bool {
 		return false
 	}
 	for i := range len(word) {
-		if c := word[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
+		if c := word[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
 			return false
 		}
 	}
@@ -91,8 +93,6 @@ func isAusCodeword(word string) bool {
 
 // ausReserved are words of other markings, Australian and foreign: seen alone they are mistakes,
 // no codewords.
-const ausReserved = " OFFICIAL UNOFFICIAL SENSITIVE PROTECTED SECRET TOP-SECRET OFFICIAL-SENSITIVE CONFIDENTIAL RESTRICTED" +
-	" UNCLASSIFIED IN-CONFIDENCE CABINET-IN-CONFIDENCE STAFF-IN-CONFIDENCE COMMERCIAL-IN-CONFIDENCE SECURITY-IN-CONFIDENCE" +
-	" AUSTEO AGAO ORCON CABINET NATIONAL-CABINET DELICATE-SOURCE ACCOUNTABLE-MATERIAL EXCLUSIVE-FOR EYES-ONLY EYES ONLY" +
-	" LEGAL-PRIVILEGE PERSONAL-PRIVACY LEGISLATIVE-SECRECY FOUO NOFORN ORCON-USGOV RELIDO PROPIN NZEO NODIS EXDIS LIMDIS" +
-	" NATO COSMIC JOINT CONTROLLED "
+const ausReserved = " OFFICIAL UNOFFICIAL SENSITIVE PROTECTED SECRET CONFIDENTIAL RESTRICTED UNCLASSIFIED CONTROLLED" +
+	" AUSTEO AGAO ORCON CABINET NATIONAL DELICATE SOURCE ACCOUNTABLE MATERIAL EXCLUSIVE EYES ONLY LEGAL PERSONAL LEGISLATIVE" +
+	" FOUO NOFORN RELIDO PROPIN IMCON RSEN NZEO NODIS EXDIS LIMDIS NATO COSMIC JOINT COMMERCIAL "

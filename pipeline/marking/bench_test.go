@@ -44,3 +44,36 @@ func BenchmarkMayHave(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkAus(b *testing.B) {
+	for _, in := range []struct{ form, mark string }{
+		{"portion", "(O:S)"}, {"portion", "(P//REL AUS/NZL)"}, {"portion", "(S//CABINET//REL AUS/CAN/GBR/NZL/USA)"},
+		{"banner", "SECRET//LOBSTER//AUSTEO"}, {"subject", "Re: x [SEC=SECRET, CAVEAT=SH:CABINET, CAVEAT=RI:AUSTEO]"},
+		{"header", "VER=2024.1, NS=gov.au, SEC=OFFICIAL:Sensitive, ACCESS=Legal-Privilege, ORIGIN=neville.jones@entity.gov.au"},
+	} {
+		f := ausFormNamed(b, in.form)
+		b.Run(in.form+" "+in.mark, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f.Parse(in.mark); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	marks := portions(b, ausScheme{}, "O + O:S + P//REL AUS/NZL + S//CABINET//REL AUS/CAN/GBR/NZL/USA")
+	b.Run("roll up", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := (ausScheme{}).RollUp(marks); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("may have", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			MayHave(marks[3], "NZL", Terms{Originator: "AUS", ReleasableTo: fiveNations})
+		}
+	})
+}
