@@ -193,7 +193,7 @@ func Completed(portion, banner Mark) Mark { return portion }
 
 // Schemes returns the schemes that this version knows.
 func Schemes() []Scheme {
-	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, nzlScheme{}}
+	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, canScheme{}, nzlScheme{}}
 }
 
 // ByName returns the scheme that a draft names. Schemes of the design that this version does not
@@ -204,8 +204,8 @@ func ByName(name string) (Scheme, error) {
 			return s, nil
 		}
 	}
-	if slices.Contains([]string{"gbr", "can"}, name) {
-		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa, cui, aus or nzl", name)
+	if slices.Contains([]string{"gbr"}, name) {
+		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa, cui, aus, can or nzl", name)
 	}
-	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, cui, aus, nzl", name)
+	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, cui, aus, can, nzl", name)
 }
