@@ -140,7 +140,7 @@ func leakPolicy() review.Policy {
 
 // genScheme draws a scheme.
 func genScheme(t *rapid.T) (string, leakScheme) {
-	name := rapid.SampledFrom([]string{"aus", "tlp"}).Draw(t, "scheme")
+	name := rapid.SampledFrom([]string{"aus", "tlp", "cui", "nzl", "can"}).Draw(t, "scheme")
 	return name, leakSchemes[name]
 }
 

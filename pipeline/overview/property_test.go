@@ -95,7 +95,7 @@ var owner = map[string]pipeline.Nation{
 
 // genScheme draws tlp, which carries what every nation wrote, as often as all others together.
 func genScheme(t *rapid.T, what string) string {
-	return rapid.SampledFrom([]string{"tlp", "usa", "tlp", "aus"}).Draw(t, what)
+	return rapid.SampledFrom([]string{"tlp", "usa", "tlp", "aus", "cui", "tlp", "can", "nzl"}).Draw(t, what)
 }
 
 // genNation draws who may write in the scheme.
