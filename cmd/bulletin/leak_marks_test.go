@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,7 +83,7 @@ var leakSchemes = map[string]leakScheme{
 		author: usa, all: "(U)",
 		released: map[string][]string{"CUI": {"AUS", "GBR"}, "LEI": {"AUS", "NZL"}, "PRVCY": {}},
 		marks: []leakMark{
-			forAll("(U)"), for_("(CUI//PRVCY)", usa), for_("(CUI//NOFORN)", usa), for_("(CUI//FED ONLY)", usa), for_("(CUI//LEI//NOFORN)", usa),
+			forAll("(U)"), for_("(CUI//PRVCY)", usa), for_("(CUI//NF)", usa), for_("(CUI//FED ONLY)", usa), for_("(CUI//LEI//NF)", usa),
 		},
 		lists:    slices.Concat(relLists(usa, "CUI//REL TO ", ", "), relLists(usa, "CUI//LEI//REL TO ", ", ")),
 		byPolicy: []leakMark{for_("(CUI)", aus, gbr, usa), for_("(CUI//LEI)", aus, usa)},
@@ -140,7 +141,7 @@ func leakPolicy() review.Policy {
 
 // genScheme draws a scheme.
 func genScheme(t *rapid.T) (string, leakScheme) {
-	name := rapid.SampledFrom([]string{"aus", "tlp", "cui", "nzl", "can"}).Draw(t, "scheme")
+	name := rapid.SampledFrom(slices.Sorted(maps.Keys(leakSchemes))).Draw(t, "scheme")
 	return name, leakSchemes[name]
 }
 

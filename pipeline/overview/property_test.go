@@ -42,7 +42,7 @@ var marks = map[string]map[string][]pipeline.Nation{
 		"(U)":                             pipeline.Nations(),
 		"(CUI)":                           {pipeline.AUS, pipeline.USA},
 		"(CUI//LEI)":                      {pipeline.USA},
-		"(CUI//NOFORN)":                   {pipeline.USA},
+		"(CUI//NF)":                       {pipeline.USA},
 		"(CUI//REL TO USA, GBR)":          {pipeline.GBR, pipeline.USA},
 		"(TLP:RED)(CUI//REL TO USA, CAN)": {pipeline.CAN, pipeline.USA},
 	},
@@ -95,7 +95,7 @@ var owner = map[string]pipeline.Nation{
 
 // genScheme draws tlp, which carries what every nation wrote, as often as all others together.
 func genScheme(t *rapid.T, what string) string {
-	return rapid.SampledFrom([]string{"tlp", "usa", "tlp", "aus", "cui", "tlp", "can", "nzl"}).Draw(t, what)
+	return rapid.SampledFrom([]string{"tlp", "usa", "tlp", "cui", "tlp", "gbr", "tlp", "aus", "tlp", "can", "nzl"}).Draw(t, what)
 }
 
 // genNation draws who may write in the scheme.
