@@ -1,21 +1,16 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"bulletin/pipeline/marking"
 )
-
-// maxMark is the longest mark read from standard input, in bytes.
-const maxMark = 64 << 10
 
 func markingCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -28,122 +23,184 @@ func markingCommand() *cobra.Command {
 	return c
 }
 
-// parsedMark is the answer of marking parse: one for each input.
-type parsedMark struct {
-	Input        string   `json:"input"`
-	Valid        bool     `json:"valid"`
-	Canonical    string   `json:"canonical"`
-	ReleasableTo []string `json:"releasable_to"` // null where the mark does not say
-	Error        string   `json:"error"`
+// markingFlags are what parse and rollup have in common.
+type markingFlags struct {
+	scheme, created string
+	explain         bool
 }
 
-// rolledUp is the answer of marking rollup: one for each input.
-type rolledUp struct {
-	Input  string `json:"input"`
-	Banner string `json:"banner"`
-	Error  string `json:"error"`
+func (f *markingFlags) register(c *cobra.Command) {
+	c.Flags().StringVar(&f.scheme, "scheme", "", "the marking scheme: "+schemeNames())
+	c.Flags().StringVar(&f.created, "created", "", "the day on which the information was created, as 2009-12-31: some rules depend on it (default today)")
+	c.Flags().BoolVar(&f.explain, "explain", false, "say which rules decided")
+}
+
+// chosen returns the scheme, as it judges information of the day that --created names.
+func (f *markingFlags) chosen(c *cobra.Command) (marking.Scheme, error) {
+	if f.scheme == "" {
+		return nil, &usageError{c.CommandPath(), fmt.Errorf("--scheme is missing: one of %s", schemeNames())}
+	}
+	s, err := marking.ByName(f.scheme)
+	if err != nil {
+		return nil, &usageError{c.CommandPath(), fmt.Errorf("--scheme: %w", err)}
+	}
+	if !c.Flags().Changed("created") {
+		return s, nil
+	}
+	day, err := createdOn(f.created, time.Now())
+	if err != nil {
+		return nil, &usageError{c.CommandPath(), fmt.Errorf("--created: %w", err)}
+	}
+	return marking.AsOf(s, day), nil
+}
+
+// createdOn reads a full-date (RFC 3339 §5.6) that is not after today, by the calendar of this machine.
+func createdOn(date string, now time.Time) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil || day.IsZero() {
+		return time.Time{}, fmt.Errorf("%q is not a date: write year, month and day, as 2009-12-31", date)
+	}
+	if date > now.Format(time.DateOnly) {
+		return time.Time{}, fmt.Errorf("%s is in the future: information is marked when it exists", date)
+	}
+	return day, nil
 }
 
 func markingParseCommand() *cobra.Command {
-	var scheme, form string
+	var flags markingFlags
+	var form string
 	c := &cobra.Command{
-		Use:   "parse --scheme S [--form banner|portion] MARK… | -",
+		Use:   "parse --scheme S [--form F] [--created DATE] [--explain] MARK… | -",
 		Short: "Judge marks: one JSON object for each",
 		Long: `parse judges marks strictly and never trims or corrects them. It takes them as arguments, or one a line on
 standard input with -, prints one JSON object for each, and exits 0 when all were judged, valid or not.
-A portion stands in its parentheses.`,
-		Example: "  bulletin marking parse --scheme usa --form portion '(U//REL TO USA, GBR//LES)'\n  bulletin marking parse --scheme tlp - < labels.txt",
-		Args:    someMarks,
+Answers come as soon as the lines that are there have been read: an editor may keep one process and ask it line by line.
+
+A portion stands in its parentheses. Every scheme has the forms banner and portion; which others it has, an error says.`,
+		Example: "  bulletin marking parse --scheme usa --form portion '(U//REL TO USA, GBR//LES)'\n" +
+			"  bulletin marking parse --scheme usa --form portion --created 2009-12-31 --explain '(U)'\n" +
+			"  bulletin marking parse --scheme tlp - < labels.txt",
+		Args: someMarks,
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := marking.ByName(scheme)
+			s, err := flags.chosen(c)
 			if err != nil {
-				return hint(err, "give one of %s with --scheme", schemeNames())
+				return err
 			}
 			f, err := formOf(s, form)
 			if err != nil {
 				return &usageError{c.CommandPath(), err}
 			}
-			return judgeEach(c, args, func(in string) any { return judge(f, in) })
+			return answerEach(c, args, func(to []byte, in string) []byte {
+				return judge(s, f, in, flags.explain).appendTo(to)
+			})
 		},
 	}
-	c.Flags().StringVar(&scheme, "scheme", "", "the marking scheme: "+schemeNames())
-	c.Flags().StringVar(&form, "form", "banner", "where the mark stands: banner or portion")
+	flags.register(c)
+	c.Flags().StringVar(&form, "form", "banner", "where the mark stands: "+strings.Join(allForms(), ", "))
+	_ = c.RegisterFlagCompletionFunc("form", completeForms) // the flag is there
 	return c
 }
 
 // formOf returns the form of that name.
 func formOf(s marking.Scheme, name string) (marking.Form, error) {
-	var names []string
 	for _, f := range s.Forms() {
 		if f.Name == name {
 			return f, nil
 		}
-		names = append(names, f.Name)
 	}
-	return marking.Form{}, fmt.Errorf("--form %q: scheme %s has the forms %s", name, s.Name(), strings.Join(names, ", "))
+	return marking.Form{}, fmt.Errorf("--form %q: scheme %s has the forms %s", name, s.Name(), strings.Join(formNames(s), ", "))
 }
 
-func judge(f marking.Form, in string) parsedMark {
+func judge(s marking.Scheme, f marking.Form, in string, explain bool) parsedMark {
 	m, err := f.Parse(in)
 	if err != nil {
-		return parsedMark{Input: in, Error: err.Error()}
+		return parsedMark{input: in, err: err.Error(), explain: whyRefused(err, explain)}
 	}
-	p := parsedMark{Input: in, Valid: true, Canonical: f.Print(m)}
-	if nations, says := m.Audience().Countries(); says {
-		p.ReleasableTo = append([]string{}, nations...)
+	p := parsedMark{input: in, valid: true, canonical: f.Print(m)}
+	p.releasableTo, p.says = m.Audience().Countries()
+	if explain {
+		p.explain = explained(s.Explain([]marking.Mark{m}))
 	}
 	return p
 }
 
 func markingRollUpCommand() *cobra.Command {
-	var scheme string
+	var flags markingFlags
 	c := &cobra.Command{
-		Use:   "rollup --scheme S 'MARK + MARK…'… | -",
+		Use:   "rollup --scheme S [--created DATE] [--explain] 'MARK + MARK…'… | -",
 		Short: "Roll portions up to the banner of their document: one JSON object for each",
 		Long: `rollup takes the marks of a document's portions joined by " + ", portions in their parentheses (labels for
-tlp), as arguments or one document a line on standard input with -, and prints the banner of each.`,
+tlp), as arguments or one document a line on standard input with -, and prints the banner of each. A document with a
+mark that does not parse has an error instead: no banner is better than one that was guessed.`,
 		Example: "  bulletin marking rollup --scheme usa '(U) + (U//REL TO USA, GBR) + (U//LES)'",
 		Args:    someMarks,
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := marking.ByName(scheme)
+			s, err := flags.chosen(c)
 			if err != nil {
-				return hint(err, "give one of %s with --scheme", schemeNames())
+				return err
 			}
-			return judgeEach(c, args, func(in string) any {
-				banner, err := rollUp(s, in)
-				if err != nil {
-					return rolledUp{Input: in, Error: err.Error()}
-				}
-				return rolledUp{Input: in, Banner: banner}
+			return answerEach(c, args, func(to []byte, in string) []byte {
+				return rollUp(s, in, flags.explain).appendTo(to)
 			})
 		},
 	}
-	c.Flags().StringVar(&scheme, "scheme", "", "the marking scheme: "+schemeNames())
+	flags.register(c)
 	return c
 }
 
-func rollUp(s marking.Scheme, in string) (string, error) {
+func rollUp(s marking.Scheme, in string, explain bool) rolledUp {
+	portions, err := portionsOf(s, in)
+	if err != nil {
+		return rolledUp{input: in, err: err.Error(), explain: whyRefused(err, explain)}
+	}
+	banner, err := s.RollUp(portions)
+	if err != nil {
+		return rolledUp{input: in, err: err.Error(), explain: whyRefused(err, explain)}
+	}
+	r := rolledUp{input: in, banner: banner.Banner()}
+	if explain {
+		r.explain = explained(s.Explain(portions))
+	}
+	return r
+}
+
+// portionsOf parses the marks that " + " joins. No mark of any scheme has that in it: of
+// "TLP:AMBER + STRICT" the second is an error.
+func portionsOf(s marking.Scheme, in string) ([]marking.Mark, error) {
 	form := "portion"
 	if s.Name() == "tlp" { // TLP knows labels, not portions
 		form = "banner"
 	}
 	f, err := formOf(s, form)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var portions []marking.Mark
 	for mark := range strings.SplitSeq(in, " + ") {
 		m, err := f.Parse(mark)
 		if err != nil {
-			return "", fmt.Errorf("%q: %w", mark, err)
+			return nil, fmt.Errorf("portion %d: %w", len(portions)+1, err)
 		}
 		portions = append(portions, m)
 	}
-	banner, err := s.RollUp(portions)
-	if err != nil {
-		return "", err
+	return portions, nil
+}
+
+// explained is never nil: who asked for reasons gets a list.
+func explained(reasons []marking.Reason) []marking.Reason {
+	return append([]marking.Reason{}, reasons...)
+}
+
+// whyRefused is the rule that a mark breaks.
+func whyRefused(err error, explain bool) []marking.Reason {
+	if !explain {
+		return nil
 	}
-	return banner.Banner(), nil
+	var syntax *marking.SyntaxError
+	if errors.As(err, &syntax) {
+		return []marking.Reason{{Rule: syntax.Rule, Said: syntax.Msg}}
+	}
+	return []marking.Reason{}
 }
 
 func schemeNames() string {
@@ -152,6 +209,35 @@ func schemeNames() string {
 		names = append(names, s.Name())
 	}
 	return strings.Join(names, ", ")
+}
+
+func formNames(s marking.Scheme) []string {
+	var names []string
+	for _, f := range s.Forms() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// allForms returns the forms of all schemes, each once.
+func allForms() []string {
+	var names []string
+	for _, s := range marking.Schemes() {
+		for _, name := range formNames(s) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// completeForms completes the forms of the scheme that is given already, or of all.
+func completeForms(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if s, err := marking.ByName(c.Flag("scheme").Value.String()); err == nil {
+		return formNames(s), cobra.ShellCompDirectiveNoFileComp
+	}
+	return allForms(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // someMarks wants marks as arguments, or a hyphen alone.
@@ -163,50 +249,4 @@ func someMarks(_ *cobra.Command, args []string) error {
 		return errors.New("- stands alone: marks come as arguments or on standard input, not both")
 	}
 	return nil
-}
-
-// judgeEach prints judge's answer to every input, one JSON object a line.
-func judgeEach(c *cobra.Command, args []string, judge func(string) any) error {
-	out := bufio.NewWriter(c.OutOrStdout())
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	err := eachInput(args, c.InOrStdin(), func(in string) error { return enc.Encode(judge(in)) })
-	return errors.Join(err, out.Flush())
-}
-
-// eachInput gives the arguments, or the lines of in where - is the argument; nothing is trimmed but the line's end.
-func eachInput(args []string, in io.Reader, each func(string) error) error {
-	if len(args) != 1 || args[0] != "-" {
-		for _, a := range args {
-			if err := each(a); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, maxMark)
-	lines.Split(splitLines)
-	for lines.Scan() {
-		if err := each(lines.Text()); err != nil {
-			return err
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read standard input: %w (a line has at most %d KiB)", err, maxMark>>10)
-	}
-	return nil
-}
-
-// splitLines ends a line at LF alone: a CR before it belongs to the mark, and makes it invalid.
-func splitLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
-	for i, b := range data {
-		if b == '\n' {
-			return i + 1, data[:i], nil
-		}
-	}
-	if atEOF && len(data) > 0 {
-		return len(data), data, nil
-	}
-	return 0, nil, nil
 }

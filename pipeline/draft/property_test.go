@@ -20,7 +20,7 @@ var good = map[string][]string{
 	"cui": {"(U)", "(CUI)", "(CUI//NF)", "(TLP:AMBER)(CUI)"},
 	"gbr": {"", "(OFFICIAL)", "(OFFICIAL-SENSITIVE)", "(SECRET - UK EYES ONLY)", "(TLP:GREEN)", "(TLP:AMBER)(OFFICIAL-SENSITIVE)"},
 	"aus": {"(O)", "(UO)", "(O:S)", "(P)", "(P//REL AUS/NZL)", "(TLP:GREEN)(S//AUSTEO)"},
-	"can": {"(U)", "(PA)", "(PB)", "(C)", "(TLP:GREEN)(PB)"},
+	"can": {"(U)", "(PA)", "(PB)", "(C)", "(PB//CEO)", "(TLP:GREEN)(PB)"},
 	"nzl": {"(U)", "(IC)", "(Sen)", "(R)", "(C//REL TO NZL, AUS)", "(TLP:AMBER) (R//NZEO)"},
 }
 

@@ -31,7 +31,7 @@ var rules = map[string]rule{
 	"cui": {may, allOrNone, cuiWords, "(U), (CUI) or (CUI//NF)"},
 	"gbr": {may, asLowest, gbrWords, "(OFFICIAL-SENSITIVE) or (SECRET - UK EYES ONLY)"},
 	"aus": {may, must, ausWords, "(O), (O:S) or (P//REL AUS/NZL)"},
-	"can": {may, must, canWords, "(U) or (PB)"},
+	"can": {may, must, canWords, "(U), (PB) or (PB//CEO)"},
 	"nzl": {never, must, nzlWords, "(U), (R) or (C//REL TO NZL, AUS)"},
 }
 

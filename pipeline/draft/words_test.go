@@ -16,7 +16,7 @@ var opening = map[string][]string{
 		"(SECRET – UK EYES ONLY)", "(Secret - UK eyes only)", "(SECRET/UK EYES ONLY)", "(UK EYES ONLY)", "(FIVE EYES ONLY)", "(AUSTRALIA/CANADA EYES ONLY)", "(UK eyes only)", "(HMG USE ONLY)",
 		"(RECIPIENTS ONLY)", "(OFFICIAL-SENSITIVE", "(SECRET the rest is missing", "(SЕCRET)", "(ＳＥＣＲＥＴ)", "(PROTECT)", "(RESTRICTED)", "(OFFICIAL - HMG USE ONLY)", "(secret: UK)"},
 	"aus": {"(O)", "(O:S)", "(P//REL AUS/NZL)", "(UO)", "(TS//AUSTEO)", "(O-S)", "(O S)", "(O/S)", "(P REL AUS/NZL)", "(P/REL AUS/NZL)", "(p//rel aus/nzl)", "(P - AUSTEO)", "(OFFICIAL:Sensitive)",
-		"(OFFICIAL: Sensitive)", "(PROTECTED)", "(protected)", "(AUSTEO)", "(REL)", "(P∕∕REL AUS∕NZL)", "(Ｏ：Ｓ)", "(Ｐ)", "(О)", "(uo)", "(o:s)", "[SEC=PROTECTED]", "P//REL AUS/NZL text", "PROTECTED//AUSTEO"},
+		"(OFFICIAL: Sensitive)", "(PROTECTED)", "(protected)", "(AUSTEO)", "(REL)", "(P∕∕REL AUS∕NZL)", "(Ｏ：Ｓ)", "(Ｐ)", "(О)", "(uo)", "(o:s)", "P//REL AUS/NZL text", "PROTECTED//AUSTEO"},
 	"can": {"(U)", "(PB)", "(PA)", "(TS)", "(PB - CANADIAN EYES ONLY)", "(C//CEO)", "(pb)", "(P-B)", "(P B)", "(PROTECTED B)", "(Protected B)", "(PROTECTED-B)", "(PROTÉGÉ B)", "(PROTE\u0301GE\u0301 B)",
 		"(protégé b)", "(PROTEGE B)", "(PROTECTED)", "(NON CLASSIFIÉ)", "(TRÈS SECRET)", "(Très secret)", "(CONFIDENTIEL)", "(NC)", "(CEO)", "(CANADIAN EYES ONLY)", "(RÉSERVÉ AUX CANADIENS)", "(РВ)", "(ＰＢ)"},
 	"nzl": {"(U)", "(IC)", "(Sen)", "(R)", "(C//REL TO NZL, AUS)", "(R//NZEO)", "(SEN)", "(sen)", "(ic)", "(IN-CONFIDENCE)", "(In Confidence)", "(SENSITIVE)", "(sensitive)", "(STAFF IN-CONFIDENCE)",
@@ -39,7 +39,7 @@ func TestMarkOfAnotherSchemeIsNoText(t *testing.T) {
 		for _, text := range []string{
 			"(TLP:RED)", "(U)", "(C)", "(S)", "(TS)", "(R)", "(S//NF)", "(//GBR S)", "(U-NF)", "(CUI)", "(CUI//NOFORN)", "(OFFICIAL)", "(OFFICIAL-SENSITIVE)", "(official-sensitive)", "(SECRET)",
 			"(SECRET - UK EYES ONLY)", "(UK EYES ONLY)", "(O)", "(O:S)", "(P)", "(P//REL AUS/NZL)", "(P REL AUS/NZL)", "(PROTECTED)", "(AUSTEO)", "(PA)", "(PB)", "(PC)", "(PROTECTED B)", "(PROTÉGÉ B)",
-			"(TRÈS SECRET)", "(IC)", "(Sen)", "(R//NZEO)", "(IN-CONFIDENCE)", "(RESTRICTED)", "[O:S]", "{PB}", "（ＰＢ）", "(S∕∕NF)", "U//NF",
+			"(TRÈS SECRET)", "(IC)", "(Sen)", "(R//NZEO)", "(IN-CONFIDENCE)", "(RESTRICTED)", "[O:S]", "[SEC=PROTECTED]", "{PB}", "（ＰＢ）", "(S∕∕NF)", "U//NF",
 		} {
 			m := marker{scheme: schemeOf(scheme), rule: ruleOf(scheme), probs: &problems{}}
 			if !m.opens(text + " text") {

@@ -91,7 +91,7 @@ func (l releaseList) onlyUSA() bool { return len(l.countries) <= 1 && len(l.opaq
 // (CAPCO-2016 H.8). FVEY stands only where the set equals FVEY.
 func (l releaseList) appendTo(b *strings.Builder) {
 	b.WriteString("USA")
-	if len(l.opaque) == 0 && len(l.countries) == 5 && !slices.ContainsFunc(l.countries, notFiveEyes) {
+	if l.isFVEY() {
 		b.WriteString(", FVEY")
 		return
 	}
@@ -101,6 +101,11 @@ func (l releaseList) appendTo(b *strings.Builder) {
 			b.WriteString(code)
 		}
 	}
+}
+
+// isFVEY reports whether the list is exactly that of FVEY.
+func (l releaseList) isFVEY() bool {
+	return len(l.opaque) == 0 && len(l.countries) == 5 && !slices.ContainsFunc(l.countries, notFiveEyes)
 }
 
 func notFiveEyes(code string) bool { return !isFiveEyes(code) }

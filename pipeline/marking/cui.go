@@ -101,8 +101,6 @@ func (m *cuiMark) Portion() string { return "(" + m.print(cuiPortion) + ")" }
 // BannerFor is the same for all.
 func (m *cuiMark) BannerFor(string) string { return m.Banner() }
 
-var usaAlone = []string{"USA"}
-
 // Audience: a control that names people of one government, NOFORN, and DISPLAY ONLY, which hands
 // nothing over, keep the information in the United States.
 func (m *cuiMark) Audience() Audience {
@@ -110,11 +108,11 @@ func (m *cuiMark) Audience() Audience {
 	case m.said.level == cuiUncontrolled:
 		return Unlimited()
 	case m.controls&cuiPeople != 0 || m.controls.has(cuiNoforn):
-		return Audience{kind: listed, countries: usaAlone}
+		return Audience{kind: listed, countries: unitedStates}
 	case m.controls.has(cuiRelTo):
 		return Audience{kind: listed, countries: m.release.countries}
 	case m.controls.has(cuiDisplayOnly):
-		return Audience{kind: listed, countries: usaAlone}
+		return Audience{kind: listed, countries: unitedStates}
 	}
 	return Originator()
 }
@@ -152,7 +150,7 @@ func (m *cuiMark) rungs() [2]int { return [2]int{int(m.said.level)} }
 // classification authority block before it (32 CFR 2001.21 and 2001.22).
 func (m *cuiMark) Statements(p Page) (statements, missing []string) {
 	if m.said.level >= cuiConfidential {
-		statements, missing = cuiAuthority(p)
+		statements, missing = authorityBlock(p, p.DeclassifyOn)
 	}
 	if !m.said.controlled {
 		return statements, missing
@@ -171,29 +169,6 @@ func (m *cuiMark) Statements(p Page) (statements, missing []string) {
 		}
 	}
 	return statements, missing
-}
-
-// cuiAuthority is the classification authority block: who classified, why or from what, until when.
-func cuiAuthority(p Page) (lines, missing []string) {
-	why, field := "Derived From: "+p.DerivedFrom, ""
-	switch {
-	case p.DerivedFrom == "" && p.Reason == "":
-		why, field = "", "derived_from"
-	case p.DerivedFrom == "":
-		why = "Reason: " + p.Reason
-	}
-	for _, line := range []struct{ text, value, field string }{
-		{"Classified By: " + p.ClassifiedBy, p.ClassifiedBy, "classified_by"},
-		{why, why, field},
-		{"Declassify On: " + p.DeclassifyOn, p.DeclassifyOn, "declassify_on"},
-	} {
-		if line.value == "" {
-			missing = append(missing, line.field)
-			continue
-		}
-		lines = append(lines, line.text)
-	}
-	return lines, missing
 }
 
 // print writes the mark in canonical form: CUI, not CONTROLLED, which means the same.

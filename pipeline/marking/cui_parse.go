@@ -2,6 +2,7 @@ package marking
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -241,7 +242,7 @@ func (p *cuiParser) readList(c cuiControl, pos int, list string) *SyntaxError {
 			return p.fail(pos, cuiLDC, "the list starts with USA")
 		case last != "" && code == "USA":
 			return p.fail(pos, cuiLDC, "USA stands once, first")
-		case last != "" && last != "USA" && !listOrder(last, code):
+		case last != "" && last != "USA" && compareCodes(last, code) >= 0:
 			return p.fail(pos, cuiLDC, "%s stands too late: trigraphs before tetragraphs, each in alphabetical order and once", code)
 		case code == "USA" && !more:
 			return p.fail(pos, cuiLDC, "%s USA alone is not allowed: name at least one more country, or use %s",
@@ -279,14 +280,13 @@ func (p *cuiParser) finish() (cuiSaid, *SyntaxError) {
 	}
 	p.said.release, p.said.display = p.release, p.display
 	if len(p.release.countries) == 0 {
-		p.said.release.countries = usaAlone
+		p.said.release.countries = unitedStates
 	}
 	switch {
 	case len(p.display.countries) == 0:
 		p.said.display = p.said.release
 	case p.said.controls.has(cuiRelTo):
-		p.said.display = listOf(append(append(append(append([]string{}, p.release.countries...), p.release.opaque...),
-			p.display.countries...), p.display.opaque...))
+		p.said.display = listOf(slices.Concat(p.release.countries, p.release.opaque, p.display.countries, p.display.opaque))
 	}
 	p.said.relido = p.said.controls.has(cuiRelido)
 	return p.said, nil

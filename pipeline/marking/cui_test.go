@@ -238,7 +238,7 @@ func TestCUIStatements(t *testing.T) {
 		{"CUI//SP-CHRI/INV//NOFORN", page, indicator, nil},
 		{"CUI", Page{}, nil, []string{"agency", "contact"}},
 		{"SECRET//CUI//SP-CHRI/INV//NOFORN", page, slices.Concat(authority, indicator), nil},
-		{"SECRET", Page{}, nil, []string{"classified_by", "derived_from", "declassify_on"}},
+		{"SECRET", Page{}, nil, []string{"classified_by", "reason or derived_from", "declassify_on"}},
 	}
 	for _, tt := range tests {
 		m, err := cuiScheme{}.ParseBanner(tt.banner)

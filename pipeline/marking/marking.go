@@ -3,6 +3,7 @@ package marking
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -184,28 +185,36 @@ type ranked interface{ rungs() [2]int }
 
 // AsOf returns the scheme as it judges information that was created on a day in the past. Only the
 // United States' rules depend on it; created is zero where it is not known, and then today's hold.
-func AsOf(s Scheme, created time.Time) Scheme { return s }
+func AsOf(s Scheme, created time.Time) Scheme {
+	if dated, ok := s.(interface{ asOf(time.Time) Scheme }); ok {
+		return dated.asOf(created)
+	}
+	return s
+}
 
 // Completed returns the portion with the release list of its document's banner where the portion
 // says that it has the banner's list without repeating it ("(S//REL)", CAPCO-2016 H.8), and the
 // portion itself where it does not.
-func Completed(portion, banner Mark) Mark { return portion }
+func Completed(portion, banner Mark) Mark {
+	if p, ok := portion.(interface{ completed(Mark) Mark }); ok {
+		return p.completed(banner)
+	}
+	return portion
+}
 
 // Schemes returns the schemes that this version knows.
 func Schemes() []Scheme {
 	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, canScheme{}, nzlScheme{}}
 }
 
-// ByName returns the scheme that a draft names. Schemes of the design that this version does not
-// know yet are refused by name, not guessed at.
+// ByName returns the scheme that a draft names.
 func ByName(name string) (Scheme, error) {
+	var names []string
 	for _, s := range Schemes() {
 		if s.Name() == name {
 			return s, nil
 		}
+		names = append(names, s.Name())
 	}
-	if slices.Contains([]string{"gbr"}, name) {
-		return nil, fmt.Errorf("scheme %q is not supported yet: use tlp, usa, cui, aus, can or nzl", name)
-	}
-	return nil, fmt.Errorf("unknown scheme %q: must be one of tlp, usa, cui, aus, can, nzl", name)
+	return nil, fmt.Errorf("unknown scheme %q: must be one of %s", name, strings.Join(names, ", "))
 }

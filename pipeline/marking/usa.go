@@ -1,27 +1,39 @@
 package marking
 
 import (
-	"fmt"
 	"slices"
-	"strings"
+	"time"
 )
 
-// usaScheme is the system of the US intelligence community (CAPCO Register and Manual, 2016), of
-// it what unclassified documents need.
-type usaScheme struct{}
+// usaScheme is the system of the US intelligence community (CAPCO Register and Manual, 2016), all nine
+// categories.
+type usaScheme struct {
+	created time.Time // of the information; zero if not known, and then today's rules hold
+}
 
 func (usaScheme) Name() string    { return "usa" }
 func (usaScheme) Profile() string { return "CAPCO-2016" }
 func (usaScheme) Owner() string   { return "USA" }
 
 func (s usaScheme) Forms() []Form { return bannerAndPortion(s) }
-func (usaScheme) Lowest() Mark    { return newUSAMark(usaUnclassified, 0, releaseList{}) }
+func (usaScheme) Lowest() Mark    { return new(usaMark).settled() }
 
-// Releasable returns the domestic controls.
+func (s usaScheme) asOf(created time.Time) Scheme { return usaScheme{created} }
+
+var (
+	ruleOfRELIDO  = time.Date(2010, time.June, 28, 0, 0, 0, 0, time.UTC)   // CAPCO-2016 B.3
+	endOfEyesOnly = time.Date(2017, time.October, 1, 0, 0, 0, 0, time.UTC) // CAPCO-2016 H.8
+)
+
+// before reports whether the information is known to have been created before a day.
+func (s usaScheme) before(day time.Time) bool { return !s.created.IsZero() && s.created.Before(day) }
+
+// Releasable returns the domestic controls that a policy may release. Codewords, ORCON, and what else
+// only its originator can release, are not among them.
 func (usaScheme) Releasable() []string {
-	var names []string
+	names := []string{"RELIDO"}
 	for _, row := range usaControls {
-		if row.domestic != "" {
+		if row.release {
 			names = append(names, row.domestic)
 		}
 	}
@@ -29,23 +41,14 @@ func (usaScheme) Releasable() []string {
 	return slices.Compact(names)
 }
 
-// Explain names the rules of the roll-up.
-func (s usaScheme) Explain(portions []Mark) []Reason {
-	sum, err := s.RollUp(portions)
+func (s usaScheme) ParsePortion(in string) (Mark, error) { return s.parse(usaPortion, in) }
+
+func (s usaScheme) ParseBanner(in string) (Mark, error) { return s.parse(usaBanner, in) }
+
+func (s usaScheme) parse(form usaForm, in string) (Mark, error) {
+	m, err := s.parseStrictly(form, in)
 	if err != nil {
-		return nil
-	}
-	return []Reason{{"CAPCO-2016 D.2", "the portions roll up to " + sum.Banner()}}
-}
-
-func (usaScheme) ParsePortion(s string) (Mark, error) { return usaParse(usaPortion, s) }
-
-func (usaScheme) ParseBanner(s string) (Mark, error) { return usaParse(usaBanner, s) }
-
-func usaParse(form usaForm, s string) (Mark, error) {
-	m, err := parseUSA(form, s)
-	if err != nil {
-		err.Suggestion = suggestUSA(form, s)
+		err.Suggestion = s.suggest(form, in)
 		return nil, err
 	}
 	return m, nil
@@ -67,126 +70,153 @@ func (f usaForm) name(c usaControl) string {
 	return usaControls[c].banner
 }
 
-// level is the level as the form prints it.
-func (f usaForm) level(l usaLevel) string {
+func (f usaForm) String() string {
 	if f == usaPortion {
-		return usaLevels[l].portion
+		return "portion mark"
 	}
-	return usaLevels[l].banner
+	return "banner"
 }
 
-// usaMark is a mark of the usa scheme.
+// usaMark is a mark of the usa scheme: of one portion, of a banner, or of all portions together. It
+// holds all that they said; what is printed of it is decided once, when it is made.
 type usaMark struct {
-	level    usaLevel
-	controls usaSet // as said, FOUO included where others supersede it
-	release  releaseList
-	audience Audience
+	level   usaLevel
+	source  usaSource
+	said    usaSet // controls, FOUO included where others supersede it, and what was said without words
+	sci     []usaPath
+	sap     []usaPath
+	sigma   usaSigma
+	fgi     []string    // the list of the FGI category; of a roll-up of several origins also the sources
+	release releaseList // of those who said saidList: common to all
+	shown   releaseList // of those who are DISPLAY ONLY or released: common to all; kept once one is DISPLAY ONLY
+
+	ruling   *usaRuling
 	domestic []string
 }
 
-func newUSAMark(level usaLevel, controls usaSet, release releaseList) *usaMark {
-	m := &usaMark{level: level, controls: controls, release: release}
-	for c := range usaControls {
-		name := usaControls[c].domestic
-		if !controls.has(usaControl(c)) || name == "" {
-			continue
-		}
-		m.domestic = append(m.domestic, name)
+// settled decides what the mark prints, and returns it.
+func (m *usaMark) settled() *usaMark {
+	m.ruling = m.rule()
+	if m.ruling == ruledNone && m.level == usaUnclassified && m.said&countsNOFORN != 0 && m.face(usaBanner) == usaOwn {
+		m.ruling = ruledUFGI
 	}
-	switch {
-	case controls.has(relTo):
-		// With REL TO the mark itself releases: LES with REL TO is LES that its originator
-		// has released to the list (CAPCO-2016 H.9, LES).
-		m.audience = Audience{kind: listed, countries: release.countries}
-	case controls&disclosure != 0:
-		m.audience = Listed("USA")
-	case len(m.domestic) > 0:
-		m.audience = Originator()
-	default:
-		m.audience = Unlimited()
-	}
+	m.domestic = m.domesticControls()
 	return m
 }
 
-func (m *usaMark) Scheme() string     { return "usa" }
-func (m *usaMark) Banner() string     { return m.print(usaBanner) }
-func (m *usaMark) Portion() string    { return "(" + m.print(usaPortion) + ")" }
-func (m *usaMark) Audience() Audience { return m.audience }
+// domesticControls names every control that keeps information at home: SCI and SAP by their category.
+func (m *usaMark) domesticControls() []string {
+	controls := m.said & domesticOnly
+	relido := m.ruling.outcome == outcomeRELIDO || m.ruling.outcome == outcomeNone && m.said&countsRELIDO != 0
+	if controls == 0 && !relido && len(m.sci) == 0 && len(m.sap) == 0 {
+		return nil
+	}
+	names := make([]string, 0, 4)
+	if len(m.sci) > 0 {
+		names = append(names, "SCI")
+	}
+	if len(m.sap) > 0 {
+		names = append(names, "SAP")
+	}
+	for c := usaControl(0); controls>>c != 0; c++ {
+		if name := usaControls[c].domestic; controls.has(c) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if relido {
+		names = append(names, "RELIDO")
+	}
+	return names
+}
+
+// domesticOnly are the controls that DomesticControls names.
+var domesticOnly = func() (s usaSet) {
+	for c, row := range usaControls {
+		if row.domestic != "" {
+			s |= 1 << c
+		}
+	}
+	return s
+}()
+
+func (m *usaMark) Scheme() string  { return "usa" }
+func (m *usaMark) Banner() string  { return m.print(usaBanner) }
+func (m *usaMark) Portion() string { return "(" + m.print(usaPortion) + ")" }
+
+var unitedStates = []string{"USA"}
+
+// Audience is the list of REL TO and EYES ONLY; DISPLAY ONLY hands nothing over. RELIDO leaves it to
+// policy, and so does a classified mark that counts as RELIDO. The rest is the United States'.
+func (m *usaMark) Audience() Audience {
+	usa := Audience{kind: listed, countries: unitedStates}
+	switch m.ruling.outcome {
+	case outcomeREL:
+		// With REL TO the mark itself releases: LES with REL TO is LES that its originator
+		// has released to the list (CAPCO-2016 H.9, LES).
+		return Audience{kind: listed, countries: m.release.countries}
+	case outcomeNone:
+		switch {
+		case m.said&countsNOFORN != 0: // D.2 rule 10
+			return usa
+		case len(m.domestic) > 0:
+			return Originator()
+		}
+		return Unlimited()
+	case outcomeRELIDO:
+		if m.said&saidList == 0 {
+			return Originator()
+		}
+		// Some portions name their countries, others leave it to policy: nobody abroad is let in by both.
+		return usa
+	}
+	return usa
+}
 
 // DomesticControls returns the controls that keep information with its originator's nation until
-// policy releases every one of them ("FOUO", "LES", "SBU", "SSI", "DOD UCNI", "DOE UCNI"). The
-// caller must not change the slice.
+// policy releases every one of them; of some (Releasable) it can.
 func (m *usaMark) DomesticControls() []string { return m.domestic }
 
 // BannerFor is the same for all.
 func (m *usaMark) BannerFor(string) string { return m.Banner() }
 
+// controlled reports whether the mark is unclassified and has a domestic control. Marks of foreign disclosure
+// (RELIDO, NOFORN) are of who, not of how high.
+func (m *usaMark) controlled() bool {
+	return m.level == usaUnclassified && m.said&domesticOnly != 0
+}
+
 // Levels is the level; an unclassified mark with a domestic control counts as one of its own, which
-// is written UNCLASSIFIED//CONTROLLED here and is no banner.
+// is written UNCLASSIFIED//CONTROLLED here and is no banner. Nor is RESTRICTED, which is foreign.
 func (m *usaMark) Levels() []string {
-	if m.level == usaUnclassified && len(m.domestic) > 0 {
+	if m.controlled() {
 		return []string{"UNCLASSIFIED//CONTROLLED"}
 	}
-	return []string{usaLevels[m.level].banner}
+	return []string{usaLevelNames[m.faceLevel(usaBanner)].banner}
 }
 
 // rungs is the row of the table of equivalence: base, domestic, then the classified levels.
 func (m *usaMark) rungs() [2]int {
-	if m.level == usaUnclassified && len(m.domestic) == 0 {
+	if m.level == usaUnclassified && !m.controlled() {
 		return [2]int{0}
 	}
-	return [2]int{1 + int(m.level)}
+	return [2]int{1 + int(m.faceLevel(usaBanner))}
 }
 
-// Statements returns the LES warning (CAPCO-2016 H.9).
-func (m *usaMark) Statements(p Page) (statements, missing []string) {
-	agency := p.Agency
-	if agency == "" {
-		agency = "originating agency"
+// completed returns the portion with the list and the owners that its document's banner states
+// (CAPCO-2016 H.3, H.8).
+func (m *usaMark) completed(banner Mark) Mark {
+	b, ok := banner.(*usaMark)
+	if !ok || b.said&saidList == 0 || b.ruling.outcome != outcomeREL || m.said&released == 0 || m.said&saidList != 0 {
+		return m
 	}
-	switch {
-	case m.controls.has(lesNF):
-		return []string{lesWarning("LES NOFORN", "LAW ENFORCEMENT SENSITIVE NOFORN", "(U//LES-NF)", agency)}, nil
-	case m.controls.has(les):
-		return []string{lesWarning("LES", "LAW ENFORCEMENT SENSITIVE", "(U//LES)", agency)}, nil
+	full := *m
+	full.release = b.release
+	full.said |= saidList
+	if full.source.origin == usaJoint && full.source.owners == nil {
+		if b.source.origin != usaJoint {
+			return m
+		}
+		full.source.owners = b.source.owners
 	}
-	return nil, nil
-}
-
-// lesWarning is the warning statement of CAPCO-2016 H.9 (LES, Warnings and Notices). Where the manual
-// leaves a blank for the agency's name it says "the originating agency", which the document names.
-func lesWarning(control, title, portion, agency string) string {
-	return fmt.Sprintf("(U) %[2]s: The information marked %[3]s in this document is the property of the "+
-		"%[4]s and may be distributed within the Federal Government (and its contractors), US "+
-		"intelligence, law enforcement, public safety or protection officials and individuals with a need "+
-		"to know. Distribution beyond these entities without the originating agency's authorization is "+
-		"prohibited. Precautions should be taken to ensure this information is stored and/or destroyed in a "+
-		"manner that precludes unauthorized access. Information bearing the %[1]s caveat may not be used in "+
-		"legal proceedings without first receiving authorization from the originating agency. Recipients are "+
-		"prohibited from subsequently posting the information marked %[1]s on a website or an unclassified "+
-		"network.", control, title, portion, agency)
-}
-
-// print writes the mark in canonical form.
-func (m *usaMark) print(form usaForm) string {
-	var b strings.Builder
-	b.WriteString(form.level(m.level))
-	category, printed := usaLevelOnly, m.controls.printed()
-	for i, row := range usaControls {
-		c := usaControl(i)
-		if !printed.has(c) {
-			continue
-		}
-		b.WriteByte('/')
-		if row.category != category {
-			b.WriteByte('/')
-			category = row.category
-		}
-		b.WriteString(form.name(c))
-		if row.list {
-			b.WriteByte(' ')
-			m.release.appendTo(&b)
-		}
-	}
-	return b.String()
+	return full.settled()
 }

@@ -10,19 +10,23 @@ import (
 type usaParser struct {
 	form     usaForm
 	in       string
-	controls usaSet
-	release  releaseList
-	category usaCategory // of the last control
-	control  usaControl  // the last control; meaningful once category is not usaLevelOnly
+	eyes     bool // EYES ONLY is allowed
+	m        usaMark
+	category usaCategory          // of the last control
+	control  usaControl           // the last control; meaningful past the categories SCI and SAP
+	at       [usaControlCount]int // where each control stands
+	sciAt    int                  // where the SCI category starts
 }
 
-// parseUSA parses strictly: one spelling, one order (CAPCO-2016 A.6). Its error has no suggestion.
-func parseUSA(form usaForm, in string) (*usaMark, *SyntaxError) {
+const usaSyntax = "CAPCO-2016 A.6"
+
+// parseStrictly parses one spelling, one order (CAPCO-2016 A.6). Its error has no suggestion.
+func (s usaScheme) parseStrictly(form usaForm, in string) (*usaMark, *SyntaxError) {
 	if err := checkText("usa", in, usaSyntax); err != nil {
 		return nil, err
 	}
-	p := usaParser{form: form, in: in}
-	pos, err := p.readLevel()
+	p := usaParser{form: form, in: in, eyes: s.before(endOfEyesOnly)}
+	pos, err := p.readClass()
 	if err != nil {
 		return nil, err
 	}
@@ -40,46 +44,18 @@ func parseUSA(form usaForm, in string) (*usaMark, *SyntaxError) {
 		}
 		pos = end
 	}
-	return newUSAMark(usaUnclassified, p.controls, p.release), nil
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	m := new(usaMark)
+	*m = p.m
+	m.sci, m.sap = sortPaths(m.sci), sortPaths(m.sap)
+	m.said |= m.implied(s.before(ruleOfRELIDO))
+	return m.settled(), nil
 }
-
-const usaSyntax = "CAPCO-2016 A.6"
 
 func (p *usaParser) fail(offset int, rule, format string, args ...any) *SyntaxError {
 	return &SyntaxError{Scheme: "usa", Input: p.in, Offset: offset, Rule: rule, Msg: fmt.Sprintf(format, args...)}
-}
-
-// readLevel reads the level and returns where it ends.
-func (p *usaParser) readLevel() (int, *SyntaxError) {
-	if strings.HasPrefix(p.in, "//") {
-		return 0, p.fail(0, "CAPCO-2016 H.2", "foreign, NATO and JOINT marks are not supported by this version; "+
-			"it handles unclassified documents of the United States only")
-	}
-	level := p.in
-	if i := strings.IndexByte(level, '/'); i >= 0 {
-		level = level[:i]
-	}
-	want := p.form.level(usaUnclassified)
-	if level == want {
-		return len(level), nil
-	}
-	for _, l := range usaClassified {
-		if strings.EqualFold(level, l) {
-			return 0, p.fail(0, "CAPCO-2016 H.1", "classified marks are not supported by this version; "+
-				"it handles unclassified documents only")
-		}
-	}
-	if level == "" {
-		return 0, p.fail(0, "CAPCO-2016 H.1", "the mark is empty; the level comes first: %s", want)
-	}
-	return 0, p.fail(0, "CAPCO-2016 H.1", "%q is not a level; an unclassified %s starts with %s", level, p.form, want)
-}
-
-func (f usaForm) String() string {
-	if f == usaPortion {
-		return "portion mark"
-	}
-	return "banner"
 }
 
 // readCategory reads the controls of one category, which single slashes separate.
@@ -90,124 +66,212 @@ func (p *usaParser) readCategory(pos, end int) *SyntaxError {
 		if i := strings.IndexByte(p.in[start:end], '/'); i >= 0 {
 			stop = start + i
 		}
-		if err := p.readControl(start, stop, start == pos, before); err != nil {
+		if strings.HasPrefix(p.in[start:end], "USA/") { // EYES ONLY has slashes within
+			if i := strings.Index(p.in[start:end], " EYES ONLY"); i >= 0 {
+				stop = start + i + len(" EYES ONLY")
+			}
+		}
+		if err := p.readPiece(start, stop, start == pos, before); err != nil {
 			return err
 		}
-		if stop == end {
+		switch {
+		case stop == end:
 			return nil
+		case p.in[stop] != '/':
+			return p.fail(stop, usaSyntax, "a slash stands between two controls")
 		}
 		start = stop + 1
 	}
 }
 
-// readControl reads one control; first says that it opens its category, which before precedes.
-func (p *usaParser) readControl(start, stop int, first bool, before usaCategory) *SyntaxError {
+// readPiece reads what stands between two slashes; first says that it opens its category, which
+// before precedes.
+func (p *usaParser) readPiece(start, stop int, first bool, before usaCategory) *SyntaxError {
 	word := p.in[start:stop]
 	if word == "" {
 		return p.fail(start, usaSyntax, "a control is missing here; a mark does not end in slashes, nor has more than two in a row")
 	}
-	c, list, ok := p.form.lookUp(word)
-	if !ok {
-		return p.unknown(start, word)
+	if c, ok := usaWords[p.form][word]; ok {
+		return p.readControl(c, start, stop, stop, first, before)
 	}
-	row := &usaControls[c]
-	switch name := p.form.name(c); {
-	case row.later:
-		return p.fail(start, row.rule, "%s is not supported by this version", name)
-	case first && before == row.category:
-		return p.fail(start, usaSyntax, "%s belongs to the category before it; one slash separates controls of a category", name)
-	case first && before > row.category:
-		return p.fail(start, usaSyntax, "%s stands too late; categories stand in the order AEA, dissemination, non-IC dissemination", name)
-	case !first && row.category != p.category:
-		return p.fail(start, usaSyntax, "%s is of another category; two slashes separate categories", name)
-	case p.controls.has(c):
-		return p.fail(start, usaSyntax, "%s stands twice", name)
-	case !first && c < p.control:
-		return p.fail(start, usaSyntax, "%s stands before %s", name, p.form.name(p.control))
+	if c, rest, ok := p.form.opening(word); ok {
+		return p.readControl(c, start, stop, stop-len(rest), first, before)
 	}
-	for _, x := range usaConflicts {
-		if x.control == c && x.with&p.controls != 0 || x.with.has(c) && p.controls.has(x.control) {
-			return p.fail(start, x.rule, "%s", x.msg)
-		}
+	if program := sapProgram(word); program != "" {
+		return p.readProgram(start, stop, stop-len(program), first, before)
 	}
-	p.category, p.control, p.controls = row.category, c, p.controls|1<<c
-	if row.list {
-		return p.readList(stop-len(list), list)
+	if p.category == usaSAP && !first {
+		return p.readProgram(start, stop, start, first, before)
 	}
-	return nil
+	return p.readSystem(start, stop, first, before)
 }
 
-// lookUp finds the control that word spells in this form, and its list if it has one.
-func (f usaForm) lookUp(word string) (c usaControl, list string, ok bool) {
-	for i := range usaControls {
-		row := &usaControls[i]
-		names := [...]string{row.banner, row.title}
-		if f == usaPortion {
-			names = [...]string{row.portion, row.portion}
+// usaOpenings are the words that open a list, or that a hyphen follows, in each form.
+var usaOpenings = [...][]struct {
+	words   string
+	control usaControl
+}{
+	usaBanner: {
+		{"REL TO ", relTo}, {"DISPLAY ONLY ", displayOnly}, {"FGI ", fgi}, {"USA/", eyesOnly}, {"RD-", rd}, {"FRD-", frd},
+		{"AUTHORIZED FOR RELEASE TO ", relTo}, {"FOREIGN GOVERNMENT INFORMATION ", fgi},
+		{"RESTRICTED DATA-", rd}, {"FORMERLY RESTRICTED DATA-", frd},
+	},
+	usaPortion: {
+		{"REL TO ", relTo}, {"DISPLAY ONLY ", displayOnly}, {"FGI ", fgi}, {"USA/", eyesOnly}, {"RD-", rd}, {"FRD-", frd},
+	},
+}
+
+// opening finds the control that opens with a word, and what follows: the list, or the hyphen and the rest.
+func (f usaForm) opening(word string) (c usaControl, rest string, ok bool) {
+	if f == usaPortion && word == "REL" {
+		return relTo, "", true
+	}
+	for i := range usaOpenings[f] {
+		o := &usaOpenings[f][i]
+		if !strings.HasPrefix(word, o.words) {
+			continue
 		}
-		for _, name := range names {
-			if word == name {
-				return usaControl(i), "", true
-			}
-			if row.list && len(word) > len(name) && word[len(name)] == ' ' && word[:len(name)] == name {
-				return usaControl(i), word[len(name)+1:], true
-			}
+		n := len(o.words)
+		if o.words[n-1] == '-' { // the rest shows the hyphen
+			n--
 		}
+		return o.control, word[n:], true
 	}
 	return 0, "", false
 }
 
+// enter checks that a control may stand where it does in its category.
+func (p *usaParser) enter(start int, name string, category usaCategory, first bool, before usaCategory) *SyntaxError {
+	switch {
+	case first && before == category:
+		return p.fail(start, usaSyntax, "%s belongs to the category before it; one slash separates controls of a category", name)
+	case first && before > category:
+		return p.fail(start, usaSyntax, "%s stands too late; categories stand in the order SCI, SAP, AEA, FGI, dissemination, non-IC dissemination", name)
+	case !first && category != p.category:
+		return p.fail(start, usaSyntax, "%s is of another category; two slashes separate categories", name)
+	}
+	p.category = category
+	return nil
+}
+
+// readControl reads a control of the table; what belongs to it starts at rest.
+func (p *usaParser) readControl(c usaControl, start, stop, rest int, first bool, before usaCategory) *SyntaxError {
+	row, name := &usaControls[c], p.form.name(c)
+	same := !first && p.category == row.category
+	if err := p.enter(start, name, row.category, first, before); err != nil {
+		return err
+	}
+	switch {
+	case p.m.said.has(c):
+		return p.fail(start, usaSyntax, "%s stands twice", name)
+	case same && p.m.said&allControls != 0 && c < p.control:
+		return p.fail(start, usaSyntax, "%s stands before %s", name, p.form.name(p.control))
+	case usaClashes[c]&p.m.said != 0:
+		return p.clash(start, c)
+	case !row.levels.has(p.m.level):
+		return p.fail(start, row.rule, "%s stands with %s only", name, row.levels)
+	}
+	p.control, p.at[c] = c, start
+	p.m.said |= 1 << c
+	return p.readRest(c, start, rest, stop)
+}
+
+// clash says which rule keeps a control from what stands already.
+func (p *usaParser) clash(start int, c usaControl) *SyntaxError {
+	for _, x := range usaConflicts {
+		if x.control == c && x.with&p.m.said != 0 || x.with.has(c) && p.m.said.has(x.control) {
+			return p.fail(start, x.rule, "%s", x.msg)
+		}
+	}
+	return nil
+}
+
+// readRest reads the list, or what else belongs to a control.
+func (p *usaParser) readRest(c usaControl, start, rest, stop int) *SyntaxError {
+	switch c {
+	case rd, frd:
+		return p.readWeapons(c, rest, stop)
+	case fgi:
+		return p.readFGI(rest, stop)
+	case relTo:
+		if p.form == usaPortion && p.in[start:stop] == "REL" {
+			return nil // the list is the banner's (H.8)
+		}
+		return p.readRelease(rest, stop)
+	case displayOnly:
+		return p.readDisplay(rest, stop)
+	case eyesOnly:
+		return p.readEyes(start, stop)
+	}
+	return nil
+}
+
+// readProgram reads a SAP program, which starts at rest: behind SAR- for the first one (H.5).
+func (p *usaParser) readProgram(start, stop, rest int, first bool, before usaCategory) *SyntaxError {
+	const rule = "CAPCO-2016 H.5"
+	if err := p.enter(start, "SAR", usaSAP, first, before); err != nil {
+		return err
+	}
+	switch {
+	case !first && rest > start:
+		return p.fail(start, rule, "SAR- stands once, before the first program")
+	case p.m.said&(1<<balk|1<<bohemia) != 0:
+		return p.fail(start, usaH7, "programs of the United States stand before those of NATO")
+	case !classifiedOnly.has(p.m.level):
+		return p.fail(start, rule, "special access programs are classified: CONFIDENTIAL, SECRET or TOP SECRET")
+	}
+	name, _, _ := strings.Cut(p.in[rest:stop], "-")
+	for pos, word := range fields(name) {
+		if !isGraph(word, len(word)) {
+			return p.fail(rest+pos, rule, "the identifier of a program is capitals and digits, with one space between two words")
+		}
+	}
+	var err *SyntaxError
+	p.m.sap, err = p.readPath(p.m.sap, name, rest, stop, rule)
+	return err
+}
+
+// sapProgram is what follows the indicator of the SAP category; empty if word does not start with it.
+func sapProgram(word string) string {
+	for _, indicator := range [...]string{"SAR-", "SPECIAL ACCESS REQUIRED-"} {
+		if program, ok := strings.CutPrefix(word, indicator); ok {
+			return program
+		}
+	}
+	return ""
+}
+
+// readSystem reads an SCI control system.
+func (p *usaParser) readSystem(start, stop int, first bool, before usaCategory) *SyntaxError {
+	const rule = "CAPCO-2016 H.4"
+	word := p.in[start:stop]
+	name, _, compartmented := strings.Cut(word, "-")
+	system, published := sciSystems[name]
+	if !published {
+		system = name
+	}
+	switch {
+	case !published && !isSystem(name) || !classifiedOnly.has(p.m.level) && !published:
+		return p.unknown(start, word)
+	case !classifiedOnly.has(p.m.level):
+		return p.fail(start, rule, "%s is classified: CONFIDENTIAL, SECRET or TOP SECRET", name)
+	case system == "RSV" && !compartmented:
+		return p.fail(start, rule, "RSV needs a compartment")
+	}
+	if err := p.enter(start, name, usaSCI, first, before); err != nil {
+		return err
+	}
+	if first {
+		p.sciAt = start
+	}
+	var err *SyntaxError
+	p.m.sci, err = p.readPath(p.m.sci, system, start, stop, rule)
+	return err
+}
+
 func (p *usaParser) unknown(start int, word string) *SyntaxError {
-	if word == "REL" {
-		return p.fail(start, "CAPCO-2016 H.8", "REL without a list is not supported by this version; "+
-			"write the list of the banner out: REL TO USA, and the codes")
+	if word == "REL" || strings.HasPrefix(word, "REL ") {
+		return p.fail(start, usaH8, "%q is not a control of a %s: write REL TO USA, and the codes", word, p.form)
 	}
-	return p.fail(start, usaSyntax, "%q is not a control of an unclassified %s that this version knows", word, p.form)
-}
-
-// readList reads a REL TO list: USA, then at least one code, trigraphs before tetragraphs, each
-// alphabetical, separated by a comma and a space (CAPCO-2016 H.8, REL TO).
-func (p *usaParser) readList(pos int, list string) *SyntaxError {
-	const rule = "CAPCO-2016 H.8"
-	l := releaseList{countries: make([]string, 0, 5)}
-	last := ""
-	for n := 0; ; n++ {
-		code, rest, more := strings.Cut(list, ", ")
-		switch {
-		case n == 0 && list == "":
-			return p.fail(pos, rule, "REL TO needs a list: USA, and at least one more code")
-		case !isCountry(code) && !isTetragraph(code):
-			return p.badCode(pos, code)
-		case n == 0 && code != "USA":
-			return p.fail(pos, rule, "the list starts with USA")
-		case n > 1 && !listOrder(last, code):
-			return p.fail(pos, rule, "%s stands too late: trigraphs before tetragraphs, each in alphabetical order and once", code)
-		case n > 0 && code == "USA":
-			return p.fail(pos, rule, "USA stands twice")
-		case n == 0 && !more:
-			return p.fail(pos, rule, "REL TO USA alone is not allowed: name at least one more country, or use %s", p.form.name(noforn))
-		}
-		l.add(code)
-		if !more {
-			p.release = l.sorted()
-			return nil
-		}
-		last, list, pos = code, rest, pos+len(code)+len(", ")
-	}
-}
-
-// listOrder reports whether b may follow a.
-func listOrder(a, b string) bool {
-	if len(a) != len(b) {
-		return len(a) < len(b)
-	}
-	return a < b
-}
-
-func (p *usaParser) badCode(pos int, code string) *SyntaxError {
-	const rule = "CAPCO-2016 H.8"
-	if i := strings.IndexAny(code, ", "); i >= 0 || code == "" {
-		return p.fail(pos+max(i, 0), rule, "a comma and one space stand between two codes, and no other")
-	}
-	return p.fail(pos, rule, "%q is neither a country of ISO 3166-1 nor a known tetragraph", code)
+	return p.fail(start, usaSyntax, "%q is not a control of the Register in a %s, nor has it the shape of an SCI control system here", word, p.form)
 }

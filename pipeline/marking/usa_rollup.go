@@ -5,22 +5,19 @@ import (
 	"fmt"
 )
 
-var errNoPortions = errors.New("roll up: no portions")
+var (
+	errNoPortions = errors.New("roll up: no portions")
+	errNoList     = errors.New("roll up: a portion says REL (or EYES) and no portion says to whom: write the list out in one, as in REL TO USA, and the codes (CAPCO-2016 H.8)")
+	errNoOwners   = errors.New("roll up: a JOINT portion has no owners and no portion names them: write them out in one, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
+)
 
-// RollUp follows CAPCO-2016 D.2 Table 3 and, for controls, the precedence rules of H.6 to H.9.
-func (usaScheme) RollUp(portions []Mark) (Mark, error) {
-	if len(portions) == 0 {
-		return nil, errNoPortions
+// RollUp follows CAPCO-2016 D.2 and the precedence rules of H.3 to H.9.
+func (s usaScheme) RollUp(portions []Mark) (Mark, error) {
+	sum, err := s.sum(portions)
+	if err != nil {
+		return nil, err
 	}
-	var sum usaSum
-	for i, p := range portions {
-		m, ok := p.(*usaMark)
-		if !ok {
-			return nil, wrongScheme(i, p, "usa")
-		}
-		sum.add(m)
-	}
-	return sum.banner(), nil
+	return &sum.usaMark, nil
 }
 
 func wrongScheme(i int, m Mark, want string) error {
@@ -30,61 +27,109 @@ func wrongScheme(i int, m Mark, want string) error {
 	return fmt.Errorf("roll up: portion %d is marked in scheme %s, the document in %s", i+1, m.Scheme(), want)
 }
 
-// usaSum gathers what the portions say.
+// usaSum is a roll-up, with the portions that decided.
 type usaSum struct {
-	level      usaLevel
-	controls   usaSet
-	release    releaseList // common to all portions with REL TO
-	unreleased bool        // some portion has controls but none on foreign disclosure
+	usaMark
+	highest int               // the first portion of the level
+	first   [usaSaidCount]int // the first portion to say each member of usaSet
 }
 
-func (s *usaSum) add(m *usaMark) {
-	s.level = max(s.level, m.level)
+// sum gathers what the portions say, and decides.
+func (s usaScheme) sum(portions []Mark) (*usaSum, error) {
+	if len(portions) == 0 {
+		return nil, errNoPortions
+	}
+	sum := new(usaSum)
+	for i, p := range portions {
+		m, ok := p.(*usaMark)
+		if !ok {
+			return nil, wrongScheme(i, p, "usa")
+		}
+		sum.add(i, m, s.before(ruleOfRELIDO))
+	}
 	switch {
-	case m.controls.has(relTo) && s.controls.has(relTo):
-		s.release = s.release.intersect(m.release)
-	case m.controls.has(relTo):
+	case sum.said&released != 0 && sum.said&saidList == 0:
+		return nil, errNoList
+	case sum.source.origin == usaJoint && sum.source.owners == nil:
+		return nil, errNoOwners
+	}
+	sum.settled()
+	return sum, nil
+}
+
+// add joins a portion to the sum and notes what it was the first to say.
+func (s *usaSum) add(i int, m *usaMark, old bool) {
+	said := m.said
+	if old && said&countsRELIDO != 0 { // D.2 rule 10
+		said = said&^countsRELIDO | countsNOFORN | notRELIDO
+	}
+	fresh := said &^ s.said
+	for bit := 0; fresh>>bit != 0; bit++ {
+		if fresh&(1<<bit) != 0 {
+			s.first[bit] = i
+		}
+	}
+	if i == 0 {
+		s.usaMark = *m
+		s.said = said
+		return
+	}
+	if m.level > s.level {
+		s.level, s.highest = m.level, i
+	}
+	s.join(m, said)
+}
+
+// join adds what another mark says. Lists of both are changed in neither.
+func (s *usaMark) join(m *usaMark, said usaSet) {
+	s.joinSource(m)
+	s.sci = unionPaths(s.sci, m.sci)
+	s.sap = unionPaths(s.sap, m.sap)
+	s.sigma = s.sigma.unionOfCodes(m.sigma)
+	s.fgi = unionOfCodes(s.fgi, m.fgi)
+	s.joinShown(m, said)
+	switch {
+	case said&saidList == 0:
+	case s.said&saidList == 0:
 		s.release = m.release
-	case len(m.domestic) > 0 && m.controls&disclosure == 0:
-		s.unreleased = true // a bare U takes no part (D.2)
+	default:
+		s.release = s.release.intersect(m.release)
 	}
-	s.controls |= m.controls
+	s.said |= said
 }
 
-func (s *usaSum) banner() *usaMark {
-	c := s.controls
-	if !s.isNoforn() {
-		// In a plain unclassified document LES NOFORN stays as it is, and supersedes LES (H.9).
-		if c.has(sbuNF) {
-			c &^= 1 << sbu
-		}
-		if c.has(lesNF) {
-			c &^= 1 << les
-		}
-		return newUSAMark(s.level, c, s.release)
+// joinSource makes the mark the United States' own as soon as origins differ (D.2 rule 4).
+func (s *usaMark) joinSource(m *usaMark) {
+	source, same := s.source.join(m.source)
+	if same {
+		s.source = source
+		return
 	}
-	// Rules 3 to 8, 14, 15: SBU-NF and LES-NF become NOFORN with SBU and LES.
-	if c.has(sbuNF) {
-		c |= 1 << sbu
-	}
-	if c.has(lesNF) {
-		c |= 1 << les
-	}
-	c &^= implicitNF | 1<<relTo
-	return newUSAMark(s.level, c|1<<noforn, releaseList{})
+	s.fgi = unionOfCodes(unionOfCodes(s.fgi, s.source.owners), m.source.owners)
+	s.source = source
+	s.said |= saidMixed
 }
 
-// isNoforn decides on foreign disclosure.
-func (s *usaSum) isNoforn() bool {
-	implicit := s.controls & implicitNF
+// joinShown narrows the countries that all portions show themselves to. What is released to a
+// country may be shown to it (Table 3 rule 26).
+func (s *usaMark) joinShown(m *usaMark, said usaSet) {
+	a, okA := s.shows(s.said)
+	b, okB := m.shows(said)
 	switch {
-	case s.controls.has(noforn): // rules 1 and 2
-		return true
-	case implicit == implicitNF: // two kinds of NOFORN in one mark (H.9, commingling)
-		return true
-	case !s.controls.has(relTo): // no portion decides on foreign disclosure: neither does the banner
-		return false
+	case !(s.said | said).has(displayOnly):
+	case okA && okB:
+		s.shown = a.intersect(b)
+	case okA:
+		s.shown = a
+	case okB:
+		s.shown = b
 	}
-	// Rules 9, 14, 15 and 16. Of portions without such a mark only a bare U passes.
-	return implicit != 0 || s.unreleased || s.release.onlyUSA()
+}
+
+// shows returns to whom the mark is shown, if it says so.
+func (m *usaMark) shows(said usaSet) (releaseList, bool) {
+	if said.has(displayOnly) {
+		return m.shown, true
+	}
+	return m.release, said&saidList != 0
 }

@@ -1,59 +1,221 @@
 package marking
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// suggestUSA returns the mark that in was most likely meant to be, in canonical form, or nothing
+// suggest returns the mark that in was most likely meant to be, in canonical form, or nothing
 // if that is not evident. It only ever reorders, respells and separates what is there (and puts USA
 // in front of a list); what contradicts itself is left to its author.
-func suggestUSA(form usaForm, in string) string {
-	level, rest, _ := strings.Cut(plain(in), "/")
-	switch strings.TrimSpace(level) {
-	case "U", "UNCLASS", "UNCLASSIFIED":
-	default:
+func (s usaScheme) suggest(form usaForm, in string) string {
+	g := usaGuess{form: form}
+	if !g.read(plain(in)) {
 		return ""
 	}
-	var controls usaSet
-	codes := []string{"USA"}
-	for word := range strings.SplitSeq(rest, "/") {
-		if word = strings.TrimSpace(word); word == "" {
-			continue
-		}
-		c, list, ok := guessControl(word)
-		switch {
-		case !ok && controls.has(relTo): // REL TO USA/AUS
-			list = word
-		case !ok || usaControls[c].later:
-			return ""
-		default:
-			controls |= 1 << c
-		}
-		for _, code := range codesOf(list) {
-			if !isCountry(code) && !isTetragraph(code) {
-				return ""
-			}
-			codes = append(codes, code)
-		}
-	}
-	var release releaseList
-	if controls.has(relTo) {
-		release = listOf(codes)
-	}
-	out := newUSAMark(usaUnclassified, controls, release).print(form)
-	if _, err := parseUSA(form, out); err != nil || out == in {
+	out := g.write()
+	if _, err := s.parseStrictly(form, out); err != nil || out == in {
 		return ""
 	}
 	return out
 }
 
-// guessControl reads a control in any of its forms.
-func guessControl(word string) (c usaControl, list string, ok bool) {
-	for _, form := range []usaForm{usaPortion, usaBanner} {
-		if c, list, ok = form.lookUp(word); ok {
-			return c, list, ok
+// usaGuess is a mark as its author may have meant it. Its pieces are put together again as text,
+// so that the strict parser judges them.
+type usaGuess struct {
+	form  usaForm
+	class string
+	sci   []string
+	sap   []string
+	said  usaSet
+	after [usaControlCount]string // what follows a control: a list, or numbers
+	rel   []string
+	open  usaControl // the list that a code would belong to
+}
+
+// read takes the mark apart; false if a piece is not evident.
+func (g *usaGuess) read(in string) bool {
+	foreign := strings.HasPrefix(in, "//")
+	level, rest, _ := strings.Cut(strings.TrimPrefix(in, "//"), "/")
+	if !g.readClass(strings.TrimSpace(level), foreign) {
+		return false
+	}
+	g.open = usaControlCount
+	for word := range strings.SplitSeq(rest, "/") {
+		if word = strings.TrimSpace(word); word != "" && !g.readWord(word) {
+			return false
 		}
 	}
-	if list, ok = strings.CutPrefix(word, "REL "); ok {
-		return relTo, list, true
+	return true
+}
+
+func (g *usaGuess) readClass(text string, foreign bool) bool {
+	names := strings.Fields(text)
+	for l, name := range usaLevelNames {
+		short := name.portion
+		if l == int(usaUnclassified) {
+			text = strings.TrimSpace(strings.ReplaceAll(text+" ", "UNCLASS ", "UNCLASSIFIED "))
+		}
+		to := name.banner
+		if g.form == usaPortion {
+			to = short
+		}
+		switch {
+		case !foreign && l != int(usaRestricted) && (text == short || text == name.banner):
+			g.class = to
+			return true
+		case foreign && (text == name.nato || text == name.natoPortion):
+			g.class = "//" + name.nato
+			if g.form == usaPortion {
+				g.class = "//" + name.natoPortion
+			}
+			return true
+		case foreign && text == "FGI "+short, foreign && text == "FGI "+name.banner:
+			g.class = "//FGI " + to
+			return true
+		}
+		for _, tail := range [...]string{" " + name.banner, " " + short} {
+			if owners, ok := strings.CutSuffix(text, tail); ok && foreign && len(names) > 1 && allCodes(codesOf(owners)) && tail != " SECRET" {
+				g.class = "//" + strings.Join(sortedCodes(codesOf(owners)), " ") + " " + to
+				return true
+			}
+		}
 	}
-	return 0, "", false
+	return foreign && g.readSecret(text)
+}
+
+// readSecret reads what ends in SECRET or starts with JOINT, which the levels' names make ambiguous.
+func (g *usaGuess) readSecret(text string) bool {
+	list, joint := strings.CutPrefix(text, "JOINT ")
+	for l := usaTopSecret; l >= usaUnclassified; l-- {
+		name := usaLevelNames[l]
+		to := name.banner
+		if g.form == usaPortion {
+			to = name.portion
+		}
+		for _, level := range [...]string{name.banner, name.portion} {
+			if owners, ok := strings.CutPrefix(list+" ", level+" "); joint && ok && allCodes(codesOf(owners)) {
+				g.class = strings.TrimSpace("//JOINT " + to + " " + strings.Join(sortedCodes(codesOf(owners)), " "))
+				return true
+			}
+			if owners, ok := strings.CutSuffix(text, " "+level); !joint && ok && allCodes(codesOf(owners)) {
+				g.class = "//" + strings.Join(sortedCodes(codesOf(owners)), " ") + " " + to
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// readWord reads a control in any of its forms.
+func (g *usaGuess) readWord(word string) bool {
+	if list, ok := strings.CutSuffix(word, " EYES ONLY"); ok && g.open == eyesOnly && allCodes(codesOf(list)) { // retired: REL TO says the same
+		g.rel = append(g.rel, codesOf(list)...)
+		g.said |= 1 << relTo
+		g.open = relTo
+		return true
+	}
+	for _, form := range [...]usaForm{usaPortion, usaBanner} {
+		if c, ok := usaWords[form][word]; ok && c != eyesOnly {
+			return !usaControls[c].list && g.add(c, "") // a list that is missing can't be guessed
+		}
+		if c, rest, ok := form.opening(word); ok && c != eyesOnly {
+			return g.add(c, rest)
+		}
+	}
+	if list, ok := strings.CutPrefix(word, "REL "); ok {
+		return g.add(relTo, list)
+	}
+	name, rest, _ := strings.Cut(word, "-")
+	system, published := sciSystems[name]
+	switch program := sapProgram(word); {
+	case program != "":
+		g.sap = append(g.sap, program)
+		return true
+	case published:
+		g.sci = append(g.sci, strings.TrimSuffix(system+"-"+rest, "-"))
+		return true
+	case (g.open == relTo || g.open == displayOnly) && allCodes(codesOf(word)): // REL TO USA/AUS
+		return g.add(g.open, word)
+	case word == "USA" && g.open == usaControlCount, g.open == eyesOnly && isFiveEyes(word):
+		g.open = eyesOnly
+		g.rel = append(g.rel, word)
+		return true
+	}
+	return false
+}
+
+// add takes in a control with what follows it.
+func (g *usaGuess) add(c usaControl, rest string) bool {
+	g.said |= 1 << c
+	g.open = c
+	codes := codesOf(rest)
+	switch c {
+	case relTo:
+		g.rel = append(g.rel, codes...)
+		return allCodes(codes)
+	case displayOnly, fgi:
+		codes = append(codesOf(g.after[c]), codes...)
+		g.after[c] = strings.Join(sortedCodes(codes), " ")
+		return allCodes(codes)
+	case rd, frd:
+		g.after[c] = strings.NewReplacer("SIGMA", g.form.sigma(), "SG", g.form.sigma()).Replace(rest)
+	}
+	return true
+}
+
+// write puts the pieces in order.
+func (g *usaGuess) write() string {
+	out := g.class
+	if len(g.sci) > 0 {
+		out += "//" + strings.Join(g.sci, "/")
+	}
+	category := usaClass
+	if len(g.sap) > 0 {
+		out += "//SAR-" + strings.Join(g.sap, "/")
+		category = usaSAP
+	}
+	if g.said&supersedeFOUO != 0 {
+		g.said &^= 1 << fouo
+	}
+	for c := range usaControlCount {
+		if !g.said.has(c) {
+			continue
+		}
+		out += "/"
+		if usaControls[c].category != category {
+			category = usaControls[c].category
+			out += "/"
+		}
+		out += g.control(c)
+	}
+	return out
+}
+
+func (g *usaGuess) control(c usaControl) string {
+	name := g.form.name(c)
+	switch {
+	case c == relTo && len(g.rel) == 0 && g.form == usaPortion:
+		return "REL"
+	case c == relTo:
+		var b strings.Builder
+		listOf(append(slices.Clone(g.rel), "USA")).appendTo(&b)
+		return name + " " + b.String()
+	case c == displayOnly:
+		return name + " " + strings.ReplaceAll(g.after[c], " ", ", ")
+	case c == fgi && g.after[c] != "":
+		return name + " " + g.after[c]
+	}
+	return name + g.after[c]
+}
+
+func allCodes(codes []string) bool {
+	return !slices.ContainsFunc(codes, func(code string) bool { return !isCountry(code) && !isTetragraph(code) })
+}
+
+// sortedCodes returns the codes in the order of lists, each once.
+func sortedCodes(codes []string) []string {
+	out := slices.Clone(codes)
+	slices.SortFunc(out, compareCodes)
+	return slices.Compact(out)
 }
