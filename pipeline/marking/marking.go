@@ -204,7 +204,7 @@ func Completed(portion, banner Mark) Mark {
 
 // Schemes returns the schemes that this version knows.
 func Schemes() []Scheme {
-	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, ausScheme{}, canScheme{}, nzlScheme{}}
+	return []Scheme{tlpScheme{}, usaScheme{}, cuiScheme{}, gbrScheme{}, ausScheme{}, canScheme{}, nzlScheme{}}
 }
 
 // ByName returns the scheme that a draft names.

@@ -11,7 +11,7 @@ import (
 )
 
 // The tests that the schemes of three nations share: gbr, can and nzl.
-var threeSchemes = []Scheme{canScheme{}, nzlScheme{}}
+var threeSchemes = []Scheme{gbrScheme{}, canScheme{}, nzlScheme{}}
 
 func formOf(t testing.TB, s Scheme, name string) Form {
 	t.Helper()
@@ -83,7 +83,7 @@ func testRollUps(t *testing.T, s Scheme, tests []rolledUp) {
 }
 
 func TestThreeSchemesVectors(t *testing.T) {
-	want := map[string]int{"can/banner": 14, "nzl/banner": 13, "nzl/portion": 4}
+	want := map[string]int{"can/banner": 14, "gbr/banner": 20, "nzl/banner": 13, "nzl/portion": 4}
 	ran := map[string]int{}
 	for _, v := range readVectors(t) {
 		i := slices.IndexFunc(threeSchemes, func(s Scheme) bool { return s.Name() == v.scheme })
