@@ -43,11 +43,10 @@ func TestMarksStandAsTheNationsRulesSay(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := editions[name]
-			own := e.Equivalent
-			if own == "" {
-				own = e.Banner
-			}
-			for _, page := range traced(t, render(t, renderer(t), e)) {
+			own := e.OwnMark()
+			b := render(t, renderer(t), e)
+			checkBanners(t, tool(t, b, "pdftotext", "-bbox", "FILE", "-"), e)
+			for _, page := range traced(t, b) {
 				for _, d := range both(t, page, own) {
 					left := d.x
 					if e.Equivalent != "" {
@@ -124,6 +123,9 @@ func heightOfH(t *testing.T, size float64) float64 {
 // label is all the marking there is, nothing stands beside it.
 func TestLabelStandsAtTheRightInEveryEdition(t *testing.T) {
 	for name, e := range national() {
+		if strings.HasSuffix(name, "-own") {
+			continue // as abroad, a line shorter
+		}
 		for _, page := range traced(t, render(t, renderer(t), e)) {
 			for _, d := range both(t, page, e.TLP.String()) {
 				if d.size < 12 || math.Abs(d.right()+tlpPad-(page.w-sideMargin)) > 1 || d.color != rgb(e.TLP.Color()) {
@@ -145,7 +147,7 @@ func longMark(n int) string {
 
 func TestLongMarksNeitherOverlapNorGetLost(t *testing.T) {
 	for _, n := range pipeline.Nations() {
-		for _, length := range []int{60, 150, 400, 998} {
+		for _, length := range []int{150, 998} {
 			e := abroad(n, "usa", longMark(length), "TOP SECRET//REL TO NZL, AUS, CAN, GBR, USA")
 			b := render(t, renderer(t), e)
 			checkBanners(t, tool(t, b, "pdftotext", "-bbox", "FILE", "-"), e)

@@ -147,9 +147,7 @@ func TestMachinesZoneAndOtherPicturesDoNotShow(t *testing.T) {
 // Every page of every sample: what pdf readers and the marking rules ask for.
 func TestEveryPage(t *testing.T) {
 	r := renderer(t)
-	all := samples()
-	maps.Copy(all, national())
-	for name, e := range all {
+	for name, e := range samples() {
 		t.Run(name, func(t *testing.T) {
 			b := render(t, r, e)
 			tool(t, b, "qpdf", "--check", "FILE")
