@@ -68,7 +68,7 @@ var leakSchemes = map[string]leakScheme{
 		author: usa, all: "(U)", headingsMust: true,
 		released: map[string][]string{"SSI": {"GBR"}, "SBU": {}, "FOUO": {"GBR", "AUS"}, "RELIDO": {"CAN"}},
 		marks: []leakMark{
-			forAll("(U)"), for_("(U//NF)", usa), for_("(U//LES)", usa), for_("(U//SBU-NF)", usa), for_("(U//SBU)", usa),
+			forAll("(U)"), for_("(U//NF)", usa), for_("(U//LES)", usa), for_("(U//FISA)", usa), for_("(U//SBU-NF)", usa), for_("(U//SBU)", usa),
 			for_("(C//NF)", usa), for_("(S//OC/NF)", usa), for_("(TS//SI/TK//NF)", usa), for_("(S//FGI GBR//NF)", usa),
 		},
 		lists: slices.Concat(relLists(usa, "U//REL TO ", ", "), relLists(usa, "S//REL TO ", ", "), []leakMark{
@@ -76,7 +76,7 @@ var leakSchemes = map[string]leakScheme{
 			for_("(U//REL TO USA, ACGU)", aus, can, gbr, usa), for_("(S//FGI GBR//REL TO USA, GBR)", gbr, usa),
 		}),
 		byPolicy: []leakMark{
-			for_("(U//SSI)", gbr, usa), for_("(U//FOUO)", aus, gbr, usa), for_("(U//FISA)", can, usa), for_("(S)", can, usa), for_("(S//RELIDO)", can, usa),
+			for_("(U//SSI)", gbr, usa), for_("(U//FOUO)", aus, gbr, usa), for_("(S)", can, usa), for_("(S//RELIDO)", can, usa),
 		},
 	},
 	"cui": {
@@ -159,7 +159,7 @@ func genMark(t *rapid.T, marks, some []leakMark) leakMark {
 		marks = some
 	}
 	m := rapid.SampledFrom(marks).Draw(t, "mark")
-	if !strings.HasPrefix(m.mark, "(TLP:") && rapid.IntRange(0, 3).Draw(t, "with TLP") == 3 {
+	if m.mark != "" && !strings.HasPrefix(m.mark, "(TLP:") && rapid.IntRange(0, 3).Draw(t, "with TLP") == 3 {
 		m.mark = rapid.SampledFrom([]string{"(TLP:GREEN)", "(TLP:AMBER)", "(TLP:RED)"}).Draw(t, "tlp") + m.mark
 	}
 	return m

@@ -108,7 +108,6 @@ func TestAtMost(t *testing.T) {
 }
 
 func TestByName(t *testing.T) {
-<<<<<<< HEAD
 	for _, s := range Schemes() {
 		if got, err := ByName(s.Name()); err != nil || got.Name() != s.Name() {
 			t.Errorf("%s: %v, %v", s.Name(), got, err)
@@ -117,19 +116,6 @@ func TestByName(t *testing.T) {
 	for _, name := range []string{"USA", "", "nato"} {
 		if _, err := ByName(name); err == nil || !strings.Contains(err.Error(), "must be one of tlp, usa, ") {
 			t.Errorf("%q: %v", name, err)
-=======
-	for _, name := range []string{"tlp", "usa", "gbr", "can", "nzl"} {
-		s, err := ByName(name)
-		if err != nil || s.Name() != name || s.Profile() == "" {
-			t.Errorf("%s: %v, %v", name, s, err)
-		}
-	}
-	for name, want := range map[string]string{
-		"cui": "not supported yet", "USA": "unknown scheme", "": "unknown scheme",
-	} {
-		if _, err := ByName(name); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %s", name, err, want)
->>>>>>> w-three
 		}
 	}
 }

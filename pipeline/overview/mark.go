@@ -82,7 +82,7 @@ func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
 // scheme has no lists, the owner is alone.
 var limits = map[string]struct{ alone, list, separator string }{
 	"usa": {"U//NF", "U//REL TO USA, ", ", "}, // REL TO begins with USA (CAPCO-2016 H.8)
-	"cui": {"CUI//NOFORN", "CUI//REL TO USA, ", ", "},
+	"cui": {"CUI//NF", "CUI//REL TO USA, ", ", "},
 	"aus": {"P//AUSTEO", "P//REL AUS/", "/"}, // caveats need PROTECTED (PSPF-2024)
 	"nzl": {"R//NZEO", "R//REL TO NZL, ", ", "},
 	"gbr": {alone: "OFFICIAL - HMG USE ONLY"}, // lists need SECRET (GSCP-2024)

@@ -40,7 +40,7 @@ var marks = map[string]map[string][]pipeline.Nation{
 	},
 	"cui": {
 		"(U)":                             pipeline.Nations(),
-		"(CUI)":                           {pipeline.AUS, pipeline.USA},
+		"(CUI)":                           {pipeline.USA},
 		"(CUI//LEI)":                      {pipeline.USA},
 		"(CUI//NF)":                       {pipeline.USA},
 		"(CUI//REL TO USA, GBR)":          {pipeline.GBR, pipeline.USA},
@@ -83,7 +83,6 @@ var marks = map[string]map[string][]pipeline.Nation{
 // policies release what the table above says goes to others without a list. Nobody has both what policy released and
 // what a list names: they roll up to what nobody abroad may have, and such a draft is refused.
 var policies = map[string]map[string][]string{
-	"cui": {"CUI": {"AUS"}},
 	"gbr": {"OFFICIAL-SENSITIVE": {"AUS", "NZL"}},
 	"can": {"PROTECTED A": {"GBR", "USA"}},
 }
