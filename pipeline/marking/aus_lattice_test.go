@@ -1,6 +1,7 @@
 package marking
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -156,6 +157,34 @@ func TestAusRollUpNeverWidens(t *testing.T) {
 			if err != nil || fmt.Sprint(read.Audience()) != fmt.Sprint(whole.Audience()) {
 				t.Fatalf("%s reads as %v, %v; it is for %v", f.Print(whole), read, err, whole.Audience())
 			}
+		}
+	})
+}
+
+// However a mark was mangled, what is suggested is that mark or nothing.
+func TestAusSuggestsWhatWasMeant(t *testing.T) {
+	ways := rapid.SampledFrom([]func(string) string{
+		strings.ToLower, strings.ToUpper,
+		func(s string) string { return strings.ReplaceAll(s, "//", "/") },
+		func(s string) string { return strings.ReplaceAll(s, "//", " // ") },
+		func(s string) string { return strings.ReplaceAll(s, "/", "\u2215") },
+		func(s string) string { return strings.ReplaceAll(s, " ", "-") },
+		func(s string) string { return strings.ReplaceAll(s, ", ", ",") },
+		func(s string) string { return strings.ReplaceAll(s, "RI:REL/", "REL ") },
+		func(s string) string { return s[:len(s)-1] },
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawAus(t).(*ausMark)
+		f := rapid.SampledFrom((ausScheme{}).Forms()).Draw(t, "form")
+		in := ways.Draw(t, "way")(f.Print(m))
+		_, err := f.Parse(in)
+		var e *SyntaxError
+		if !errors.As(err, &e) || e.Suggestion == "" || m.said&(1<<ausCodeword|1<<ausForeign|1<<ausExclusiveFor) != 0 {
+			return
+		}
+		meant, err := f.Parse(e.Suggestion)
+		if err != nil || !AtMost(m, meant) || m.said&^meant.(*ausMark).said != 0 {
+			t.Fatalf("%q: suggests %q, meant %q", in, e.Suggestion, f.Print(m))
 		}
 	})
 }

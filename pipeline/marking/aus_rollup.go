@@ -133,20 +133,21 @@ func ausUnion(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-// decideRelease returns the releasability indicator that the mark writes, if it has one. AUSTEO is
-// narrower than AGAO, and AGAO narrower than any REL. Beside REL a portion that needs a release and
-// names none can't be in the list, and no indicator at all would leave it to policy to release what
-// REL keeps from others: so that is AUSTEO, as where the lists have nobody but Australia in common.
+// decideRelease returns the releasability indicator that the mark writes, if it has one. AUSTEO, for
+// citizens alone, is narrower than AGAO, which lets in foreigners who serve in some agencies, and
+// AGAO narrower than any REL. Beside REL a portion that needs a release and has none can't be in the
+// list; and to print no indicator would leave it to policy to release what REL keeps from others. So
+// that is AUSTEO, as where the lists have nobody but Australia in common.
 func (m *ausMark) decideRelease(trail *ausTrail) (ausCaveat, bool) {
 	switch rel := m.said.has(ausREL); {
 	case m.said.has(ausAUSTEO):
-		trail.say(ausCaveatRule, "AUSTEO is the narrowest: the marking is AUSTEO")
+		trail.say(austeoRule, "AUSTEO is the narrowest: the marking is AUSTEO")
 	case rel && m.unmarked:
 		trail.say(ausCaveatRule, "REL stands beside a portion that needs a release and has none: the marking is AUSTEO")
 	case rel && len(m.countries) == 1:
 		trail.say(ausCaveatRule, "the lists of REL have nobody but Australia in common: the marking is AUSTEO, never REL AUS")
 	case m.said.has(ausAGAO):
-		trail.say(ausCaveatRule, "AGAO is narrower than REL: the marking is AGAO")
+		trail.say(agaoRule, "AGAO is narrower than REL: the marking is AGAO")
 		return ausAGAO, true
 	case rel:
 		trail.say(ausCaveatRule, "all that needs a release has one to %s", strings.Join(m.countries, "/"))

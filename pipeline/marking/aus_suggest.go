@@ -53,7 +53,12 @@ func guessAusText(f ausForm, in string) string {
 
 // guess takes one word of a mark in capitals: a caveat, or one more code of a list.
 func (m *ausMark) guess(word string) bool {
-	word = strings.ReplaceAll(word, "-", " ")
+	switch word = strings.ReplaceAll(word, "-", " "); word {
+	case "AUSTRALIAN EYES ONLY", "AUST EYES ONLY":
+		word = ausCaveats[ausAUSTEO].banner
+	case "AUSTRALIAN GOVERNMENT ACCESS ONLY":
+		word = ausCaveats[ausAGAO].banner
+	}
 	for c, row := range ausCaveats {
 		if !row.value && word == row.banner {
 			m.said |= 1 << c

@@ -23,12 +23,15 @@ var ausLevels = [...]struct{ portion, banner, wire string }{
 	ausTopSecret:         {"TS", "TOP SECRET", "TOP-SECRET"},
 }
 
-// The rules as errors and reasons cite them.
+// The rules as errors and reasons cite them: the requirements of the framework by number, and the
+// standard that requirement 0067 applies to e-mail.
 const (
-	ausLevelRule  = "PSPF-2024, security classifications"
-	ausCaveatRule = "PSPF-2024, security caveats"
-	ausAccessRule = "PSPF-2024, information management markers"
-	ausBannerRule = "PSPF-2024, protective markings (text)"
+	ausLevelRule  = "PSPF-2024 req. 0061, classifications"
+	ausBannerRule = "PSPF-2024 req. 0061, text markings"
+	ausCaveatRule = "PSPF-2024 req. 0064, security caveats"
+	ausAccessRule = "PSPF-2024 req. 0069, information management markers"
+	austeoRule    = "PSPF-2024 req. 0080, AUSTEO"
+	agaoRule      = "PSPF-2024 req. 0081, AGAO"
 	epmsRule      = "EPMS-2024.1 Tables 3-16"
 	epmsUseRule   = "EPMS-2024.1 §7.1"
 )

@@ -148,6 +148,12 @@ func TestAusRefuses(t *testing.T) {
 		{"banner", `SECRET//FG a\x`, 8, "a backslash stands only before", ""},
 		{"banner", `SECRET//FG a\`, 8, "a backslash stands only before", ""},
 		{"banner", "SECRET//FG a/b", 8, `is written \/`, ""},
+		{"banner", "SECRET//FG a  b", 8, "two in a row", ""},
+		{"banner", "SECRET//EXCLUSIVE FOR  a", 8, "begins nor ends", ""},
+		{"banner", `SECRET//FG a\/`, 8, "looks cut off", ""},
+		{"banner", "SECRET//REL-AUS", 8, "is no caveat", "SECRET//AUSTEO"},
+		{"banner", "SECRET//AUSTRALIAN EYES ONLY", 8, "is no caveat", "SECRET//AUSTEO"},
+		{"banner", "SECRET//AUSTRALIAN GOVERNMENT ACCESS ONLY", 8, "is no caveat", "SECRET//AGAO"},
 		{"banner", "SECRET//FG a]", 8, "closing bracket", ""},
 		{"banner", "SECRET//AUSTEO//AGAO", 16, "exclude one another", ""},
 		{"banner", "SECRET//REL AUS/NZL//AUSTEO", 21, "exclude one another", ""},
@@ -189,6 +195,8 @@ func TestAusRefuses(t *testing.T) {
 		{"medium", "SEC=SECRET, DOWNTO=OFFICIAL", 12, "stand together", ""},
 		{"medium", "SEC=SECRET, EXPIRES=x, ACCESS=Legal-Privilege, DOWNTO=OFFICIAL", 23, "stand together", ""},
 		{"medium", "SEC=SECRET, EXPIRES=x, DOWNTO=SECRET", 30, "below SEC", ""},
+		{"medium", "SEC=SECRET, EXPIRES=x, DOWNTO=TOP SECRET", 30, "is not a level", ""},
+		{"medium", "SEC=SECRET, EXPIRES=2030-01-31 10:00, DOWNTO=UNOFFICIAL, DOWNTO=UNOFFICIAL", 57, "stand together", ""},
 		{"medium", "SEC=SECRET, EXPIRES=2030-02-31, DOWNTO=OFFICIAL", 20, "is no date", ""},
 		{"medium", "SEC=SECRET, EXPIRES=2030-01-31T10:00:00, DOWNTO=OFFICIAL", 20, "is no date", ""},
 		{"medium", "SEC=SECRET, EXPIRES=2030-01-31T1:00:00Z, DOWNTO=OFFICIAL", 20, "is no date", ""},
@@ -199,6 +207,8 @@ func TestAusRefuses(t *testing.T) {
 		{"header", "VER=24.1, NS=gov.au, SEC=SECRET, ORIGIN=a@b", 4, "a version is", ""},
 		{"header", "VER=2024., NS=gov.au, SEC=SECRET, ORIGIN=a@b", 4, "a version is", ""},
 		{"header", "VER=2024.1, NS=gov.nz, SEC=SECRET, ORIGIN=a@b", 15, "namespace is gov.au", ""},
+		{"header", "VER=2024.1, NS=gov.au, SEC=SECRET, ORIGIN=a..b@c", 42, "ORIGIN is the address", ""},
+		{"header", "VER=2024.1, NS=gov.au, SEC=SECRET, ORIGIN=a@b, ORIGIN=a@b", 47, "too late or twice", ""},
 		{"header", "VER=2024.1, NS=gov.au, SEC=SECRET, ORIGIN=a b@c", 42, "ORIGIN is the address", ""},
 		{"header", "VER=2024.1, NS=gov.au, SEC=SECRET, ORIGIN=a@b\r\nBcc: c@d", 42, "ORIGIN is the address", ""},
 		{"header", "VER=2024.1, NS=gov.au, SEC=SECRET, ORIGIN=a@b\r\n", 42, "ORIGIN is the address", "VER=2024.1, NS=gov.au, SEC=SECRET, ORIGIN=a@b"},
@@ -422,5 +432,25 @@ func TestAusTable(t *testing.T) {
 		if isAusCodeword(row.banner) {
 			t.Errorf("%s may be a codeword", row.banner)
 		}
+	}
+}
+
+func TestAusMark(t *testing.T) {
+	if m := (ausScheme{}).Lowest(); m.Banner() != "UNOFFICIAL" || m.Levels()[0] != "UNOFFICIAL" {
+		t.Errorf("the lowest is %s", m.Banner())
+	}
+	last := (ausScheme{}).Lowest()
+	for _, level := range []string{"O", "O:S", "P", "S", "TS"} {
+		m := portions(t, ausScheme{}, level)[0]
+		if !AtMost(last, m) || AtMost(m, last) {
+			t.Errorf("%s does not stand above %s", m.Banner(), last.Banner())
+		}
+		if read, err := (ausScheme{}).ParseBanner(m.Levels()[0]); err != nil || !SameBanner(read, m) || m.BannerFor("USA") != m.Banner() {
+			t.Errorf("the level of %s is %s, %v", m.Banner(), m.Levels()[0], err)
+		}
+		if said, missing := m.Statements(Page{}); len(said)+len(missing) != 0 {
+			t.Errorf("%s requires %q, %q", m.Banner(), said, missing)
+		}
+		last = m
 	}
 }

@@ -3,7 +3,8 @@ package marking
 import "testing"
 
 func BenchmarkParsePortion(b *testing.B) {
-	for _, in := range []string{"U", "U//LES", "U//REL TO USA, AUS, GBR//LES", "U//REL TO USA, AUS,GBR"} {
+	for _, in := range []string{"U", "U//LES", "U//REL TO USA, AUS, GBR//LES", "S//REL TO USA, FVEY", "S//NF",
+		"TS//SI-G ABCD EFGH/TK//SAR-BP//FGI CAN DEU//RS/OC/NF//LES", "//CAN DEU S//REL TO USA, CAN, DEU", "U//REL TO USA, AUS,GBR"} {
 		b.Run(in, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -20,21 +21,28 @@ func BenchmarkParsePortion(b *testing.B) {
 }
 
 func BenchmarkRollUp(b *testing.B) {
-	var marks []Mark
-	for range 100 {
-		marks = append(marks, portions(b, usaScheme{}, "U + U//REL TO USA, FVEY + U//REL TO USA, AUS, GBR//LES")...)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := (usaScheme{}).RollUp(marks); err != nil {
-			b.Fatal(err)
+	for _, of := range []string{
+		"U + U//REL TO USA, FVEY + U//REL TO USA, AUS, GBR//LES + U",
+		"U + TS//SI-G ABCD/TK//RS/OC/NF + //CAN DEU S//REL TO USA, CAN, DEU + S//REL TO USA, FVEY",
+	} {
+		var marks []Mark
+		for range 50 {
+			marks = append(marks, portions(b, usaScheme{}, of)...)
 		}
+		b.Run(of, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := (usaScheme{}).RollUp(marks); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
 func BenchmarkMayHave(b *testing.B) {
 	terms := Terms{Originator: "USA", ReleasableTo: fiveNations, Released: map[string][]string{"LES": {"GBR", "NZL"}}}
-	for _, in := range []string{"U", "U//REL TO USA, FVEY", "U//LES"} {
+	for _, in := range []string{"U", "U//REL TO USA, FVEY", "U//LES", "S", "TS//SI//NF"} {
 		m := portions(b, usaScheme{}, in)[0]
 		b.Run(in, func(b *testing.B) {
 			b.ReportAllocs()
@@ -74,6 +82,32 @@ func BenchmarkAus(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			MayHave(marks[3], "NZL", Terms{Originator: "AUS", ReleasableTo: fiveNations})
+		}
+	})
+}
+
+func BenchmarkCUI(b *testing.B) {
+	s := cuiScheme{}
+	for _, in := range []string{"U", "CUI", "CUI//SP-CHRI/INV//NF", "CUI//SP-CHRI/INV/LEI//REL TO USA, FVEY", "CUI//LES"} {
+		b.Run("parse "+in, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s.ParsePortion(in)
+			}
+		})
+	}
+	marks := portions(b, s, "U + CUI//INV + CUI//SP-CHRI//REL TO USA, FVEY + CUI//LEI//REL TO USA, GBR")
+	b.Run("roll up 4", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s.RollUp(marks)
+		}
+	})
+	b.Run("may have", func(b *testing.B) {
+		terms := Terms{Originator: "USA", ReleasableTo: fiveNations, Released: map[string][]string{"CUI": {"NZL"}, "INV": {"NZL"}}}
+		b.ReportAllocs()
+		for b.Loop() {
+			MayHave(marks[1], "NZL", terms)
 		}
 	})
 }

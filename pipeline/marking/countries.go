@@ -30,7 +30,32 @@ const tetragraphs = " ACGU AMSP AOSC APFS ASEA BHTF BWCS CFCK CFOD CFUP CLFC CMF
 // fiveEyes are the members of FVEY. No other nations ever get an edition.
 const fiveEyes = " AUS CAN GBR NZL USA "
 
-func isCountry(code string) bool { return len(code) == 3 && strings.Contains(alpha3, " "+code+" ") }
+// countryCodes has alpha3 by the number that a code is when its letters are digits.
+var countryCodes = func() (set [26 * 26 * 26]bool) {
+	for code := range strings.FieldsSeq(alpha3) {
+		n, _ := codeNumber(code)
+		set[n] = true
+	}
+	return set
+}()
+
+func codeNumber(code string) (n int, ok bool) {
+	for i := range len(code) {
+		if code[i] < 'A' || code[i] > 'Z' {
+			return 0, false
+		}
+		n = n*26 + int(code[i]-'A')
+	}
+	return n, len(code) == 3
+}
+
+func isCountry(code string) bool {
+	if len(code) != 3 {
+		return false
+	}
+	n, ok := codeNumber(code)
+	return ok && countryCodes[n]
+}
 
 func isTetragraph(code string) bool {
 	return len(code) == 4 && strings.Contains(tetragraphs, " "+code+" ")

@@ -41,8 +41,8 @@ func (m *gbrMark) add(p *gbrMark) {
 	m.prefix = m.prefix || p.prefix
 	m.tiers |= p.tiers
 	m.parts = (m.parts|p.parts)&^(1<<gbrPublic) | public
-	m.organisations = union(m.organisations, p.organisations)
-	m.codewords = union(m.codewords, p.codewords)
+	m.organisations = sortedUnion(m.organisations, p.organisations)
+	m.codewords = sortedUnion(m.codewords, p.codewords)
 	m.bare = m.bare || p.bare
 	switch {
 	case m.caveat && p.caveat:

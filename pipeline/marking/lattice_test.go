@@ -3,6 +3,7 @@ package marking
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -14,12 +15,16 @@ func anyMark(s Scheme) *rapid.Generator[Mark] {
 		switch s.Name() {
 		case "tlp":
 			return drawTLP(t)
+		case "gbr":
+			return drawGBR(t)
+		case "can":
+			return drawCAN(t)
+		case "nzl":
+			return drawNZL(t)
 		case "cui":
 			return drawCUI(t)
 		case "aus":
 			return drawAus(t)
-		case "nzl":
-			return drawNZL(t)
 		}
 		return drawUSA(t)
 	})
@@ -35,26 +40,76 @@ func drawTLP(t *rapid.T) Mark {
 	return m
 }
 
-// drawUSA draws any set of controls and throws away what the conflicts forbid.
+// drawUSA draws any legal portion mark of usa but REL without a list, which is not a value until its
+// banner is known.
 func drawUSA(t *rapid.T) Mark {
-	var controls usaSet
-	for c, row := range usaControls {
-		if row.later || rapid.IntRange(0, 3).Draw(t, row.banner) > 0 {
+	g := usaGuess{form: usaPortion, class: rapid.SampledFrom(usaClasses).Draw(t, "class")}
+	m := mustParse(t, g.write())
+	try := func(change func(g *usaGuess)) {
+		h := g
+		change(&h)
+		if n, err := (usaScheme{}).ParsePortion(h.write()); err == nil {
+			g, m = h, n
+		}
+	}
+	try(func(g *usaGuess) { drawDisclosure(t, g) })
+	for _, c := range []usaControl{orcon, fgi} { // what others need
+		if rapid.IntRange(0, 3).Draw(t, usaControls[c].banner) == 0 {
+			try(func(g *usaGuess) {
+				g.said |= 1 << c
+				if c == fgi {
+					g.after[c] = rapid.SampledFrom([]string{"", "NATO", "CAN DEU"}).Draw(t, "FGI of")
+				}
+			})
+		}
+	}
+	for c := range usaControlCount {
+		if (disclosure&^implicitNF | 1<<orcon | 1<<fgi).has(c) || rapid.IntRange(0, 5).Draw(t, usaControls[c].banner) > 0 {
 			continue
 		}
-		controls |= 1 << c
-		for _, x := range usaConflicts {
-			if controls.has(x.control) && controls&x.with != 0 {
-				controls &^= 1 << c
+		try(func(g *usaGuess) {
+			g.said |= 1 << c
+			if c == rd || c == frd {
+				g.after[c] = rapid.SampledFrom([]string{"", "-SG 2 14", "-CNWDI", "-CNWDI-SG 99"}).Draw(t, "weapons")
 			}
+		})
+	}
+	for _, path := range []string{"SI", "SI-G", "SI-G ABCD EFGH-XYZ", "HCS", "HCS-O-P ABC", "TK", "TK-BLFH 12 ABC", "RSV-123", "LMN", "KDK"} {
+		if rapid.IntRange(0, 5).Draw(t, path) == 0 {
+			try(func(g *usaGuess) { g.sci = append(slices.Clone(g.sci), path) })
 		}
 	}
-	var release releaseList
-	if controls.has(relTo) {
-		codes := []string{"AUS", "CAN", "GBR", "NZL", "DEU", "FVEY", "ACGU", "TEYE", "NATO"}
-		release = listOf(append(rapid.SliceOfN(rapid.SampledFrom(codes), 1, 5).Draw(t, "codes"), "USA"))
+	for _, path := range []string{"BP", "BP-123", "BUTTER POPCORN", "CA-XYZ YYY-Z9"} {
+		if rapid.IntRange(0, 5).Draw(t, path) == 0 {
+			try(func(g *usaGuess) { g.sap = append(slices.Clone(g.sap), path) })
+		}
 	}
-	return newUSAMark(usaUnclassified, controls, release)
+	return m
+}
+
+var usaClasses = []string{"U", "U", "U", "C", "S", "S", "TS", "TS", "//DEU R", "//DEU U", "//DEU S", "//CAN DEU S", "//FGI S", "//FGI U",
+	"//NU", "//NR", "//NS", "//CTS", "//JOINT S GBR USA", "//JOINT U CAN GBR USA", "//JOINT S GBR USA"}
+
+// drawDisclosure draws the marks of foreign disclosure; each combination that is legal somewhere.
+func drawDisclosure(t *rapid.T, g *usaGuess) {
+	said := rapid.SampledFrom([]usaSet{0, 0, 1 << noforn, 1 << relTo, 1 << relTo, 1<<relTo | 1<<relido, 1 << relido, 1 << relido,
+		1 << displayOnly, 1<<relTo | 1<<displayOnly}).Draw(t, "disclosure")
+	g.said |= said
+	codes := []string{"AUS", "CAN", "GBR", "NZL", "DEU", "FVEY", "ACGU", "TEYE", "NATO"}
+	if said.has(relTo) {
+		g.rel = rapid.SliceOfN(rapid.SampledFrom(codes), 1, 5).Draw(t, "rel")
+	}
+	if said.has(displayOnly) {
+		g.after[displayOnly] = strings.Join(sortedCodes(rapid.SliceOfN(rapid.SampledFrom(codes), 1, 4).Draw(t, "display")), " ")
+	}
+}
+
+func mustParse(t *rapid.T, portion string) Mark {
+	m, err := usaScheme{}.ParsePortion(portion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func anyTerms(s Scheme) *rapid.Generator[Terms] {
@@ -63,7 +118,7 @@ func anyTerms(s Scheme) *rapid.Generator[Terms] {
 		return Terms{
 			Originator:   rapid.SampledFrom([]string{"", "USA", "GBR", s.Owner()}).Draw(t, "originator"),
 			ReleasableTo: nations.Draw(t, "releasable to"),
-			Released: rapid.MapOf(rapid.SampledFrom(append([]string{"NOFORN", "ORCON", "NZEO"}, s.Releasable()...)), nations).
+			Released: rapid.MapOf(rapid.SampledFrom(append([]string{"NOFORN", "RELIDO", "SCI", "ORCON", "NZEO"}, s.Releasable()...)), nations).
 				Draw(t, "released"),
 		}
 	})
@@ -143,8 +198,16 @@ func TestRollUpPrintsAValidBanner(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Name() == "usa" && fmt.Sprint(b.Audience()) != fmt.Sprint(m.Audience()) {
-			t.Fatalf("%s prints an audience of %v, and has %v", m.Banner(), b.Audience(), m.Audience())
+		if p, err := s.ParsePortion(bare(m.Portion())); err != nil && s.Name() == "usa" || err == nil && !AtMost(m, p) && p.Audience().kind == unlimited {
+			t.Fatalf("portion %s: %v", m.Portion(), err)
+		}
+		if again := b.Banner(); again != m.Banner() {
+			t.Fatalf("%s prints %s when it is read again", m.Banner(), again)
+		}
+		if names, says := b.Audience().Countries(); s.Name() == "usa" && says {
+			if of, _ := m.Audience().Countries(); fmt.Sprint(names) != fmt.Sprint(of) && fmt.Sprint(names) != "[USA]" {
+				t.Fatalf("%s prints an audience of %v, and has %v", m.Banner(), b.Audience(), m.Audience())
+			}
 		}
 	})
 }
@@ -159,10 +222,9 @@ func TestRollUpNeverWidens(t *testing.T) {
 				t.Fatalf("%s lowers the level of %s", whole.Banner(), p.Banner())
 			}
 			for _, nation := range append([]string{"DEU", "XXX", ""}, fiveNations...) {
-				// NOFORN names the United States, whose documents usa marks are; a usa document
-				// of another originator is beyond what the mark can say. So it is with UK EYES ONLY,
-				// NZEO and CANADIAN EYES ONLY.
-				if nation == s.Owner() && terms.Originator != s.Owner() {
+				// NOFORN names the United States, whose documents usa marks are, as AUSTEO names Australia;
+				// a document of another originator is beyond what the mark can say.
+				if nation == s.Owner() && terms.Originator != nation {
 					continue
 				}
 				if MayHave(whole, nation, terms) && !MayHave(p, nation, terms) {

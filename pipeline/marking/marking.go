@@ -64,8 +64,8 @@ type Mark interface {
 	// policy releases every one of them ("LES", "PROTECTED A"). The caller must not change it.
 	DomesticControls() []string
 	// Levels names the mark's level, without its controls, as a table of equivalents does: one
-	// name, or two where a mark stands on both of Canada's ladders. Each is a banner by itself, but
-	// for what the scheme's file says.
+	// name, or two where a mark stands on both of Canada's ladders, or has both of New Zealand's
+	// levels of one height. Each is a banner by itself, but for what the scheme's file says.
 	Levels() []string
 
 	// Statements returns what the mark requires to be said on the first page, in order, and the

@@ -71,7 +71,12 @@ func TestMayHave(t *testing.T) {
 }
 
 // unknownMark is a mark that says nothing of its audience.
-type unknownMark struct{ Mark }
+type unknownMark struct {
+	Mark
+	scheme string
+}
+
+func (m unknownMark) Scheme() string { return m.scheme }
 
 func (unknownMark) Audience() Audience         { return Audience{} }
 func (unknownMark) DomesticControls() []string { return nil }

@@ -222,3 +222,59 @@ func benchmarkScheme(b *testing.B, s Scheme, inputs ...string) {
 		}
 	})
 }
+
+// A suggestion keeps all that was written: of a mark that was spoilt, it is that mark or none.
+func TestThreeSchemesSuggestNothingElse(t *testing.T) {
+	suggested := 0
+	for _, s := range threeSchemes {
+		t.Run(s.Name(), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				form := rapid.SampledFrom(s.Forms()).Draw(t, "form")
+				m := anyMark(s).Draw(t, "mark")
+				in := spoil(t, form.Print(m))
+				_, err := form.Parse(in)
+				var e *SyntaxError
+				if !errors.As(err, &e) || e.Suggestion == "" {
+					return
+				}
+				suggested++
+				got, err := form.Parse(e.Suggestion)
+				if err != nil || form.Print(got) != form.Print(m) {
+					t.Fatalf("%q, which was %s, suggests %q: %v", in, form.Print(m), e.Suggestion, err)
+				}
+			})
+		})
+	}
+	if suggested == 0 {
+		t.Error("nothing was ever suggested")
+	}
+}
+
+// spoil writes a mark as people do.
+func spoil(t *rapid.T, s string) string {
+	for range rapid.IntRange(1, 3).Draw(t, "times") {
+		switch rapid.IntRange(0, 6).Draw(t, "how") {
+		case 0:
+			s = strings.ToLower(s)
+		case 1:
+			s = strings.ReplaceAll(s, " ", "  ")
+		case 2:
+			s = strings.ReplaceAll(s, "/", "\u2215")
+		case 3:
+			s = strings.ReplaceAll(s, ", ", ",")
+		case 4:
+			s = strings.ReplaceAll(s, " - ", " \u2013 ")
+		case 5:
+			s += " "
+		case 6: // two pieces change places
+			for _, sep := range []string{" - ", "//", "/", ", "} {
+				if pieces := strings.Split(s, sep); len(pieces) > 2 {
+					pieces[1], pieces[2] = pieces[2], pieces[1]
+					s = strings.Join(pieces, sep)
+					break
+				}
+			}
+		}
+	}
+	return s
+}

@@ -37,8 +37,8 @@ func rollUpNZL(portions []Mark, w *why) (Mark, error) {
 // add joins m to the sum. Slices are shared until they differ, and never written to.
 func (m *nzlMark) add(p *nzlMark) {
 	m.levels |= p.levels
-	m.endorsements = union(m.endorsements, p.endorsements)
-	m.codewords = union(m.codewords, p.codewords)
+	m.endorsements = sortedUnion(m.endorsements, p.endorsements)
+	m.codewords = sortedUnion(m.codewords, p.codewords)
 	m.accountable = m.accountable || p.accountable
 	m.eyesOnly = m.eyesOnly || p.eyesOnly
 	m.orcon = m.orcon || p.orcon
@@ -51,9 +51,9 @@ func (m *nzlMark) add(p *nzlMark) {
 	}
 }
 
-// union returns the sorted elements of two sorted sets. Neither is changed; the result may be one
+// sortedUnion returns the sorted elements of two sorted sets. Neither is changed; the result may be one
 // of them.
-func union(a, b []string) []string {
+func sortedUnion(a, b []string) []string {
 	missing := func(s string) bool { return !slices.Contains(a, s) }
 	switch {
 	case !slices.ContainsFunc(b, missing):

@@ -70,7 +70,7 @@ func (m *nzlMark) guessWords(rest string) bool {
 		case place == nzlAtORCON:
 			m.orcon = true
 		case place == nzlAtCodeword && !m.released:
-			m.codewords = union(m.codewords, []string{word})
+			m.codewords = sortedUnion(m.codewords, []string{word})
 		case m.released:
 			codes = append(codes, codesOf(word)...)
 		default:

@@ -1,6 +1,7 @@
 package marking
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -118,8 +119,9 @@ func (m *usaMark) domesticControls() []string {
 	if len(m.sap) > 0 {
 		names = append(names, "SAP")
 	}
-	for c := usaControl(0); controls>>c != 0; c++ {
-		if name := usaControls[c].domestic; controls.has(c) && !slices.Contains(names, name) {
+	for ; controls != 0; controls &= controls - 1 {
+		name := usaControls[bits.TrailingZeros64(uint64(controls))].domestic
+		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -9,9 +9,7 @@ import (
 // usaSigma is a set of SIGMA numbers, 1 to 99 (CAPCO-2016 H.6).
 type usaSigma [2]uint64
 
-func (s usaSigma) has(n int) bool { return s[n/64]&(1<<(n%64)) != 0 }
-
-func (s usaSigma) unionOfCodes(t usaSigma) usaSigma { return usaSigma{s[0] | t[0], s[1] | t[1]} }
+func (s usaSigma) union(t usaSigma) usaSigma { return usaSigma{s[0] | t[0], s[1] | t[1]} }
 
 // printWeapons writes what follows RD or FRD. Beside RD all SIGMA numbers are its own (H.6).
 func (m *usaMark) printWeapons(b *strings.Builder, form usaForm) {

@@ -24,8 +24,6 @@ const (
 	saidCNWDI     // RD-CNWDI
 
 	usaSaidCount = int(usaControlCount) + 11
-
-	counts = countsRELIDO | countsIC | countsNOFORN | countsNonIC
 )
 
 // implied returns what the mark of one portion says without words; old says that the information

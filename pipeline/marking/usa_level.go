@@ -106,8 +106,8 @@ func (s usaSource) join(t usaSource) (usaSource, bool) {
 	return s, true
 }
 
-// unionOfCodes returns the codes of both lists, in the order of lists.
-func unionOfCodes(a, b []string) []string {
+// union returns the codes of both lists, in the order of lists.
+func union(a, b []string) []string {
 	if len(b) == 0 {
 		return a
 	}

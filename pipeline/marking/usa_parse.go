@@ -97,7 +97,7 @@ func (p *usaParser) readPiece(start, stop int, first bool, before usaCategory) *
 	if c, rest, ok := p.form.opening(word); ok {
 		return p.readControl(c, start, stop, stop-len(rest), first, before)
 	}
-	if program := sapProgram(word); program != "" {
+	if program, ok := sapProgram(word); ok {
 		return p.readProgram(start, stop, stop-len(program), first, before)
 	}
 	if p.category == usaSAP && !first {
@@ -222,7 +222,7 @@ func (p *usaParser) readProgram(start, stop, rest int, first bool, before usaCat
 	}
 	name, _, _ := strings.Cut(p.in[rest:stop], "-")
 	for pos, word := range fields(name) {
-		if !isGraph(word, len(word)) {
+		if name != "" && !isGraph(word, len(word)) {
 			return p.fail(rest+pos, rule, "the identifier of a program is capitals and digits, with one space between two words")
 		}
 	}
@@ -231,14 +231,14 @@ func (p *usaParser) readProgram(start, stop, rest int, first bool, before usaCat
 	return err
 }
 
-// sapProgram is what follows the indicator of the SAP category; empty if word does not start with it.
-func sapProgram(word string) string {
+// sapProgram takes the indicator of the SAP category off a word.
+func sapProgram(word string) (program string, ok bool) {
 	for _, indicator := range [...]string{"SAR-", "SPECIAL ACCESS REQUIRED-"} {
-		if program, ok := strings.CutPrefix(word, indicator); ok {
-			return program
+		if program, ok = strings.CutPrefix(word, indicator); ok {
+			return program, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // readSystem reads an SCI control system.

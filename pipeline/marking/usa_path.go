@@ -29,23 +29,18 @@ func (p *usaParser) readPath(paths []usaPath, system string, start, stop int, ru
 		end := pos + strings.IndexByte(p.in[pos:stop]+"-", '-')
 		var comp, last string
 		for at, word := range fields(p.in[pos:end]) {
-			sub := ""
+			sub := word
 			if at == 0 {
-				comp = word
-				if short, ok := sciTitles[usaPath{system: system, comp: word}]; ok {
-					comp = short
-				}
-			} else {
-				sub = word
+				comp, sub = compartment(system, word), ""
 			}
 			switch {
-			case !isGraph(word, 6) && comp == word:
-				return nil, p.fail(pos+at, rule, "%q is no compartment or sub-compartment: one to six capitals and digits, after one hyphen or space", word)
-			case sub == "" && slices.ContainsFunc(paths[comps:], func(q usaPath) bool { return q.comp == comp }):
-				return nil, p.fail(pos+at, rule, "%s stands twice", word)
-			case sub != "" && !isGraph(sub, 6):
+			case at == 0 && !isGraph(comp, 6):
+				return nil, p.fail(pos, rule, "%q is no compartment: one to six capitals and digits, after one hyphen", word)
+			case at > 0 && !isGraph(sub, 6):
 				return nil, p.fail(pos+at, rule, "%q is no sub-compartment: one to six capitals and digits, after one space", word)
-			case sub != "" && last != "" && compareNames(last, sub) >= 0:
+			case at == 0 && slices.ContainsFunc(paths[comps:], func(q usaPath) bool { return q.comp == comp }):
+				return nil, p.fail(pos, rule, "%s stands twice", word)
+			case last != "" && compareNames(last, sub) >= 0:
 				return nil, p.fail(pos+at, rule, "%s stands too late: sub-compartments ascend, numbers first, each once", word)
 			}
 			last = sub
@@ -54,6 +49,14 @@ func (p *usaParser) readPath(paths []usaPath, system string, start, stop int, ru
 		pos = end
 	}
 	return paths, nil
+}
+
+// compartment is the abbreviation of a compartment that may be written by its title.
+func compartment(system, word string) string {
+	if short, ok := sciTitles[usaPath{system: system, comp: word}]; ok {
+		return short
+	}
+	return word
 }
 
 // fields splits s at every single space and gives each word with its offset.

@@ -100,7 +100,7 @@ func (m *usaMark) printClass(b *strings.Builder, form usaForm, face usaOrigin) {
 }
 
 // coOwners is the owners with USA among them, in the order of lists.
-func coOwners(owners []string) []string { return unionOfCodes(owners, unitedStates) }
+func coOwners(owners []string) []string { return union(owners, unitedStates) }
 
 func appendCodes(b *strings.Builder, codes []string, between string) {
 	for i, code := range codes {
@@ -125,7 +125,7 @@ func (m *usaMark) printFGI(b *strings.Builder, face usaOrigin) {
 	}
 	codes := m.fgi
 	if face == usaOwn {
-		codes = unionOfCodes(codes, m.source.owners)
+		codes = union(codes, m.source.owners)
 	}
 	if len(codes) > 0 {
 		b.WriteByte(' ')

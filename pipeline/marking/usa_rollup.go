@@ -85,8 +85,8 @@ func (s *usaMark) join(m *usaMark, said usaSet) {
 	s.joinSource(m)
 	s.sci = unionPaths(s.sci, m.sci)
 	s.sap = unionPaths(s.sap, m.sap)
-	s.sigma = s.sigma.unionOfCodes(m.sigma)
-	s.fgi = unionOfCodes(s.fgi, m.fgi)
+	s.sigma = s.sigma.union(m.sigma)
+	s.fgi = union(s.fgi, m.fgi)
 	s.joinShown(m, said)
 	switch {
 	case said&saidList == 0:
@@ -105,7 +105,7 @@ func (s *usaMark) joinSource(m *usaMark) {
 		s.source = source
 		return
 	}
-	s.fgi = unionOfCodes(unionOfCodes(s.fgi, s.source.owners), m.source.owners)
+	s.fgi = union(union(s.fgi, s.source.owners), m.source.owners)
 	s.source = source
 	s.said |= saidMixed
 }

@@ -68,7 +68,7 @@ func (m *usaMark) declassifyOn() string {
 			names = append(names, usaControls[c].banner)
 		}
 	}
-	for _, code := range unionOfCodes(m.fgi, m.source.owners) {
+	for _, code := range union(m.fgi, m.source.owners) {
 		if code == "NATO" && m.said&saidConcealed == 0 {
 			names = append(names, code)
 		}

@@ -46,7 +46,7 @@ func (g *usaGuess) read(in string) bool {
 			return false
 		}
 	}
-	return true
+	return g.open != eyesOnly // whose list has no end
 }
 
 func (g *usaGuess) readClass(text string, foreign bool) bool {
@@ -128,8 +128,9 @@ func (g *usaGuess) readWord(word string) bool {
 	}
 	name, rest, _ := strings.Cut(word, "-")
 	system, published := sciSystems[name]
-	switch program := sapProgram(word); {
-	case program != "":
+	program, isSAP := sapProgram(word)
+	switch {
+	case isSAP:
 		g.sap = append(g.sap, program)
 		return true
 	case published:

@@ -14,10 +14,6 @@ const (
 	usaNonIC
 )
 
-// usaCategories names the categories.
-var usaCategories = [...]string{usaClass: "classification", usaSCI: "SCI", usaSAP: "SAP", usaAEA: "AEA", usaFGI: "FGI",
-	usaDissemination: "dissemination", usaNonIC: "non-IC dissemination"}
-
 // usaControl is a control, in Register order (CAPCO-2016 G.1), which is also the order within its
 // category. Foreign controls follow those of the United States (H.7).
 type usaControl int
@@ -163,8 +159,6 @@ const (
 	released usaSet = 1<<relTo | 1<<eyesOnly
 	// disclosure are the marks that decide on foreign disclosure and release.
 	disclosure usaSet = released | 1<<noforn | 1<<relido | 1<<displayOnly | implicitNF
-	// natoWords are the controls of NATO.
-	natoWords usaSet = 1<<balk | 1<<bohemia | 1<<atomal
 	// nonIC are the unclassified controls whose originator has yet to approve a release (CAPCO-2016
 	// B.3, Table 2): until then they count as NOFORN.
 	nonIC usaSet = 1<<dodUCNI | 1<<doeUCNI | 1<<dsen | 1<<limdis | 1<<exdis | 1<<nodis | 1<<sbu | 1<<les | 1<<ssi | implicitNF
