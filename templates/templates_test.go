@@ -30,6 +30,11 @@ func TestEveryKindHasASkeletonInEverySchemeThatPassesCheck(t *testing.T) {
 			if doc.Kind != k || doc.Scheme.Name() != s.Name() {
 				t.Errorf("the skeleton of kind %s in scheme %s says it is a %s in scheme %s", k, s.Name(), doc.Kind, doc.Scheme.Name())
 			}
+			for _, n := range doc.ReleasableTo {
+				if _, err := edition.Project(doc, n, nil); err != nil {
+					t.Errorf("the skeleton of kind %s in scheme %s for %s: %v", k, s.Name(), n, err)
+				}
+			}
 		}
 	}
 }

@@ -125,9 +125,14 @@ func (m *marker) slip(s string, none mark) mark {
 	return refused(none)
 }
 
+// slipped looks behind bold and italics, where people put a mark that they write without parentheses.
 func (m *marker) slipped(s string) bool {
 	national, ok := m.rule.words.(nationalMarks)
-	return ok && m.scheme != nil && anyMatches(national.slips, fold(s))
+	if !ok || m.scheme == nil {
+		return false
+	}
+	s = strings.ReplaceAll(visible(literal(s)), "*", "")
+	return anyMatches(national.slips, fold(strings.TrimLeft(s, "_~ ")))
 }
 
 // both is how TLP and a mark of the scheme stand beside each other.
