@@ -14,8 +14,8 @@ import (
 const protectiveField = "X-Protective-Marking"
 
 // protectiveMarking is the value of that field: of Australia's own mark, and with it what another nation marked, so
-// that the original stays. It is empty for other nations, and under the scheme tlp: TLP is no classification, and
-// no marking can be made of it.
+// that the original stays. It is empty for other nations; under the scheme tlp, since TLP is no classification and no
+// marking can be made of it; and where there is no equivalent, which is the policy's to refuse, before there is a mail.
 func (l Letter) protectiveMarking() (string, error) {
 	e := l.Edition
 	own := e.OwnMark()

@@ -61,6 +61,8 @@ func TestProtectiveMarkingIsInsideForAustraliaAlone(t *testing.T) {
 			`VER=2024.1, NS=gov.au, SEC=SECRET, CAVEAT=FG:SECRET//REL TO USA\, AUS, ORIGIN=desk@bulletin.example`},
 		"longer than a text": {markedFor(pipeline.AUS, "usa", "SECRET//REL TO USA, AUS"+strings.Repeat(", NOR", 30), "SECRET"),
 			"VER=2024.1, NS=gov.au, SEC=SECRET, CAVEAT=FG:foreign marking as at the head of the message, ORIGIN=desk@bulletin.example"},
+		"in French too": {markedFor(pipeline.AUS, "can", "PROTECTED B / PROTÉGÉ B", "OFFICIAL: Sensitive"),
+			"VER=2024.1, NS=gov.au, SEC=OFFICIAL:Sensitive, NOTE=PROTECTED B / PROTEGE B, ORIGIN=desk@bulletin.example"},
 		"tlp":                   {markedFor(pipeline.AUS, "tlp", "TLP:AMBER", ""), ""},
 		"no equivalent":         {markedFor(pipeline.AUS, "usa", "UNCLASSIFIED", ""), ""},
 		"another nation":        {markedFor(pipeline.NZL, "aus", "PROTECTED//REL AUS/NZL", "RESTRICTED"), ""},
