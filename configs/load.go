@@ -15,8 +15,6 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
-	"bulletin/pipeline/marking"
-	"bulletin/pipeline/review"
 )
 
 // Paths below a working directory.
@@ -186,64 +184,4 @@ func loopback(address string) error {
 		return fmt.Errorf("%s can be reached from other machines: it must be on loopback", address)
 	}
 	return nil
-}
-
-// DefaultPolicy is the policy where there is no working directory: nothing is released beyond the marks.
-func DefaultPolicy() review.Policy {
-	p := review.DefaultPolicy()
-	p.Contacts = Default().Contacts
-	return p
-}
-
-// LoadPolicy reads the marking and review policy. What the configuration says of contacts is part of it: it
-// stands in what is approved.
-func LoadPolicy(dir string, c Config) (review.Policy, error) {
-	file := filepath.Join(dir, policyFile)
-	data, err := read(file)
-	if err != nil {
-		return review.Policy{}, fmt.Errorf("read the policy: %w", err)
-	}
-	p, err := parsePolicy(file, data)
-	p.Contacts = c.Contacts
-	return p, err
-}
-
-func parsePolicy(file string, data []byte) (review.Policy, error) {
-	var y struct {
-		Quorum    map[string]review.Quorum       `yaml:"quorum"`
-		Released  map[string]map[string][]string `yaml:"released"`
-		Editorial bool                           `yaml:"editorial"`
-	}
-	if err := decode(file, data, &y); err != nil {
-		return review.Policy{}, err
-	}
-	at := placesOf(file, data)
-	p := review.DefaultPolicy()
-	p.Released, p.Editorial = y.Released, y.Editorial
-	var errs []error
-	for _, label := range slices.Sorted(maps.Keys(y.Quorum)) {
-		q := y.Quorum[label]
-		if q.Approvals < 1 || q.Nations < 1 || q.Nations > q.Approvals {
-			errs = append(errs, at.errorf("$.quorum.'"+label+"'", "at least one approval, and no more nations than approvals", "quorum of %s can't be met", label))
-		}
-		if label == "default" {
-			p.Default = q
-			continue
-		}
-		if _, err := marking.ParseTLP(label); err != nil {
-			errs = append(errs, at.errorf("$.quorum.'"+label+"'", "write default, or a label of TLP 2.0 such as TLP:GREEN", "%v", err))
-			continue
-		}
-		p.Quorum[label] = q
-	}
-	for _, scheme := range slices.Sorted(maps.Keys(y.Released)) {
-		for _, control := range slices.Sorted(maps.Keys(y.Released[scheme])) {
-			for _, n := range y.Released[scheme][control] {
-				if _, err := pipeline.ParseNation(n); err != nil {
-					errs = append(errs, at.errorf(fmt.Sprintf("$.released.%s.%s", scheme, control), nationsHint, "%v", err))
-				}
-			}
-		}
-	}
-	return p, errors.Join(errs...)
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -214,7 +216,7 @@ func (b *bulletin) submit(t *testing.T, revision int, text string) {
 	must(t, err)
 	f := newFact(t, pipeline.Submitted, b.ref, pipeline.SubmittedBody{
 		Author: "dana", Nation: pipeline.USA, Corrects: b.corrects, Files: []pipeline.Digest{digest}, Names: b.docs.put(names),
-		People: b.docs.put(cast().JSON()), Policy: b.docs.put(review.DefaultPolicy().JSON()),
+		People: b.docs.put(cast().JSON()), Policy: b.docs.put(testPolicy().JSON()),
 	})
 	must(t, b.q.Publish(ctx, f))
 	c, err := review.OpenCase(ctx, b.docs, f)
@@ -252,4 +254,19 @@ func (b *bulletin) facts(t *testing.T, name pipeline.Name) []pipeline.Fact {
 		}
 	}
 	return out
+}
+
+// testPolicy is the default, with equivalents of what an author of the United States marks.
+func testPolicy() review.Policy {
+	p := review.DefaultPolicy()
+	for to, as := range map[string][3]string{
+		"AUS": {"OFFICIAL", "OFFICIAL: Sensitive", "SECRET"}, "CAN": {"UNCLASSIFIED", "PROTECTED B", "CONFIDENTIAL"},
+		"GBR": {"OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET"}, "NZL": {"UNCLASSIFIED", "SENSITIVE", "CONFIDENTIAL"},
+	} {
+		p.Equivalents = append(p.Equivalents, marking.Equivalence{From: "USA", To: to, Levels: map[string]string{
+			"UNCLASSIFIED": as[0], "UNCLASSIFIED//CONTROLLED": as[1], "CONFIDENTIAL": as[2], "SECRET": "SECRET", "TOP SECRET": "TOP SECRET",
+		}})
+	}
+	slices.SortFunc(p.Equivalents, func(a, b marking.Equivalence) int { return strings.Compare(a.To, b.To) })
+	return p
 }

@@ -180,27 +180,47 @@ func excluded(e edition.Edition, r pipeline.Recipient) string {
 	if e.TLP > limit {
 		return fmt.Sprintf("may have %s at most, the edition is %s", limit, e.TLP)
 	}
-	if r.MaxMarking != "" && !within(e, r.MaxMarking) {
-		return fmt.Sprintf("may have %s at most, the edition is %s", r.MaxMarking, e.Banner)
+	if r.MaxMarking != "" {
+		return above(e, r)
 	}
 	return ""
 }
 
-// within reports whether the edition's banner is no higher than limit, a banner of the same scheme. TLP is no
-// classification, so that an edition marked by TLP alone is within any limit. A limit of another scheme is not
-// comparable without a table of equivalents: no.
-func within(e edition.Edition, limit string) bool {
+// above says why an edition is above the highest marking that a recipient may have; empty if it is not. The limit is a
+// banner of the recipient's own nation and is compared with the edition's where that is the nation's too, else with the
+// equivalent that the nations have agreed on. What can't be compared is above. TLP is no classification, so that an
+// edition marked by TLP alone is within any limit.
+func above(e edition.Edition, r pipeline.Recipient) string {
 	if e.Scheme == "tlp" {
-		return true
+		return ""
 	}
-	scheme, err := marking.ByName(e.Scheme)
+	banner, err := e.Mark()
 	if err != nil {
-		return false
+		return "the banner of the edition does not parse"
 	}
-	highest, err := scheme.ParseBanner(limit)
+	limit, err := marking.NationalBanner(string(r.Nation), r.MaxMarking)
+	if err != nil { // of a list of before there were equivalents: a banner of the edition's own scheme
+		limit, err = parsedIn(e.Scheme, r.MaxMarking)
+	}
 	if err != nil {
-		return false
+		return fmt.Sprintf("may have %s at most, which is no banner of %s nor of the edition, %s", r.MaxMarking, r.Nation, e.Banner)
 	}
-	banner, err := scheme.ParseBanner(e.Banner)
-	return err == nil && marking.AtMost(banner, highest)
+	if marking.Within(banner, limit) {
+		return ""
+	}
+	if e.Equivalent == "" {
+		return fmt.Sprintf("may have %s at most, the edition is %s", r.MaxMarking, e.Banner)
+	}
+	if as, err := marking.NationalBanner(string(r.Nation), e.Equivalent); err == nil && marking.Within(as, limit) {
+		return ""
+	}
+	return fmt.Sprintf("may have %s at most, the edition is %s and handled as %s", r.MaxMarking, e.Banner, e.Equivalent)
+}
+
+func parsedIn(scheme, banner string) (marking.Mark, error) {
+	s, err := marking.ByName(scheme)
+	if err != nil {
+		return nil, err
+	}
+	return s.ParseBanner(banner)
 }

@@ -19,6 +19,14 @@ func TestExcluded(t *testing.T) {
 	tlp.Scheme, tlp.Banner = "tlp", "TLP:AMBER"
 	plain := usa
 	plain.Banner = "UNCLASSIFIED"
+	handled := usa
+	handled.Equivalent = "SENSITIVE"
+	odd := usa
+	odd.Equivalent = "SENSITVE"
+	own := usa
+	own.Scheme, own.Banner = "nzl", "SENSITIVE"
+	british := handled
+	british.Scheme, british.Banner = "gbr", "UK OFFICIAL-SENSITIVE"
 	for _, c := range []struct {
 		name   string
 		e      edition.Edition
@@ -36,7 +44,16 @@ func TestExcluded(t *testing.T) {
 		{"their marking", usa, func(r *pipeline.Recipient) { r.MaxMarking = "UNCLASSIFIED//LES" }, ""},
 		{"above their marking", usa, func(r *pipeline.Recipient) { r.MaxMarking = "UNCLASSIFIED" }, "UNCLASSIFIED at most"},
 		{"below their marking", plain, func(r *pipeline.Recipient) { r.MaxMarking = "UNCLASSIFIED//LES" }, ""},
-		{"a marking of another scheme", usa, func(r *pipeline.Recipient) { r.MaxMarking = "OFFICIAL-SENSITIVE" }, "OFFICIAL-SENSITIVE at most"},
+		{"a marking of another scheme", usa, func(r *pipeline.Recipient) { r.MaxMarking = "OFFICIAL-SENSITIVE" }, "OFFICIAL-SENSITIVE at most, which is no banner of NZL"},
+		{"a marking of their own, and no equivalent", usa, func(r *pipeline.Recipient) { r.MaxMarking = "TOP SECRET" }, "TOP SECRET at most"},
+		{"their own marking", handled, func(r *pipeline.Recipient) { r.MaxMarking = "SENSITIVE" }, ""},
+		{"their own marking, higher", handled, func(r *pipeline.Recipient) { r.MaxMarking = "SECRET" }, ""},
+		{"above their own marking", handled, func(r *pipeline.Recipient) { r.MaxMarking = "IN-CONFIDENCE" }, "IN-CONFIDENCE at most, the edition is UNCLASSIFIED//LES and handled as SENSITIVE"},
+		{"the word of one scheme is not that of another", handled, func(r *pipeline.Recipient) { r.MaxMarking = "UNCLASSIFIED" }, "UNCLASSIFIED at most"},
+		{"their own nation's edition", own, func(r *pipeline.Recipient) { r.MaxMarking = "RESTRICTED" }, ""},
+		{"above, in their own nation's edition", own, func(r *pipeline.Recipient) { r.MaxMarking = "UNCLASSIFIED" }, "UNCLASSIFIED at most"},
+		{"a prefix for abroad", british, func(r *pipeline.Recipient) { r.MaxMarking = "SENSITIVE" }, ""},
+		{"an equivalent that does not parse", odd, func(r *pipeline.Recipient) { r.MaxMarking = "TOP SECRET" }, "TOP SECRET at most"},
 		{"a marking, and an edition without", tlp, func(r *pipeline.Recipient) { r.MaxMarking = "UNCLASSIFIED" }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

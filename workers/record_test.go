@@ -14,7 +14,6 @@ import (
 	"bulletin/pipeline"
 	"bulletin/pipeline/audit"
 	"bulletin/pipeline/queue"
-	"bulletin/pipeline/review"
 )
 
 // stopping ends a follower after so many entries of the chained streams.
@@ -112,7 +111,7 @@ func TestRecordGoesOnWithoutGapOrRepeat(t *testing.T) {
 		}
 		seen[s] = true
 	}
-	for _, digest := range []pipeline.Digest{pipeline.DigestOf(cast().JSON()), pipeline.DigestOf(review.DefaultPolicy().JSON())} {
+	for _, digest := range []pipeline.Digest{pipeline.DigestOf(cast().JSON()), pipeline.DigestOf(testPolicy().JSON())} {
 		kept, err := os.ReadFile(filepath.Join(dir, "snapshots", string(digest)+".json"))
 		if err != nil || pipeline.DigestOf(kept) != digest {
 			t.Errorf("the snapshot %s: %v", digest, err)

@@ -95,7 +95,7 @@ func TestMarkRefuses(t *testing.T) {
 			})}
 		},
 		"another policy was in force": func(t *testing.T, b *bulletin, m *Mark, _ *pipeline.Fact) {
-			p := review.DefaultPolicy()
+			p := testPolicy()
 			p.Default = review.Quorum{Approvals: 1, Nations: 1}
 			m.Facts = altered{b.q, resubmitted(t, func(s *pipeline.SubmittedBody) { s.Policy = b.docs.put(p.JSON()) })}
 		},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -84,9 +85,13 @@ type checkedFile struct {
 }
 
 type checkedEdition struct {
-	Nation pipeline.Nation `json:"nation"`
-	Banner string          `json:"banner"`
-	TLP    string          `json:"tlp"`
+	Nation     pipeline.Nation `json:"nation"`
+	Banner     string          `json:"banner"`
+	TLP        string          `json:"tlp"`
+	Equivalent string          `json:"equivalent,omitempty"` // the banner under which the nation handles it
+	Statements []string        `json:"statements,omitempty"` // the first words of what stands on the first page
+
+	handledAs string
 }
 
 type checkedProblem struct {
@@ -117,7 +122,7 @@ func checkFile(file string, r renderer) (*checked, error) {
 		return ch, nil
 	}
 	ch.Banner, ch.TLP, ch.ReleasableTo = doc.Banner.Banner(), doc.TLP.String(), doc.ReleasableTo
-	policy := configs.DefaultPolicy()
+	policy := configs.DefaultPolicy().On(time.Now())
 	ch.portions(doc, policy)
 	if ch.attachments(doc, policy); ch.errors() > 0 {
 		return ch, nil
@@ -127,8 +132,14 @@ func checkFile(file string, r renderer) (*checked, error) {
 		ch.fail(file, err, "look at releasable_to and at the portions' marks")
 		return ch, nil
 	}
+	for _, err := range policy.Refuses(editions) {
+		ch.fail(file, err, "write what is missing under authority: in the front matter, or mark it otherwise")
+	}
+	if ch.errors() > 0 {
+		return ch, nil
+	}
 	for _, e := range editions {
-		ch.Editions = append(ch.Editions, checkedEdition{e.Nation, e.Banner, e.TLP.String()})
+		ch.Editions = append(ch.Editions, checkedEditionOf(e))
 		if err := r.printable(e); err != nil {
 			ch.unprintable(file, doc, err)
 			return ch, nil
@@ -136,6 +147,21 @@ func checkFile(file string, r renderer) (*checked, error) {
 	}
 	ch.Valid = true
 	return ch, nil
+}
+
+func checkedEditionOf(e edition.Edition) checkedEdition {
+	out := checkedEdition{Nation: e.Nation, Banner: e.Banner, TLP: e.TLP.String(), Equivalent: e.Equivalent, handledAs: e.HandledAs()}
+	for _, s := range e.Statements {
+		out.Statements = append(out.Statements, titleOf(s))
+	}
+	return out
+}
+
+// titleOf is what a statement begins with, to recognise it by.
+func titleOf(statement string) string {
+	line, _, _ := strings.Cut(statement, "\n")
+	title, _, _ := strings.Cut(line, ": ")
+	return shorten(title)
 }
 
 func (ch *checked) fail(file string, err error, hint string) {
@@ -284,7 +310,7 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 	}
 	fmt.Fprintln(stdout, "\neditions")
 	for _, e := range ch.Editions {
-		fmt.Fprintf(stdout, "  %s  %s  %s\n", e.Nation, e.Banner, e.TLP)
+		e.print(stdout)
 	}
 	for _, n := range ch.ReleasableTo {
 		if !slices.ContainsFunc(ch.Editions, func(e checkedEdition) bool { return e.Nation == n }) {
@@ -292,6 +318,17 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 		}
 	}
 	fmt.Fprintln(stdout, "\nwhat is unmarked in the front matter (title, actions, references, contacts, indicators, attachments) goes to all of them")
+}
+
+// print writes what a nation's edition says of itself.
+func (e checkedEdition) print(w io.Writer) {
+	fmt.Fprintf(w, "  %s  %s  %s\n", e.Nation, e.Banner, e.TLP)
+	if e.handledAs != "" {
+		fmt.Fprintf(w, "       %s\n", e.handledAs)
+	}
+	for _, s := range e.Statements {
+		fmt.Fprintf(w, "       first page: %s\n", s)
+	}
 }
 
 // print writes one line of the table of who gets what.

@@ -81,7 +81,7 @@ planned for the former key is parked.`,
 	f.StringVar(&r.Name, "name", "", "the person or function")
 	f.StringVar(&r.Agency, "agency", "", "the agency")
 	f.StringVar(&r.MaxTLP, "max-tlp", "", "highest TLP they may have, such as TLP:AMBER")
-	f.StringVar(&r.MaxMarking, "max-marking", "", "highest marking they may have, a banner such as UNCLASSIFIED; without it, what their nation may")
+	f.StringVar(&r.MaxMarking, "max-marking", "", "highest marking they may have: a banner of their nation's own scheme, such as SENSITIVE for NZL; without it, what their nation may")
 	f.StringSliceVar(&kinds, "kind", nil, "a kind of bulletin that they want; several with commas, or the flag again; without it, all")
 	f.BoolVar(&replace, "replace", false, "change the entry of this address")
 	return c
@@ -140,15 +140,11 @@ func checkRecipient(r pipeline.Recipient) error {
 	if r.MaxMarking == "" {
 		return nil
 	}
-	var errs []error
-	for _, scheme := range marking.Schemes() {
-		if _, err := scheme.ParseBanner(r.MaxMarking); err == nil {
-			return nil
-		} else if scheme.Name() != "tlp" {
-			errs = append(errs, err)
-		}
+	if _, err := marking.NationalBanner(string(r.Nation), r.MaxMarking); err != nil {
+		return hint(fmt.Errorf("--max-marking: %w", err), "give a banner of the scheme of %s, such as %s, or leave it out",
+			r.Nation, strings.Join(marking.NationalLevels(string(r.Nation)), ", "))
 	}
-	return hint(fmt.Errorf("--max-marking: %w", errors.Join(errs...)), "give a banner such as UNCLASSIFIED, or leave it out")
+	return nil
 }
 
 // takeKey reads the recipient's certificate and pins it, if it is fit. It returns what should be looked at.

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +33,7 @@ func renderCommand() *cobra.Command {
 			if out == "" {
 				return &usageError{c.CommandPath(), errors.New("-o is missing: the PDF to write")}
 			}
-			return render(args[0], n, fonts, map[string]string{"pdf": out, "stix": stixFile, "text": textFile, "csv": csvFile})
+			return render(c.ErrOrStderr(), args[0], n, fonts, map[string]string{"pdf": out, "stix": stixFile, "text": textFile, "csv": csvFile})
 		},
 	}
 	f := c.Flags()
@@ -44,8 +46,9 @@ func renderCommand() *cobra.Command {
 	return c
 }
 
-// render writes the files of one edition, each whole or not at all.
-func render(file string, n pipeline.Nation, fonts []string, outputs map[string]string) error {
+// render writes the files of one edition, each whole or not at all. What the draft does not say for the statements of its
+// banner is a warning here: it is marked, and can be read.
+func render(warnings io.Writer, file string, n pipeline.Nation, fonts []string, outputs map[string]string) error {
 	r, err := newRenderer(fonts)
 	if err != nil {
 		return err
@@ -60,6 +63,9 @@ func render(file string, n pipeline.Nation, fonts []string, outputs map[string]s
 	e, err := editionOf(file, src, n)
 	if err != nil {
 		return err
+	}
+	for _, field := range e.Lacks {
+		fmt.Fprintf(warnings, "warning: marking %s needs authority: %s, and submit refuses a draft without\n", e.Banner, field)
 	}
 	files, err := r.Render(e)
 	if err != nil {
@@ -124,7 +130,7 @@ func editionOf(file string, src draft.Source, n pipeline.Nation) (edition.Editio
 	if err := problems.Err(); err != nil {
 		return edition.Edition{}, hint(err, "mend the draft: bulletin check %s shows the same", file)
 	}
-	editions, err := review.Editions(doc, configs.DefaultPolicy())
+	editions, err := review.Editions(doc, configs.DefaultPolicy().On(time.Now()))
 	if err != nil {
 		return edition.Edition{}, err
 	}

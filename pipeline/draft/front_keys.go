@@ -118,10 +118,14 @@ func (f *front) title(n ast.Node) {
 	if length := utf8.RuneCountInString(l.Text); length > maxTitle {
 		f.probs.errorf(l.Pos, "say the rest in the summary", "title has %d characters; at most %d fit", length, maxTitle)
 	}
+	inside := f.marks.within(l.Text) != ""
 	for i, r := range l.Text {
 		if (r == '(' || r == '（') && f.marks.opens(l.Text[i:]) && (f.marks.known(l.Text[i:]) || !abbreviation.MatchString(l.Text[i:])) {
-			f.probs.errorf(l.Pos, "a title's mark stands before it; take this one out", "title holds a mark inside its text")
+			inside = true
 		}
+	}
+	if inside {
+		f.probs.errorf(l.Pos, "a title's mark stands before it; take this one out", "title holds a mark inside its text")
 	}
 	f.doc.Title = l
 }

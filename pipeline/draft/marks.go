@@ -152,6 +152,8 @@ func (m *marker) end(s string, n int, out mark) mark {
 		}
 		m.probs.errorf(out.at.after(s, len(s)-len(rest)), hint, "a second mark follows the first")
 		return refused(out)
+	case out.label.Mark == nil && m.slipped(rest):
+		return m.slip(rest, mark{at: out.at.after(s, len(s)-len(rest))})
 	case rest != "" && len(rest) == len(s[n:]) && s[n-1] == ')':
 		m.probs.errorf(out.at.after(s, n), "put a space between them", "no space between the mark and the text")
 		return refused(out)

@@ -49,7 +49,7 @@ func (m *marker) within(text string) string {
 			found = national.inside.FindString(text)
 		}
 	}
-	return strings.Trim(found, " \t\n.!?:;•*-") // from its bracket on
+	return strings.TrimSpace(found[max(0, strings.IndexAny(found, "([")):])
 }
 
 // prose is the text of in without its code spans and notes.

@@ -101,8 +101,8 @@ func fold(s string) string {
 	}, s)
 }
 
-// looksLatin has the accented letters of the French marks, and Cyrillic and Greek capitals.
-var looksLatin = latinOf("ÉÈÊËéèêë АВЕЅІЈКМНОРСТУХ ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "EEEEeeee ABESIJKMHOPCTYX ABEZHIKMNOPTYX")
+// looksLatin has the accented letters of the French marks, Cyrillic and Greek capitals, and brackets.
+var looksLatin = latinOf("ÉÈÊËéèêë АВЕЅІЈКМНОРСТУХ ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ 【】〔〕", "EEEEeeee ABESIJKMHOPCTYX ABEZHIKMNOPTYX [][]")
 
 func latinOf(from, to string) map[rune]rune {
 	out := map[rune]rune{}

@@ -29,11 +29,14 @@ type nationalMarks struct {
 // ordinary are words that read like a level and its control, and are none.
 var ordinary = regexp.MustCompile(`^\(\s*(?:S/MIME|C/C\+\+|R/W)[^/)]*\)`)
 
-func (m nationalMarks) opens(text string) bool {
-	return anyMatches(m.own, text) && !ordinary.MatchString(text)
-}
-func (m nationalMarks) alike(text string) bool {
-	return anyMatches(m.other, text) && !ordinary.MatchString(text)
+func (m nationalMarks) opens(text string) bool { return begins(m.own, text) }
+func (m nationalMarks) alike(text string) bool { return begins(m.other, text) }
+
+func begins(forms []*regexp.Regexp, text string) bool {
+	if strings.HasPrefix(text, "(") {
+		text = "(" + strings.TrimLeft(text, "( ") // ((P)) is no better than (P)
+	}
+	return anyMatches(forms, text) && !ordinary.MatchString(text)
 }
 
 func anyMatches(forms []*regexp.Regexp, text string) bool {
@@ -89,7 +92,7 @@ func national(levels, short, controls string, forms ...string) nationalMarks {
 	return nationalMarks{
 		own: compiled(append(own, both...)), other: compiled(both),
 		inside: regexp.MustCompile(`[(\[]\s*(?:` + level + `|(?i:` + compound(levels) + `))\s*(?:[)\]]|-\s)|` + // (SECRET), (SECRET - UK EYES ONLY)
-			`(?:^|[.!?:;•*–-])\s+\((?:` + all + `)\)(?:\s|$)`), // First sentence. (P) Second sentence.
+			`(?:^|[^\pL\pN\s,"'’])\s+\((?:` + all + `)\)(?:\s|$)`), // First sentence. (P) Second sentence.
 		slips: compiled([]string{
 			`^\(\s*(?i:` + single(short) + `)\s*\)`,                 // (s)
 			`^(?:` + compound(levels) + `)(?:[^\pL\pN]|$)`,          // OFFICIAL-SENSITIVE The source …

@@ -100,13 +100,13 @@ func newAusMark(level ausLevel) *ausMark {
 
 // settle decides what the mark prints and who may have it, and must come last. It notes the rules
 // that decided.
-func (m *ausMark) settle(trail *ausTrail) *ausMark {
+func (m *ausMark) settle(trail *why) *ausMark {
 	m.printed = m.said &^ ausRelease
 	if len(m.codewords) > 1 {
-		trail.say(epmsRule, "a marking has at most one codeword: the banner names all as one")
+		trail.note(epmsRule, "a marking has at most one codeword: the banner names all as one")
 	}
 	if m.access != 0 || m.expires != "" {
-		trail.say(ausAccessRule, "information management markers and EXPIRES stand in e-mail, not in the banner")
+		trail.note(ausAccessRule, "information management markers and EXPIRES stand in e-mail, not in the banner")
 	}
 	if c, ok := m.decideRelease(trail); ok {
 		m.printed |= 1 << c
@@ -118,11 +118,11 @@ func (m *ausMark) settle(trail *ausTrail) *ausMark {
 
 // decideAudience: what names people inside the Australian government goes to no other, even beside
 // REL: of two limits the narrower holds.
-func (m *ausMark) decideAudience(trail *ausTrail) Audience {
+func (m *ausMark) decideAudience(trail *why) Audience {
 	for c := range ausCaveats {
 		if m.printed.has(ausCaveat(c)) && ausCaveats[c].atHome {
 			if trail != nil {
-				trail.say(ausCaveatRule, "%s keeps it in Australia", m.caveatName(ausCaveat(c)))
+				trail.note(ausCaveatRule, "%s keeps it in Australia", m.caveatName(ausCaveat(c)))
 			}
 			return ausAlone
 		}

@@ -38,7 +38,7 @@ func (m *ausMark) addOriginal(foreign string) {
 	switch {
 	case foreign == "":
 	case m.level >= ausProtected:
-		m.foreign = ausUnion(m.foreign, []string{foreign})
+		m.foreign = sortedUnion(m.foreign, []string{foreign})
 		m.said |= 1 << ausForeign
 	case m.note != "":
 		m.note = foreign + "; " + m.note

@@ -1,8 +1,6 @@
 package marking
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -18,23 +16,14 @@ func (ausScheme) RollUp(portions []Mark) (Mark, error) {
 
 // Explain says what decided, as RollUp decides it.
 func (ausScheme) Explain(portions []Mark) []Reason {
-	var trail ausTrail
+	var trail why
 	if _, err := rollUpAus(portions, &trail); err != nil {
 		return nil
 	}
 	return trail
 }
 
-// An ausTrail gathers the rules that decided; nil gathers nothing.
-type ausTrail []Reason
-
-func (t *ausTrail) say(rule, format string, args ...any) {
-	if t != nil {
-		*t = append(*t, Reason{rule, fmt.Sprintf(format, args...)})
-	}
-}
-
-func rollUpAus(portions []Mark, trail *ausTrail) (*ausMark, error) {
+func rollUpAus(portions []Mark, trail *why) (*ausMark, error) {
 	if len(portions) == 0 {
 		return nil, errNoPortions
 	}
@@ -46,7 +35,7 @@ func rollUpAus(portions []Mark, trail *ausTrail) (*ausMark, error) {
 			return nil, wrongScheme(i, p, "aus")
 		case sum == nil:
 			sum = m.facts()
-			trail.say(ausLevelRule, "portion 1 is %s", ausLevels[m.level].banner)
+			trail.note(ausLevelRule, "portion 1 is %s", ausLevels[m.level].banner)
 			m.sayCaveats(i, 0, trail)
 		default:
 			sum.join(i, m, trail)
@@ -68,22 +57,22 @@ func (m *ausMark) isUnmarked() bool {
 
 // join adds what a portion says. Every field is a union, a maximum or an intersection, so that
 // neither order nor grouping matters.
-func (m *ausMark) join(i int, p *ausMark, trail *ausTrail) {
+func (m *ausMark) join(i int, p *ausMark, trail *why) {
 	if p.level > m.level {
-		trail.say(ausLevelRule, "portion %d is %s, the highest so far", i+1, ausLevels[p.level].banner)
+		trail.note(ausLevelRule, "portion %d is %s, the highest so far", i+1, ausLevels[p.level].banner)
 	}
 	p.sayCaveats(i, m.said, trail)
 	switch {
 	case p.said.has(ausREL) && m.said.has(ausREL):
 		m.countries = common(m.countries, p.countries)
-		trail.say(ausCaveatRule, "with portion %d all lists of REL have in common: %s", i+1, strings.Join(m.countries, "/"))
+		trail.note(ausCaveatRule, "with portion %d all lists of REL have in common: %s", i+1, strings.Join(m.countries, "/"))
 	case p.said.has(ausREL):
 		m.countries = p.countries
 	}
 	m.joinTexts(i, p, trail)
 	if m.expires != p.expires || m.downTo != p.downTo {
 		if m.expires != "" || p.expires != "" {
-			trail.say(epmsUseRule, "not every portion expires at one time to one level: the marking does not expire")
+			trail.note(epmsUseRule, "not every portion expires at one time to one level: the marking does not expire")
 		}
 		m.expires, m.downTo = "", 0
 	}
@@ -95,42 +84,29 @@ func (m *ausMark) join(i int, p *ausMark, trail *ausTrail) {
 }
 
 // sayCaveats notes the caveats of portion i that none before it had.
-func (m *ausMark) sayCaveats(i int, before ausSet, trail *ausTrail) {
+func (m *ausMark) sayCaveats(i int, before ausSet, trail *why) {
 	if trail == nil {
 		return
 	}
 	for c := range ausCaveats {
 		if c := ausCaveat(c); m.said.has(c) && !before.has(c) {
-			trail.say(ausCaveatRule, "portion %d says %s", i+1, m.caveatName(c))
+			trail.note(ausCaveatRule, "portion %d says %s", i+1, m.caveatName(c))
 		}
 	}
 }
 
 // joinTexts adds codewords, foreign governments' caveats, and whom EXCLUSIVE FOR names: what is for
 // one person and what is for another is, taken together, for nobody.
-func (m *ausMark) joinTexts(i int, p *ausMark, trail *ausTrail) {
-	m.codewords = ausUnion(m.codewords, p.codewords)
-	m.foreign = ausUnion(m.foreign, p.foreign)
+func (m *ausMark) joinTexts(i int, p *ausMark, trail *why) {
+	m.codewords = sortedUnion(m.codewords, p.codewords)
+	m.foreign = sortedUnion(m.foreign, p.foreign)
 	switch {
 	case m.exclusive == "":
 		m.exclusive = p.exclusive
 	case p.exclusive != "" && p.exclusive != m.exclusive:
 		m.exclusive = ausNobody
-		trail.say(ausCaveatRule, "portion %d is exclusively for someone else: all of it is for nobody", i+1)
+		trail.note(ausCaveatRule, "portion %d is exclusively for someone else: all of it is for nobody", i+1)
 	}
-}
-
-// ausUnion returns what either has, sorted. Neither is changed.
-func ausUnion(a, b []string) []string {
-	if len(b) == 0 {
-		return a
-	}
-	if len(a) == 0 {
-		return b
-	}
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // decideRelease returns the releasability indicator that the mark writes, if it has one. AUSTEO, for
@@ -138,19 +114,19 @@ func ausUnion(a, b []string) []string {
 // AGAO narrower than any REL. Beside REL a portion that needs a release and has none can't be in the
 // list; and to print no indicator would leave it to policy to release what REL keeps from others. So
 // that is AUSTEO, as where the lists have nobody but Australia in common.
-func (m *ausMark) decideRelease(trail *ausTrail) (ausCaveat, bool) {
+func (m *ausMark) decideRelease(trail *why) (ausCaveat, bool) {
 	switch rel := m.said.has(ausREL); {
 	case m.said.has(ausAUSTEO):
-		trail.say(austeoRule, "AUSTEO is the narrowest: the marking is AUSTEO")
+		trail.note(austeoRule, "AUSTEO is the narrowest: the marking is AUSTEO")
 	case rel && m.unmarked:
-		trail.say(ausCaveatRule, "REL stands beside a portion that needs a release and has none: the marking is AUSTEO")
+		trail.note(ausCaveatRule, "REL stands beside a portion that needs a release and has none: the marking is AUSTEO")
 	case rel && len(m.countries) == 1:
-		trail.say(ausCaveatRule, "the lists of REL have nobody but Australia in common: the marking is AUSTEO, never REL AUS")
+		trail.note(ausCaveatRule, "the lists of REL have nobody but Australia in common: the marking is AUSTEO, never REL AUS")
 	case m.said.has(ausAGAO):
-		trail.say(agaoRule, "AGAO is narrower than REL: the marking is AGAO")
+		trail.note(agaoRule, "AGAO is narrower than REL: the marking is AGAO")
 		return ausAGAO, true
 	case rel:
-		trail.say(ausCaveatRule, "all that needs a release has one to %s", strings.Join(m.countries, "/"))
+		trail.note(ausCaveatRule, "all that needs a release has one to %s", strings.Join(m.countries, "/"))
 		return ausREL, true
 	default:
 		return 0, false

@@ -84,10 +84,13 @@ func (m *ausMark) guess(word string) bool {
 	return true
 }
 
+// ausSeparators are what people put between the words of a level.
+var ausSeparators = strings.NewReplacer(" ", "", "-", "", ":", "", "_", "")
+
 // guessAusLevel reads a level however its words are written and separated, in any form.
 func guessAusLevel(word string) (ausLevel, bool) {
 	squeeze := func(s string) string {
-		return strings.ToUpper(strings.NewReplacer(" ", "", "-", "", ":", "", "_", "").Replace(s))
+		return strings.ToUpper(ausSeparators.Replace(s))
 	}
 	word = squeeze(word)
 	switch word {

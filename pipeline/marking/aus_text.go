@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A ausProblem is what is wrong with a piece of a mark; its place is the parser's to add.
+// An ausProblem is what is wrong with a piece of a mark; its place is the parser's to add.
 type ausProblem struct{ rule, msg string }
 
 func ausWrong(rule, format string, args ...any) *ausProblem {
@@ -77,22 +77,5 @@ func (f ausForm) readText(in string) (string, *ausProblem) {
 	return b.String(), checkAusText(b.String())
 }
 
-// isAusCodeword reports whether a codeword needs no C before it in a banner: it is one word in
-// capitals and nothing that a reader may take for another marking.
-func isAusCodeword(word string) bool {
-	if len(word) < 4 || len(word) > ausTextMax || word[0] < 'A' || word[0] > 'Z' {
-		return false
-	}
-	for i := range len(word) {
-		if c := word[i]; (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	return !strings.Contains(ausReserved, " "+word+" ") && !isTetragraph(word)
-}
-
-// ausReserved are words of other markings, Australian and foreign: seen alone they are mistakes,
-// no codewords.
-const ausReserved = " OFFICIAL UNOFFICIAL SENSITIVE PROTECTED SECRET CONFIDENTIAL RESTRICTED UNCLASSIFIED CONTROLLED" +
-	" AUSTEO AGAO ORCON CABINET NATIONAL DELICATE SOURCE ACCOUNTABLE MATERIAL EXCLUSIVE EYES ONLY LEGAL PERSONAL LEGISLATIVE" +
-	" FOUO NOFORN RELIDO PROPIN IMCON RSEN NZEO NODIS EXDIS LIMDIS NATO COSMIC JOINT COMMERCIAL "
+// isAusCodeword reports whether a codeword needs no C before it in a banner.
+func isAusCodeword(word string) bool { return len(word) <= ausTextMax && isCodeWord(word) }

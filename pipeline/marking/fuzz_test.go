@@ -31,7 +31,7 @@ func seed(f *testing.F) {
 func FuzzParsePortion(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in string) {
-		for _, s := range Schemes() {
+		for _, s := range append(Schemes(), in2016) {
 			m, err := s.ParsePortion(in)
 			if err != nil {
 				checkSyntaxError(t, in, err, s.ParsePortion)
@@ -49,7 +49,7 @@ func FuzzParsePortion(f *testing.F) {
 func FuzzParseBanner(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in string) {
-		for _, s := range Schemes() {
+		for _, s := range append(Schemes(), in2016) {
 			m, err := s.ParseBanner(in)
 			if err != nil {
 				checkSyntaxError(t, in, err, s.ParseBanner)

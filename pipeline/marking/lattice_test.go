@@ -104,6 +104,69 @@ func drawDisclosure(t *rapid.T, g *usaGuess) {
 	}
 }
 
+// REL without a list stands for the banner's: who may have the document may have the completed portion, and
+// such portions change nothing but what they say beside REL.
+func TestRollUpWithTheBannersList(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		marks := rapid.SliceOfN(anyMark(usaScheme{}), 1, 4).Draw(t, "portions")
+		bare := mustParse(t, rapid.SampledFrom([]string{"U//REL", "U//REL/RELIDO", "S//REL", "C//SI//REL//LES"}).Draw(t, "bare"))
+		terms := anyTerms(usaScheme{}).Draw(t, "terms")
+		whole, err := usaScheme{}.RollUp(append(marks, bare))
+		if err != nil {
+			return // no portion states a list
+		}
+		again, err := usaScheme{}.RollUp(append([]Mark{bare, bare}, marks...))
+		if err != nil || value(again) != value(whole) {
+			t.Fatalf("%s in another order: %s, %v", value(whole), value(again), err)
+		}
+		for _, p := range append(marks, bare) {
+			p = Completed(p, whole)
+			for _, nation := range []string{"AUS", "CAN", "GBR", "NZL", "DEU"} {
+				if MayHave(whole, nation, terms) && !MayHave(p, nation, terms) {
+					t.Fatalf("%s may have %s of %+v, but not its portion %s", nation, value(whole), terms, value(p))
+				}
+			}
+		}
+	})
+}
+
+// misspell does to a mark what keyboards and word processors do. What it means stays evident.
+func misspell(t *rapid.T, in string) string {
+	switch rapid.IntRange(0, 5).Draw(t, "misspelt") {
+	case 0:
+		return strings.ToLower(in)
+	case 1:
+		return strings.ReplaceAll(in, "/", "\u2215")
+	case 2:
+		return strings.ReplaceAll(in, "//", " // ")
+	case 3:
+		return strings.ReplaceAll(in, ", ", ",")
+	case 4:
+		return strings.Replace(in, "REL TO USA, ", "REL TO ", 1)
+	}
+	categories := strings.Split(strings.TrimPrefix(in, "//"), "//")
+	rest := rapid.Permutation(categories[1:]).Draw(t, "order")
+	return in[:len(in)-len(strings.TrimPrefix(in, "//"))] + strings.Join(append(categories[:1:1], rest...), "//")
+}
+
+// A suggestion says what was written, and never to more nations.
+func TestUSASuggestionsSayTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := drawUSA(t)
+		_, err := usaScheme{}.ParsePortion(misspell(t, bare(m.Portion())))
+		if err == nil {
+			return
+		}
+		suggestion := err.(*SyntaxError).Suggestion
+		if suggestion == "" {
+			return
+		}
+		if got := mustParse(t, suggestion); value(got) != value(m) {
+			t.Fatalf("%s was suggested for %s: %v", suggestion, m.Portion(), err)
+		}
+	})
+}
+
 func mustParse(t *rapid.T, portion string) Mark {
 	m, err := usaScheme{}.ParsePortion(portion)
 	if err != nil {

@@ -65,7 +65,7 @@ func (p *usaParser) readFGI(pos, end int) *SyntaxError {
 	if p.m.source.origin == usaForeign {
 		return p.fail(p.at[fgi], usaH7, "a foreign mark has no FGI category: its sources stand in front")
 	}
-	if pos == end {
+	if pos == end && p.in[end-1] != ' ' {
 		p.m.said |= saidConcealed
 		return nil
 	}

@@ -214,6 +214,11 @@ func TestUSAClassifiedSyntaxErrors(t *testing.T) {
 		{banner, "SECRET//REL TO USA/AUS", 15, "H.8", "USA alone", "SECRET//REL TO USA, AUS"},
 		{banner, "SECRET//REL TO USA,AUS", 18, "H.8", "comma and one space", "SECRET//REL TO USA, AUS"},
 		{banner, "SECRET//USA/CAN/GBR EYES ONLY", 8, "H.8", "retired on 1 October 2017", "SECRET//REL TO USA, CAN, GBR"},
+		{portion, "S//REL TO USA, AUS/REL TO USA, GBR", 19, "A.6", "stands twice", ""}, // which list?
+		{portion, "S//REL TO USA, AUS//GBR", 20, "A.6", "not a control", ""},
+		{portion, "S//REL TO USA, AUS/GBR", 19, "A.6", "not a control", ""},
+		{portion, "S//FGI/FGI DEU//NF", 7, "A.6", "stands twice", ""},
+		{portion, "S//RD-SG 1/RD-SG 2//NF", 11, "A.6", "stands twice", ""},
 		{portion, "S//EYES", 3, "H.8", "retired", ""},
 
 		{portion, "S//XD", 3, "H.9", "XD needs NOFORN", ""},

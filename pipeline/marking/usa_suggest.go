@@ -30,7 +30,7 @@ type usaGuess struct {
 	said  usaSet
 	after [usaControlCount]string // what follows a control: a list, or numbers
 	rel   []string
-	open  usaControl // the list that a code would belong to
+	open  usaControl // the list that a code behind a single slash would belong to: REL TO USA/AUS
 }
 
 // read takes the mark apart; false if a piece is not evident.
@@ -42,7 +42,11 @@ func (g *usaGuess) read(in string) bool {
 	}
 	g.open = usaControlCount
 	for word := range strings.SplitSeq(rest, "/") {
-		if word = strings.TrimSpace(word); word != "" && !g.readWord(word) {
+		word = strings.TrimSpace(word)
+		switch {
+		case word == "" && g.open != eyesOnly:
+			g.open = usaControlCount // the next category
+		case !g.readWord(word):
 			return false
 		}
 	}
@@ -109,10 +113,10 @@ func (g *usaGuess) readSecret(text string) bool {
 
 // readWord reads a control in any of its forms.
 func (g *usaGuess) readWord(word string) bool {
-	if list, ok := strings.CutSuffix(word, " EYES ONLY"); ok && g.open == eyesOnly && allCodes(codesOf(list)) { // retired: REL TO says the same
+	if list, ok := strings.CutSuffix(word, " EYES ONLY"); ok && g.open == eyesOnly && !g.said.has(relTo) && allCodes(codesOf(list)) { // retired: REL TO says the same
 		g.rel = append(g.rel, codesOf(list)...)
 		g.said |= 1 << relTo
-		g.open = relTo
+		g.open = usaControlCount
 		return true
 	}
 	for _, form := range [...]usaForm{usaPortion, usaBanner} {
@@ -137,7 +141,7 @@ func (g *usaGuess) readWord(word string) bool {
 		g.sci = append(g.sci, strings.TrimSuffix(system+"-"+rest, "-"))
 		return true
 	case (g.open == relTo || g.open == displayOnly) && allCodes(codesOf(word)): // REL TO USA/AUS
-		return g.add(g.open, word)
+		return g.append(g.open, codesOf(word))
 	case word == "USA" && g.open == usaControlCount, g.open == eyesOnly && isFiveEyes(word):
 		g.open = eyesOnly
 		g.rel = append(g.rel, word)
@@ -146,23 +150,35 @@ func (g *usaGuess) readWord(word string) bool {
 	return false
 }
 
-// add takes in a control with what follows it.
+// add takes in a control with what follows it. Of two lists, or two sets of numbers, it is not evident
+// which was meant.
 func (g *usaGuess) add(c usaControl, rest string) bool {
+	listed := usaControls[c].list || c == fgi || c == rd || c == frd
+	if listed && g.said.has(c) {
+		return false
+	}
 	g.said |= 1 << c
-	g.open = c
-	codes := codesOf(rest)
+	g.open = usaControlCount
 	switch c {
-	case relTo:
-		g.rel = append(g.rel, codes...)
-		return allCodes(codes)
-	case displayOnly, fgi:
-		codes = append(codesOf(g.after[c]), codes...)
-		g.after[c] = strings.Join(sortedCodes(codes), " ")
-		return allCodes(codes)
+	case relTo, displayOnly, fgi:
+		if !strings.Contains(rest, ",") {
+			g.open = c
+		}
+		return g.append(c, codesOf(rest))
 	case rd, frd:
 		g.after[c] = strings.NewReplacer("SIGMA", g.form.sigma(), "SG", g.form.sigma()).Replace(rest)
 	}
 	return true
+}
+
+// append adds codes to the list of a control.
+func (g *usaGuess) append(c usaControl, codes []string) bool {
+	if c == relTo {
+		g.rel = append(g.rel, codes...)
+	} else {
+		g.after[c] = strings.Join(sortedCodes(append(codesOf(g.after[c]), codes...)), " ")
+	}
+	return allCodes(codes)
 }
 
 // write puts the pieces in order.

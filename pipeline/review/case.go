@@ -53,6 +53,9 @@ func OpenCase(ctx context.Context, docs Documents, submitted pipeline.Fact) (*Ca
 	if c.Editions, err = Editions(doc, c.Policy); err != nil {
 		return nil, err
 	}
+	if errs := c.Policy.Refuses(c.Editions); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
 	c.Statement = c.statement()
 	return c, nil
 }
@@ -97,6 +100,9 @@ func Editions(doc *draft.Document, p Policy) ([]edition.Edition, error) {
 			for _, c := range p.Contacts[doc.Originator] {
 				e.Contacts = append(e.Contacts, edition.Line{Text: c})
 			}
+		}
+		if e.Equivalent, err = p.equivalent(e); err != nil {
+			return nil, err
 		}
 		out = append(out, e)
 	}

@@ -34,27 +34,27 @@ func TestStatementGolden(t *testing.T) {
 func TestStatementOfACase(t *testing.T) {
 	docs := documents{}
 	files := map[string]string{"draft.md": draftText}
-	c := openCase(t, docs, submit(t, docs, 1, "dana", files, DefaultPolicy()))
+	c := openCase(t, docs, submit(t, docs, 1, "dana", files, testPolicy()))
 	if len(c.Editions) != 5 {
 		t.Fatalf("%d editions, want one for each nation", len(c.Editions))
 	}
 	if strings.Contains(c.Statement, "Peer") || strings.Contains(c.Statement, "two nations") {
 		t.Errorf("the statement holds content:\n%s", c.Statement)
 	}
-	if again := openCase(t, docs, submit(t, docs, 1, "dana", files, DefaultPolicy())); again.Statement != c.Statement {
+	if again := openCase(t, docs, submit(t, docs, 1, "dana", files, testPolicy())); again.Statement != c.Statement {
 		t.Error("the same revision, another statement")
 	}
 	if _, ok := c.Edition(pipeline.NZL); !ok {
 		t.Error("no edition for NZL")
 	}
 
-	policy := DefaultPolicy()
+	policy := testPolicy()
 	policy.Default.Approvals = 3
 	for name, other := range map[string]pipeline.Fact{
 		"another policy":   submit(t, docs, 1, "dana", files, policy),
-		"another revision": submit(t, docs, 2, "dana", files, DefaultPolicy()),
-		"another word":     submit(t, docs, 1, "dana", map[string]string{"draft.md": strings.Replace(draftText, "For one", "For  one", 1)}, DefaultPolicy()),
-		"a withheld word":  submit(t, docs, 1, "dana", map[string]string{"draft.md": strings.Replace(draftText, "For one", "For none", 1)}, DefaultPolicy()),
+		"another revision": submit(t, docs, 2, "dana", files, testPolicy()),
+		"another word":     submit(t, docs, 1, "dana", map[string]string{"draft.md": strings.Replace(draftText, "For one", "For  one", 1)}, testPolicy()),
+		"a withheld word":  submit(t, docs, 1, "dana", map[string]string{"draft.md": strings.Replace(draftText, "For one", "For none", 1)}, testPolicy()),
 	} {
 		if openCase(t, docs, other).Statement == c.Statement {
 			t.Errorf("%s, and the statement is the same", name)
@@ -125,7 +125,7 @@ func TestOpenCaseRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			docs := documents{}
-			f := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, DefaultPolicy())
+			f := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, testPolicy())
 			var body pipeline.SubmittedBody
 			if err := f.Decode(&body); err != nil {
 				t.Fatal(err)
@@ -140,7 +140,7 @@ func TestOpenCaseRefuses(t *testing.T) {
 }
 
 func TestEditionsTakeContactsFromThePolicy(t *testing.T) {
-	p := DefaultPolicy()
+	p := testPolicy()
 	p.Contacts = map[pipeline.Nation][]string{pipeline.USA: {"the desk"}}
 	editions, err := Editions(parse(t, draftText), p)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
+	"bulletin/pipeline/marking"
 )
 
 var (
@@ -163,4 +164,19 @@ func stand(t *testing.T, facts ...pipeline.Fact) Standing {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// testPolicy is the default, with equivalents of what an author of the United States marks.
+func testPolicy() Policy {
+	p := DefaultPolicy()
+	for to, as := range map[string][3]string{
+		"AUS": {"OFFICIAL", "OFFICIAL: Sensitive", "SECRET"}, "CAN": {"UNCLASSIFIED", "PROTECTED B", "CONFIDENTIAL"},
+		"GBR": {"OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET"}, "NZL": {"UNCLASSIFIED", "SENSITIVE", "CONFIDENTIAL"},
+	} {
+		p.Equivalents = append(p.Equivalents, marking.Equivalence{From: "USA", To: to, Levels: map[string]string{
+			"UNCLASSIFIED": as[0], "UNCLASSIFIED//CONTROLLED": as[1], "CONFIDENTIAL": as[2], "SECRET": "SECRET", "TOP SECRET": "TOP SECRET",
+		}})
+	}
+	slices.SortFunc(p.Equivalents, func(a, b marking.Equivalence) int { return strings.Compare(a.To, b.To) })
+	return p
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -21,6 +22,14 @@ type Policy struct {
 	// Released says to whom the originators of domestic controls have released them:
 	// scheme, control, nations.
 	Released map[string]map[string][]string `json:"released"`
+
+	// Equivalents are how a nation handles what another has marked, as it is in force on Day. A pair or level that they
+	// do not name is refused: so is every one in a policy of before there were any.
+	Equivalents marking.Equivalents `json:"equivalents,omitempty"`
+	Day         time.Time           `json:"day,omitzero"` // UTC
+
+	// NotMailed names levels that are never sent by mail, by scheme.
+	NotMailed map[string][]string `json:"not_mailed,omitempty"`
 
 	// Contacts is whom a reader turns to, by releasing nation, where the draft names no contacts.
 	Contacts map[pipeline.Nation][]string `json:"contacts"`
@@ -44,6 +53,14 @@ func DefaultPolicy() Policy {
 			marking.Clear.String(): {Approvals: 1, Nations: 1},
 		},
 	}
+}
+
+// On is the policy as it is in force on a day: what is stored with what is handed in then, so that it is judged in the
+// same way ever after.
+func (p Policy) On(day time.Time) Policy {
+	p.Day = day.UTC().Truncate(24 * time.Hour)
+	p.Equivalents = p.Equivalents.InForce(p.Day)
+	return p
 }
 
 // JSON returns the canonical bytes.

@@ -19,9 +19,9 @@ func tell(t *testing.T) *story {
 	s := &story{docs: documents{}}
 	files := map[string]string{"draft.md": draftText}
 	add := func(f pipeline.Fact) { s.facts = append(s.facts, f) }
-	add(submit(t, s.docs, 1, "dana", files, DefaultPolicy()))
+	add(submit(t, s.docs, 1, "dana", files, testPolicy()))
 	add(newFact(t, pipeline.Returned, 1, "luc", pipeline.DecisionBody{Reviewer: "luc", Nation: pipeline.CAN}))
-	submitted := submit(t, s.docs, 2, "dan", files, DefaultPolicy())
+	submitted := submit(t, s.docs, 2, "dan", files, testPolicy())
 	add(submitted)
 	c := openCase(t, s.docs, submitted)
 	for i, name := range []string{"tom", "carlos", "jill"} {
@@ -179,7 +179,7 @@ func TestProofRefusesEveryTampering(t *testing.T) {
 		{"approved something else", rewrite(pipeline.Approved, 1, func(b *pipeline.ApprovedBody) { b.Statement = "x" }), "of other content"},
 		{"marked without an approved", drop(pipeline.Approved, 1), "released without an approval"},
 		{"an outdated revision approved", func(t *testing.T, s *story) {
-			third := submit(t, s.docs, 3, "dana", map[string]string{"draft.md": draftText}, DefaultPolicy())
+			third := submit(t, s.docs, 3, "dana", map[string]string{"draft.md": draftText}, testPolicy())
 			i := s.index(pipeline.Approved, 1)
 			s.facts = append(s.facts[:i:i], append([]pipeline.Fact{third}, s.facts[i:]...)...)
 		}, "after revision 3"},

@@ -43,8 +43,8 @@ func TestCount(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			docs := documents{}
-			first := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, DefaultPolicy())
-			second := submit(t, docs, 2, "dan", map[string]string{"draft.md": draftText}, DefaultPolicy())
+			first := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, testPolicy())
+			second := submit(t, docs, 2, "dan", map[string]string{"draft.md": draftText}, testPolicy())
 			s, opened := stand(t, first, second), openCase(t, docs, second)
 			a := approval(t, docs, opened, 1, c.by, func(b *pipeline.ApprovalBody) {
 				if c.change != nil {
@@ -64,7 +64,7 @@ func TestCount(t *testing.T) {
 
 func TestCountTellsABadApprovalFromABadStore(t *testing.T) {
 	docs := documents{}
-	submitted := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, DefaultPolicy())
+	submitted := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, testPolicy())
 	s, c := stand(t, submitted), openCase(t, docs, submitted)
 	a := approval(t, docs, c, 1, "tom", nil)
 	if _, err := s.Count(ctx, broken{}, c, a, verify); err == nil || errors.Is(err, ErrNoCount) {
@@ -89,11 +89,11 @@ func (broken) Get(context.Context, pipeline.Digest) ([]byte, error) {
 
 func TestStandRevisionVoidsWhatWasDecided(t *testing.T) {
 	docs := documents{}
-	first := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, DefaultPolicy())
+	first := submit(t, docs, 1, "dana", map[string]string{"draft.md": draftText}, testPolicy())
 	one := approval(t, docs, openCase(t, docs, first), 1, "tom", nil)
 	returned := newFact(t, pipeline.Returned, 1, "luc", pipeline.DecisionBody{})
 	approved := newFact(t, pipeline.Approved, 1, "tally", pipeline.ApprovedBody{})
-	second := submit(t, docs, 2, "dan", map[string]string{"draft.md": draftText}, DefaultPolicy())
+	second := submit(t, docs, 2, "dan", map[string]string{"draft.md": draftText}, testPolicy())
 
 	if s := stand(t, first, one, returned); len(s.Approvals) != 1 || s.Decision != pipeline.Returned {
 		t.Errorf("before the revision: %d approvals, decision %q", len(s.Approvals), s.Decision)

@@ -167,10 +167,10 @@ func (d *Desk) known(p review.Person, c *review.Case) error {
 }
 
 // snapshot stores who and what is in force now, for the record.
-func (d *Desk) snapshot(ctx context.Context) (people, policy pipeline.Digest, err error) {
+func (d *Desk) snapshot(ctx context.Context, inForce review.Policy) (people, policy pipeline.Digest, err error) {
 	if people, err = d.Store.Put(ctx, d.People().JSON()); err != nil {
 		return "", "", err
 	}
-	policy, err = d.Store.Put(ctx, d.Policy().JSON())
+	policy, err = d.Store.Put(ctx, inForce.JSON())
 	return people, policy, err
 }

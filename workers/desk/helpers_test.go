@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/marking"
 	"bulletin/pipeline/queue"
 	"bulletin/pipeline/review"
 )
@@ -77,7 +79,7 @@ func people() review.People {
 // newOffice opens the desk; change may prepare it before anybody comes.
 func newOffice(t *testing.T, change ...func(*office)) *office {
 	t.Helper()
-	o := &office{t: t, people: people(), clients: map[string]*Client{}, raw: map[string]*queue.Client{}, policy: review.DefaultPolicy()}
+	o := &office{t: t, people: people(), clients: map[string]*Client{}, raw: map[string]*queue.Client{}, policy: testPolicy()}
 	seeds := map[string][]byte{}
 	var connections []queue.Person
 	for i, p := range o.people {
@@ -218,4 +220,19 @@ func refused(t *testing.T, err error) string {
 		t.Fatalf("the desk failed: %v", r)
 	}
 	return r.Msg
+}
+
+// testPolicy is the default, with equivalents of what an author of the United States marks.
+func testPolicy() review.Policy {
+	p := review.DefaultPolicy()
+	for to, as := range map[string][3]string{
+		"AUS": {"OFFICIAL", "OFFICIAL: Sensitive", "SECRET"}, "CAN": {"UNCLASSIFIED", "PROTECTED B", "CONFIDENTIAL"},
+		"GBR": {"OFFICIAL", "OFFICIAL-SENSITIVE", "SECRET"}, "NZL": {"UNCLASSIFIED", "SENSITIVE", "CONFIDENTIAL"},
+	} {
+		p.Equivalents = append(p.Equivalents, marking.Equivalence{From: "USA", To: to, Levels: map[string]string{
+			"UNCLASSIFIED": as[0], "UNCLASSIFIED//CONTROLLED": as[1], "CONFIDENTIAL": as[2], "SECRET": "SECRET", "TOP SECRET": "TOP SECRET",
+		}})
+	}
+	slices.SortFunc(p.Equivalents, func(a, b marking.Equivalence) int { return strings.Compare(a.To, b.To) })
+	return p
 }

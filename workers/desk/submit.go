@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -145,11 +146,12 @@ func (d *Desk) submitOnce(ctx context.Context, p review.Person, s Submission) (a
 			return nil, err
 		}
 	}
-	warnings, files, err := d.checkDraft(ctx, p, s, n.former)
+	inForce := d.Policy().On(d.Clock()) // one for the check and for the record
+	warnings, files, err := d.checkDraft(ctx, p, s, n.former, inForce)
 	if err != nil {
 		return nil, err
 	}
-	people, policy, err := d.snapshot(ctx)
+	people, policy, err := d.snapshot(ctx, inForce)
 	if err != nil {
 		return nil, err
 	}
@@ -190,18 +192,21 @@ func (d *Desk) showNow(ctx context.Context, f pipeline.Fact) {
 
 // checkDraft refuses what does not parse, is not marked, has no glyph or lacks a picture, and returns the
 // warnings of what it accepts.
-func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, former *review.Release) ([]string, []pipeline.File, error) {
+func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, former *review.Release, policy review.Policy) ([]string, []pipeline.File, error) {
 	src, err := d.source(ctx, p, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	doc, problems := draft.Parse(src, draft.Options{Author: p.Nation})
-	if err := problems.Err(); err != nil || d.Policy().Editorial && len(problems) > 0 {
+	if err := problems.Err(); err != nil || policy.Editorial && len(problems) > 0 {
 		return nil, nil, refuse("mend the draft: bulletin check shows the same", "%s", problems)
 	}
-	editions, err := review.Editions(doc, d.Policy())
+	editions, err := review.Editions(doc, policy)
 	if err != nil {
 		return nil, nil, refuse("", "%v", err)
+	}
+	if errs := policy.Refuses(editions); len(errs) > 0 {
+		return nil, nil, refuse("bulletin check shows the same", "%v", errors.Join(errs...))
 	}
 	if err := checkCorrection(doc, editions, former); err != nil {
 		return nil, nil, err

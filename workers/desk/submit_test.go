@@ -1,15 +1,19 @@
 package desk
 
 import (
+	"bulletin/pipeline/edition"
+	"bulletin/pipeline/review"
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -274,5 +278,75 @@ func TestSubmitWarnsOfAnEmbargoThatIsOver(t *testing.T) {
 		if warned := strings.Contains(strings.Join(got.Warnings, "\n"), "holds nothing back"); warned != want {
 			t.Errorf("%s: warned %v: %v", embargo, warned, got.Warnings)
 		}
+	}
+}
+
+// What the nations had agreed on ended yesterday: nobody knows how to handle the edition, and it is refused by the name
+// of the pair. What was handed in while it held is judged by it ever after.
+func TestSubmitRefusesEquivalentsThatHaveEnded(t *testing.T) {
+	o := newOffice(t)
+	before := o.submit()
+	today := testTime.Truncate(24 * time.Hour)
+	for i := range o.policy.Equivalents {
+		if o.policy.Equivalents[i].To == "NZL" {
+			o.policy.Equivalents[i].Until = today.AddDate(0, 0, -1)
+		}
+	}
+	_, err := o.clients["dana"].Submit(ctx, "", source("draft.md", draftText))
+	if msg := refused(t, err); !strings.Contains(msg, "no equivalents are agreed for USA -> NZL on 2026-11-22") {
+		t.Errorf("refused: %s", msg)
+	}
+	if e, err := edition.Parse(o.show("aroha", before).Edition); err != nil || e.Equivalent != "UNCLASSIFIED" {
+		t.Errorf("what was handed in before is handled as %q: %v", e.Equivalent, err)
+	}
+	for i := range o.policy.Equivalents {
+		o.policy.Equivalents[i].Until = today
+	}
+	if _, err := o.clients["dana"].Submit(ctx, "", source("draft.md", draftText)); err != nil {
+		t.Errorf("on the last day: %v", err)
+	}
+}
+
+// Only what is in force goes on record.
+func TestSubmitStoresThePolicyInForce(t *testing.T) {
+	o := newOffice(t)
+	later := o.policy.Equivalents[0]
+	o.policy.Equivalents[0].Until = testTime.Truncate(24 * time.Hour)
+	later.Since = testTime.Truncate(24*time.Hour).AddDate(0, 0, 1)
+	o.policy.Equivalents = append(o.policy.Equivalents, later)
+	ref := o.submit()
+	facts, _, err := o.q.Facts(ctx, "bulletin."+string(ref.ID)+".>")
+	must(t, err)
+	var body pipeline.SubmittedBody
+	must(t, facts[0].Decode(&body))
+	stored, err := o.q.Get(ctx, body.Policy)
+	must(t, err)
+	policy, err := review.ParsePolicy(stored)
+	must(t, err)
+	if len(policy.Equivalents) != 4 || policy.Day.Format(time.DateOnly) != "2026-11-22" {
+		t.Errorf("on record: %d equivalents of %s", len(policy.Equivalents), policy.Day)
+	}
+}
+
+func TestSubmitRefusesWhatIsNeverMailed(t *testing.T) {
+	o := newOffice(t)
+	o.policy.NotMailed = map[string][]string{"usa": {"UNCLASSIFIED//CONTROLLED"}}
+	_, err := o.clients["dana"].Submit(ctx, "", source("draft.md", draftText))
+	if msg := refused(t, err); !strings.Contains(msg, "UNCLASSIFIED//CONTROLLED is never sent by mail") {
+		t.Errorf("refused: %s", msg)
+	}
+}
+
+// A CUI banner asks for a designation indicator: a draft that does not say who marked it is refused with what is missing.
+func TestSubmitRefusesABannerWithoutItsAuthority(t *testing.T) {
+	o := newOffice(t)
+	const text = "---\ntitle: T\nscheme: cui\ntlp: TLP:AMBER\nreleasable_to: [USA]\n%s---\n(CUI) Text.\n"
+	_, err := o.clients["dana"].Submit(ctx, "", source("draft.md", fmt.Sprintf(text, "")))
+	if msg := refused(t, err); !strings.Contains(msg, "the edition for USA: marking CUI needs authority: agency") {
+		t.Errorf("refused: %s", msg)
+	}
+	said := "authority:\n  agency: National Cyber Unit\n  contact: duty@police.example\n"
+	if _, err := o.clients["dana"].Submit(ctx, "", source("draft.md", fmt.Sprintf(text, said))); err != nil {
+		t.Error(err)
 	}
 }
