@@ -117,6 +117,9 @@ func (d *demo) prepare(now time.Time) error {
 	if err := initDir(d.dir, now); err != nil {
 		return err
 	}
+	if err := d.makePolicy(); err != nil {
+		return err
+	}
 	if err := d.makePeople(now); err != nil {
 		return err
 	}

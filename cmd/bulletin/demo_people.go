@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ type demoRecipient struct {
 }
 
 // The cast. Authors are reviewers too, so that what refuses them their own bulletin is the rule and not
-// a missing role.
+// a missing role. A portion for one nation alone needs two people of that nation beside the author.
 func demoCast() []review.Person {
 	both := []review.Role{review.Author, review.Reviewer}
 	reviewer := []review.Role{review.Reviewer}
@@ -41,12 +42,18 @@ func demoCast() []review.Person {
 		{Name: "dana", Nation: pipeline.USA, Roles: both},
 		{Name: "moana", Nation: pipeline.NZL, Roles: both},
 		{Name: "priya", Nation: pipeline.GBR, Roles: both},
+		{Name: "kirra", Nation: pipeline.AUS, Roles: both},
+		{Name: "maelle", Nation: pipeline.CAN, Roles: both},
 		{Name: "carlos", Nation: pipeline.USA, Roles: reviewer},
 		{Name: "jill", Nation: pipeline.USA, Roles: reviewer},
 		{Name: "tom", Nation: pipeline.GBR, Roles: reviewer},
 		{Name: "aroha", Nation: pipeline.NZL, Roles: reviewer},
 		{Name: "ruby", Nation: pipeline.AUS, Roles: reviewer},
 		{Name: "luc", Nation: pipeline.CAN, Roles: reviewer},
+		{Name: "jack", Nation: pipeline.AUS, Roles: reviewer},
+		{Name: "emma", Nation: pipeline.CAN, Roles: reviewer},
+		{Name: "owen", Nation: pipeline.GBR, Roles: reviewer},
+		{Name: "wiremu", Nation: pipeline.NZL, Roles: reviewer},
 	}
 }
 
@@ -110,6 +117,32 @@ func (d *demo) makeRecipients(now time.Time) error {
 		d.recipients = append(d.recipients, r)
 	}
 	d.out.say("%d recipients on five lists; one key has expired, one mailbox fails for a while, one for good.", len(d.recipients))
+	return nil
+}
+
+// demoReleases is what the originators of the samples' domestic controls have released, in the policy's own words.
+const demoReleases = `released:
+  gbr:
+    OFFICIAL-SENSITIVE: [AUS, NZL]
+  can:
+    PROTECTED A: [GBR, USA]
+`
+
+// makePolicy adds the releases to the policy that init wrote.
+func (d *demo) makePolicy() error {
+	file := filepath.Join(d.dir, "configs", "policy.yaml")
+	policy, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before, after, found := strings.Cut(string(policy), "\nreleased:\n")
+	if !found {
+		return fmt.Errorf("%s has no list of what is released", file)
+	}
+	if err := configs.WriteFile(file, []byte(before+"\n"+demoReleases+after), 0o600); err != nil {
+		return err
+	}
+	d.out.say("A policy that releases two domestic controls: the United Kingdom's to AUS and NZL, Canada's to GBR and USA.")
 	return nil
 }
 

@@ -24,7 +24,8 @@ func (d *demo) submitAll(ctx context.Context) ([]pipeline.ID, error) {
 	d.out.say("\nAuthors hand in their drafts:")
 	var ids []pipeline.ID
 	for _, s := range []struct{ author, draft string }{
-		{"dana", "p2p/draft.md"}, {"moana", "flash/draft.md"}, {"priya", "takedown/draft.md"},
+		{"dana", "p2p/draft.md"}, {"moana", "flash/draft.md"}, {"priya", "takedown/draft.md"}, // the first and the third are played with
+		{"kirra", "requests/draft.md"}, {"priya", "docks/draft.md"}, {"maelle", "vehicles/draft.md"}, {"moana", "hires/draft.md"},
 	} {
 		submitted, err := d.submit(ctx, s.author, "", s.draft)
 		if err != nil {

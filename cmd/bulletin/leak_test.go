@@ -12,7 +12,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
@@ -28,33 +27,8 @@ import (
 type piece struct {
 	id   int
 	kind string // para, heading, item, number, child, quote, code, table, row, note, action, reference, contact, glance, attack, indicator, attachment
-	mark string // without parentheses; empty in front matter for unmarked
 	text string
-}
-
-// The marks that are drawn from, with the nations that may have what they mark. This table is the
-// test's own: it asks the engine nothing.
-var leakMarks = map[string]map[string][]pipeline.Nation{
-	"usa": {
-		"U":                       pipeline.Nations(),
-		"U//NF":                   {pipeline.USA},
-		"U//LES":                  {pipeline.USA},
-		"U//FOUO":                 {pipeline.USA},
-		"U//REL TO USA, GBR":      {pipeline.GBR, pipeline.USA},
-		"U//REL TO USA, GBR//LES": {pipeline.GBR, pipeline.USA},
-		"U//REL TO USA, AUS, NZL": {pipeline.AUS, pipeline.NZL, pipeline.USA},
-		"U//REL TO USA, FVEY":     pipeline.Nations(),
-		"U//SBU-NF":               {pipeline.USA},
-		"U//FOUO/REL TO USA, AUS": {pipeline.AUS, pipeline.USA},
-		"U//REL TO USA, ACGU":     {pipeline.AUS, pipeline.CAN, pipeline.GBR, pipeline.USA},
-	},
-	"tlp": {
-		"TLP:CLEAR":                            pipeline.Nations(),
-		"TLP:AMBER":                            pipeline.Nations(),
-		"TLP:AMBER//REL TO AUS, NZL":           {pipeline.AUS, pipeline.NZL},
-		"TLP:RED//REL TO CAN":                  {pipeline.CAN},
-		"TLP:GREEN//REL TO AUS, CAN, GBR, USA": {pipeline.AUS, pipeline.CAN, pipeline.GBR, pipeline.USA},
-	},
+	leakMark
 }
 
 var pieceKinds = []string{
@@ -69,57 +43,89 @@ func genText(t *rapid.T) string {
 	return "Text " + strings.Join(words, " ")
 }
 
+// leakDraft is a generated draft.
+type leakDraft struct {
+	scheme string
+	leakScheme
+	releasable []pipeline.Nation
+	authority  bool
+	pieces     []piece
+}
+
+func (d leakDraft) with(pieces []piece) leakDraft { d.pieces = pieces; return d }
+
 // genDraft draws a scheme, releasable nations and pieces; the first is a paragraph that all may have.
-func genDraft(t *rapid.T) (scheme string, to []pipeline.Nation, pieces []piece) {
-	scheme = rapid.SampledFrom([]string{"usa", "tlp"}).Draw(t, "scheme")
-	to = rapid.SliceOfNDistinct(rapid.SampledFrom(pipeline.Nations()), 2, 5, rapid.ID).Draw(t, "to")
-	all := map[string]string{"usa": "U", "tlp": "TLP:AMBER"}[scheme]
-	marks := slices.Sorted(maps.Keys(leakMarks[scheme]))
-	pieces = []piece{{kind: "para", mark: all, text: "Summary for everybody"}}
+func genDraft(t *rapid.T) leakDraft {
+	var d leakDraft
+	d.scheme, d.leakScheme = genScheme(t)
+	d.releasable = rapid.SliceOfNDistinct(rapid.SampledFrom(pipeline.Nations()), 2, 5, rapid.ID).Draw(t, "to")
+	d.authority = rapid.Bool().Draw(t, "authority")
+	d.pieces = []piece{{kind: "para", leakMark: forAll(d.all), text: "Summary for everybody"}}
+	some := d.some(t)
 	for i := range rapid.IntRange(3, 25).Draw(t, "pieces") {
-		pieces = append(pieces, piece{
-			id:   i,
-			kind: rapid.SampledFrom(pieceKinds).Draw(t, "kind"),
-			mark: rapid.SampledFrom(marks).Draw(t, "mark"),
-			text: genText(t),
+		d.pieces = append(d.pieces, piece{
+			id:       i,
+			kind:     rapid.SampledFrom(pieceKinds).Draw(t, "kind"),
+			leakMark: genMark(t, d.marks, some),
+			text:     genText(t),
 		})
 	}
+	d.settle()
+	return d
+}
+
+// settle makes something else of a piece where it can't stand: a row stands in a table and a child under an item.
+func (d leakDraft) settle() {
 	singles := map[string]int{}
-	for i := range pieces { // a row stands in a table and a child under an item, or they are something else
-		if pieces[i].kind == "bare" {
-			pieces[i].mark = all // never withheld by itself
-			if scheme == "usa" {
-				pieces[i].kind = "heading" // there every heading is marked
-			}
-		}
-		previous := ""
+	for i := range d.pieces {
+		p, previous := &d.pieces[i], ""
 		if i > 0 {
-			previous = pieces[i-1].kind
+			previous = d.pieces[i-1].kind
 		}
-		if pieces[i].kind == "row" && previous != "table" && previous != "row" {
-			pieces[i].kind = "para"
+		if p.mark == "" && slices.Contains([]string{"child", "row", "note"}, p.kind) {
+			p.mark = d.all // what stands in something marked must be marked
 		}
-		if single := pieces[i].kind; single == "glance" || single == "correction" {
-			if singles[single]++; singles[single] > 1 { // there is one line of a name
-				pieces[i].kind = "para"
+		switch p.kind {
+		case "heading", "bare":
+			p.headed(d.leakScheme)
+		case "row":
+			if previous != "table" && previous != "row" {
+				p.kind = "para"
 			}
-		}
-		if pieces[i].kind == "child" && previous != "item" && previous != "child" {
-			pieces[i].kind = "item"
+		case "child":
+			if previous != "item" && previous != "child" {
+				p.kind = "item"
+			}
+		case "glance", "correction": // there is one line of a name
+			if singles[p.kind]++; singles[p.kind] > 1 {
+				p.kind = "para"
+			}
 		}
 	}
-	return scheme, to, pieces
+}
+
+// headed gives a heading a mark, or none, as the scheme wants. One without is never withheld by itself.
+func (p *piece) headed(s leakScheme) {
+	switch {
+	case s.headingsNever || p.mark == "":
+		p.kind = "bare"
+	case s.headingsMust:
+		p.kind = "heading"
+	}
+	if p.kind == "bare" {
+		p.leakMark = forAll(s.all)
+	}
 }
 
 // write makes the Markdown of the pieces.
-func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
+func (d leakDraft) write() draft.Source {
 	front := map[string][]string{}
 	single := ""
 	files := map[string][]byte{}
 	var csv, body, notes strings.Builder
 	csv.WriteString("type,value,first_seen,last_seen,confidence,note,mark\n")
-	for i, p := range pieces {
-		quoted := fmt.Sprintf("%q", "("+p.mark+") "+p.text)
+	for i, p := range d.pieces {
+		quoted := fmt.Sprintf("%q", p.marked(p.text))
 		switch p.kind {
 		case "action", "reference", "contact":
 			front[p.kind+"s"] = append(front[p.kind+"s"], quoted)
@@ -128,23 +134,26 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 		case "correction":
 			single += "correction: " + quoted + "\n"
 		case "attack":
-			front["attack"] = append(front["attack"], fmt.Sprintf("{id: %q, use: %q}", "("+p.mark+") T1048", p.text))
+			front["attack"] = append(front["attack"], fmt.Sprintf("{id: %q, use: %q}", p.marked("T1048"), p.text))
 		case "indicator":
-			fmt.Fprintf(&csv, "domain,host%d.%s.example,,,high,%q,%q\n", p.id, strings.Repeat("x", len(p.text)%9+1), p.text, "("+p.mark+")")
+			fmt.Fprintf(&csv, "domain,host%d.%s.example,,,high,%q,%q\n", p.id, strings.Repeat("x", len(p.text)%9+1), p.text, p.mark)
 		case "attachment": // its name is a part of what is withheld
 			name := fmt.Sprintf("file%d%s.bin", p.id, strings.Repeat("x", len(p.text)%9))
-			front["attachments"] = append(front["attachments"], fmt.Sprintf("{file: %q, about: %q}", "("+p.mark+") "+name, p.text))
+			front["attachments"] = append(front["attachments"], fmt.Sprintf("{file: %q, about: %q}", p.marked(name), p.text))
 			files[name] = []byte(p.text)
 		case "note":
-			fmt.Fprintf(&body, "(%s) A sentence.[^n%d] And more.\n\n", map[string]string{"usa": "U", "tlp": "TLP:AMBER"}[scheme], p.id)
-			fmt.Fprintf(&notes, "[^n%d]: (%s) %s\n\n", p.id, p.mark, p.text)
+			fmt.Fprintf(&body, "%s A sentence.[^n%d] And more.\n\n", d.all, p.id)
+			fmt.Fprintf(&notes, "[^n%d]: %s\n\n", p.id, p.marked(p.text))
 		default:
-			body.WriteString(block(p, pieces, i))
+			body.WriteString(block(p, d.pieces, i))
 		}
+	}
+	if d.authority {
+		single += leakAuthority
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "---\ntitle: A title for everybody\nscheme: %s\ntlp: TLP:RED\nreleasable_to: [%s]\nindicators: indicators.csv\n%s",
-		scheme, pipeline.JoinNations(to, ", "), single)
+		d.scheme, pipeline.JoinNations(d.releasable, ", "), single)
 	for _, key := range slices.Sorted(maps.Keys(front)) {
 		fmt.Fprintf(&b, "%s:\n  - %s\n", key, strings.Join(front[key], "\n  - "))
 	}
@@ -153,9 +162,21 @@ func write(scheme string, to []pipeline.Nation, pieces []piece) draft.Source {
 	return draft.Source{Name: "draft.md", Files: files}
 }
 
+// leakAuthority fills what the statements of first pages name.
+const leakAuthority = `authority:
+  agency: Harbour Police of Port Ellery
+  contact: "+44 20 7946 0018"
+  classified_by: Records officer 7
+  reason: 1.4(c)
+  declassify_on: "20511125"
+`
+
+// marked is the text behind the piece's mark.
+func (p piece) marked(text string) string { return strings.TrimSpace(p.mark + " " + text) }
+
 // block writes one piece of the body.
 func block(p piece, pieces []piece, i int) string {
-	marked := "(" + p.mark + ") " + p.text
+	marked := p.marked(p.text)
 	switch p.kind {
 	case "bare": // a heading without a mark goes where anything under it goes
 		return strings.Repeat("#", p.id%3+1) + " Heading " + fmt.Sprint(p.id) + "\n\n"
@@ -170,14 +191,14 @@ func block(p piece, pieces []piece, i int) string {
 	case "quote":
 		return "> " + marked + "\n\n"
 	case "code":
-		return "```(" + p.mark + ") text\n" + p.text + "\n```\n\n"
+		return "```" + p.mark + " text\n" + p.text + "\n```\n\n"
 	case "table":
 		s := "| " + marked + " | second |\n|---|---|\n| plain | cell |\n"
 		for _, row := range pieces[i+1:] {
 			if row.kind != "row" {
 				break
 			}
-			s += fmt.Sprintf("| (%s) %s | value |\n", row.mark, row.text)
+			s += fmt.Sprintf("| %s | value |\n", row.marked(row.text))
 		}
 		return s + "\n"
 	case "row":
@@ -187,12 +208,8 @@ func block(p piece, pieces []piece, i int) string {
 }
 
 // everything is all that leaves the system for one nation.
-func everything(t *rapid.T, r renderer, src draft.Source, n pipeline.Nation) string {
-	doc, problems := draft.Parse(src, draft.Options{Author: pipeline.USA})
-	if err := problems.Err(); err != nil {
-		t.Fatalf("the generated draft does not parse: %v\n%s", err, src.Files["draft.md"])
-	}
-	editions, err := review.Editions(doc, configs.DefaultPolicy())
+func everything(t *rapid.T, r renderer, d leakDraft, n pipeline.Nation) string {
+	editions, err := review.Editions(d.parse(t), leakPolicy())
 	if err != nil {
 		t.Fatalf("project: %v", err)
 	}
@@ -221,36 +238,45 @@ func everything(t *rapid.T, r renderer, src draft.Source, n pipeline.Nation) str
 	return strings.Join([]string{string(e.JSON()), string(files.PDF), string(files.STIX), string(files.CSV), string(files.Text), string(inner)}, "\n=====\n")
 }
 
+func (d leakDraft) parse(t *rapid.T) *draft.Document {
+	src := d.write()
+	doc, problems := draft.Parse(src, draft.Options{Author: d.author})
+	if err := problems.Err(); err != nil {
+		t.Fatalf("the generated draft does not parse: %v\n%s", err, src.Files["draft.md"])
+	}
+	return doc
+}
+
 func TestNothingLeaks(t *testing.T) {
 	r, err := newRenderer(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		scheme, to, pieces := genDraft(t)
-		nation := rapid.SampledFrom(to).Draw(t, "nation")
-		withheld := func(p piece) bool { return !slices.Contains(leakMarks[scheme][p.mark], nation) }
-		original := everything(t, r, write(scheme, to, pieces), nation)
-		other := slices.Clone(pieces)
+		d := genDraft(t)
+		nation := rapid.SampledFrom(d.releasable).Draw(t, "nation")
+		withheld := func(p piece) bool { return !slices.Contains(p.to, nation) }
+		original := everything(t, r, d, nation)
+		other := slices.Clone(d.pieces)
 		for i := range other {
 			if withheld(other[i]) {
 				other[i].text = genText(t) + " OTHER"
 			}
 		}
-		if got := everything(t, r, write(scheme, to, other), nation); got != original {
-			t.Fatalf("%s: other text in withheld portions shows: %s", nation, firstDifference(original, got))
+		if got := everything(t, r, d.with(other), nation); got != original {
+			t.Fatalf("%s, %s: other text in withheld portions shows: %s", d.scheme, nation, firstDifference(original, got))
 		}
 		if strings.Contains(original, "no edition") {
 			return
 		}
-		removed := slices.DeleteFunc(slices.Clone(pieces), withheld)
-		for _, p := range pieces {
+		removed := slices.DeleteFunc(slices.Clone(d.pieces), withheld)
+		for _, p := range d.pieces {
 			if withheld(p) && (p.kind == "table" || p.kind == "note" || p.kind == "child" || p.kind == "item" || p.kind == "reference") {
 				return // without it the draft around it reads differently: a row without its table, a child without its parent, a citation without its reference
 			}
 		}
-		if got := everything(t, r, write(scheme, to, removed), nation); got != original {
-			t.Fatalf("%s: taking withheld portions away shows: %s", nation, firstDifference(original, got))
+		if got := everything(t, r, d.with(removed), nation); got != original {
+			t.Fatalf("%s, %s: taking withheld portions away shows: %s", d.scheme, nation, firstDifference(original, got))
 		}
 	})
 }
@@ -267,47 +293,37 @@ func firstDifference(a, b string) string {
 // nation may have it.
 func TestWithheldTextIsNowhere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		scheme, to, pieces := genDraft(t)
-		for i := range pieces {
-			pieces[i].text = fmt.Sprintf("secret%dword", i)
+		d := genDraft(t)
+		for i := range d.pieces {
+			d.pieces[i].text = fmt.Sprintf("secret%dword", i)
 		}
-		doc, problems := draft.Parse(write(scheme, to, pieces), draft.Options{Author: pipeline.USA})
-		if err := problems.Err(); err != nil {
-			t.Fatal(err)
-		}
-		for _, n := range to {
-			e, err := edition.Project(doc, n, nil)
+		doc := d.parse(t)
+		for _, n := range d.releasable {
+			e, err := edition.Project(doc, n, d.released)
 			if err != nil {
 				continue
 			}
 			whole := string(e.JSON())
-			for i, p := range pieces {
+			for i, p := range d.pieces {
 				if p.kind == "bare" {
 					continue // its words are no portion's
 				}
-				may := slices.Contains(leakMarks[scheme][p.mark], n)
-				if p.kind == "row" && i > 0 {
-					if owner := tableOf(pieces, i); owner != nil {
-						may = may && slices.Contains(leakMarks[scheme][owner.mark], n)
-					}
+				may := slices.Contains(p.to, n)
+				if p.kind == "row" {
+					may = may && slices.Contains(tableOf(d.pieces, i).to, n)
 				}
 				if has := strings.Contains(whole, p.text); has != may {
-					t.Fatalf("%s: portion %d (%s, %s): has it: %v, may have it: %v", n, i, p.kind, p.mark, has, may)
+					t.Fatalf("%s, %s: portion %d (%s, %s): has it: %v, may have it: %v", d.scheme, n, i, p.kind, p.mark, has, may)
 				}
 			}
 		}
 	})
 }
 
-func tableOf(pieces []piece, row int) *piece {
-	for j := row - 1; j >= 0; j-- {
-		switch pieces[j].kind {
-		case "table":
-			return &pieces[j]
-		case "row":
-		default:
-			return nil
-		}
+// tableOf is the table that a row stands in.
+func tableOf(pieces []piece, row int) piece {
+	for row > 0 && pieces[row].kind == "row" {
+		row--
 	}
-	return nil
+	return pieces[row]
 }

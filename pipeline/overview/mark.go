@@ -68,8 +68,11 @@ func (c *compiler) terms() marking.Terms {
 
 // lowest is the mark of what is marked with TLP alone.
 func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
-	if c.Scheme.Name() == "tlp" {
+	switch c.Scheme.Name() {
+	case "tlp":
 		return c.parsed(tlp.String())
+	case "aus":
+		return c.parsed("O") // an overview is official: UNOFFICIAL is what is no work of government
 	}
 	if c.Scheme.Name() == "aus" {
 		return c.parsed("O") // what police write is never UNOFFICIAL
@@ -77,19 +80,33 @@ func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
 	return c.Scheme.Lowest()
 }
 
-// limit is a mark that names exactly the nations. In the other schemes there is none of the lowest level: what would
-// need one is left to the editor.
+// limits are the marks of each national scheme that let in the owner alone, and the owner and others. They stand at
+// the lowest level at which the scheme can say so, which may be above what the text by itself would need. Where a
+// scheme has no lists, the owner is alone.
+var limits = map[string]struct{ alone, list, separator string }{
+	"usa": {"U//NF", "U//REL TO USA, ", ", "}, // REL TO begins with USA (CAPCO-2016 H.8)
+	"cui": {"CUI//NF", "CUI//REL TO USA, ", ", "},
+	"aus": {"P//AUSTEO", "P//REL AUS/", "/"}, // caveats need PROTECTED (PSPF-2024)
+	"nzl": {"R//NZEO", "R//REL TO NZL, ", ", "},
+	"gbr": {alone: "OFFICIAL - HMG USE ONLY"}, // lists need SECRET (GSCP-2024)
+	"can": {alone: "PA - CANADIAN EYES ONLY"},
+}
+
+// limit is a mark that lets in none but the nations; in a national scheme its owner must be one of them.
 func (c *compiler) limit(tlp marking.TLP, to []pipeline.Nation) (marking.Mark, bool) {
-	switch {
-	case c.Scheme.Name() == "tlp":
+	if c.Scheme.Name() == "tlp" {
 		return c.parsed(tlp.String() + "//REL TO " + pipeline.JoinNations(to, ", ")), true
-	case c.Scheme.Name() != "usa" || !slices.Contains(to, pipeline.USA):
-		return nil, false // REL TO begins with USA (CAPCO-2016 H.8)
-	case len(to) == 1:
-		return c.parsed("U//NF"), true
 	}
-	others := slices.DeleteFunc(slices.Clone(to), func(n pipeline.Nation) bool { return n == pipeline.USA })
-	return c.parsed("U//REL TO USA, " + pipeline.JoinNations(others, ", ")), true
+	owner := pipeline.Nation(c.Scheme.Owner())
+	others := slices.DeleteFunc(slices.Clone(to), func(n pipeline.Nation) bool { return n == owner })
+	marks, known := limits[c.Scheme.Name()]
+	switch {
+	case !known || len(others) == len(to):
+		return nil, false
+	case len(others) == 0 || marks.list == "":
+		return c.parsed(marks.alone), true
+	}
+	return c.parsed(marks.list + pipeline.JoinNations(others, marks.separator)), true
 }
 
 // parsed reads a mark of our own making.

@@ -38,6 +38,71 @@ var marks = map[string]map[string][]pipeline.Nation{
 		"(TLP:RED//REL TO GBR, USA)":             {pipeline.GBR, pipeline.USA},
 		"(TLP:GREEN//REL TO AUS, CAN, GBR, USA)": {pipeline.AUS, pipeline.CAN, pipeline.GBR, pipeline.USA},
 	},
+	"cui": {
+		"(U)":                             pipeline.Nations(),
+		"(CUI)":                           {pipeline.USA},
+		"(CUI//LEI)":                      {pipeline.USA},
+		"(CUI//NF)":                       {pipeline.USA},
+		"(CUI//REL TO USA, GBR)":          {pipeline.GBR, pipeline.USA},
+		"(TLP:RED)(CUI//REL TO USA, CAN)": {pipeline.CAN, pipeline.USA},
+	},
+	"gbr": {
+		"":                              pipeline.Nations(),
+		"(OFFICIAL)":                    pipeline.Nations(),
+		"(OFFICIAL-SENSITIVE)":          {pipeline.AUS, pipeline.GBR, pipeline.NZL},
+		"(OFFICIAL - HMG USE ONLY)":     {pipeline.GBR},
+		"(TLP:RED)(OFFICIAL-SENSITIVE)": {pipeline.AUS, pipeline.GBR, pipeline.NZL},
+		"(TLP:GREEN)(OFFICIAL-SENSITIVE - LEGAL)": {pipeline.GBR},
+	},
+	"aus": {
+		"(O)":                           pipeline.Nations(),
+		"(O:S)":                         {pipeline.AUS},
+		"(P)":                           {pipeline.AUS},
+		"(P//AUSTEO)":                   {pipeline.AUS},
+		"(P//REL AUS/NZL)":              {pipeline.AUS, pipeline.NZL},
+		"(TLP:RED)(P//REL AUS/GBR/USA)": {pipeline.AUS, pipeline.GBR, pipeline.USA},
+		"(TLP:GREEN)(O)":                pipeline.Nations(),
+	},
+	"can": {
+		"(U)":                       pipeline.Nations(),
+		"(PA)":                      {pipeline.CAN, pipeline.GBR, pipeline.USA},
+		"(PB)":                      {pipeline.CAN},
+		"(PB - CANADIAN EYES ONLY)": {pipeline.CAN},
+		"(TLP:RED)(PA)":             {pipeline.CAN, pipeline.GBR, pipeline.USA},
+		"(TLP:AMBER+STRICT)(U)":     pipeline.Nations(),
+	},
+	"nzl": {
+		"(U)":                           pipeline.Nations(),
+		"(IC)":                          {pipeline.NZL},
+		"(R//NZEO)":                     {pipeline.NZL},
+		"(R//REL TO NZL, AUS)":          {pipeline.AUS, pipeline.NZL},
+		"(TLP:RED)(R//REL TO NZL, CAN)": {pipeline.CAN, pipeline.NZL},
+	},
+}
+
+// policies release what the table above says goes to others without a list. Nobody has both what policy released and
+// what a list names: they roll up to what nobody abroad may have, and such a draft is refused.
+var policies = map[string]map[string][]string{
+	"gbr": {"OFFICIAL-SENSITIVE": {"AUS", "NZL"}},
+	"can": {"PROTECTED A": {"GBR", "USA"}},
+}
+
+// owner is the nation whose scheme it is.
+var owner = map[string]pipeline.Nation{
+	"usa": pipeline.USA, "cui": pipeline.USA, "gbr": pipeline.GBR, "aus": pipeline.AUS, "can": pipeline.CAN, "nzl": pipeline.NZL,
+}
+
+// genScheme draws tlp, which carries what every nation wrote, as often as all others together.
+func genScheme(t *rapid.T, what string) string {
+	return rapid.SampledFrom([]string{"tlp", "usa", "tlp", "cui", "tlp", "gbr", "tlp", "aus", "tlp", "can", "nzl"}).Draw(t, what)
+}
+
+// genNation draws who may write in the scheme.
+func genNation(t *rapid.T, scheme, what string) pipeline.Nation {
+	if n := owner[scheme]; n != "" {
+		return n
+	}
+	return rapid.SampledFrom(pipeline.Nations()).Draw(t, what)
 }
 
 // tlpOf is the TLP of each of those marks; none: the document's.
@@ -78,16 +143,16 @@ func (t thing) isContent() bool { return t.kind == "para" || t.kind == "item" }
 
 var oddities = []string{"a*b* [1]", "x_y_ \\ |", "\\<b> & c", "#tag ~~s~~", "`code (U//NF)`", "https://files.example/x?a=b,", "1. not a list"}
 
-func genBulletin(t *rapid.T, i int) made {
-	m := made{number: fmt.Sprintf("SA26-3%02dA", i), scheme: rapid.SampledFrom([]string{"usa", "tlp"}).Draw(t, "scheme")}
-	m.author = pipeline.USA
-	if m.scheme == "tlp" {
-		m.author = rapid.SampledFrom(pipeline.Nations()).Draw(t, "author")
-	}
+func genBulletin(t *rapid.T, i int, scheme string) made {
+	m := made{number: fmt.Sprintf("SA26-3%02dA", i), scheme: scheme}
+	m.author = genNation(t, m.scheme, "author")
 	m.to = rapid.SliceOfNDistinct(rapid.SampledFrom(pipeline.Nations()), 1, 5, rapid.ID).Draw(t, "to")
 	slices.Sort(m.to)
 	all := slices.Sorted(maps.Keys(marks[m.scheme]))
-	plain := map[string]string{"usa": "(U)", "tlp": ""}[m.scheme]
+	plain := map[string]string{"tlp": "", "gbr": "", "aus": "(O)"}[m.scheme]
+	if !slices.Contains(all, plain) {
+		plain = "(U)"
+	}
 	word := func(kind string, n int) string { return fmt.Sprintf("%s%dof%dx", kind, n, i) }
 	m.things = []thing{{"title", rapid.SampledFrom([]string{plain, all[1], all[2]}).Draw(t, "title"), word("title", 0)}}
 	for n := range rapid.IntRange(0, 3).Draw(t, "techniques") {
@@ -99,6 +164,14 @@ func genBulletin(t *rapid.T, i int) made {
 	}
 	m.things = append(m.things, thing{"para", rapid.SampledFrom(all).Draw(t, "mark"), word("last", 0)})
 	return m
+}
+
+// heading is what stands in a heading: in New Zealand's scheme nothing that is marked.
+func (m made) heading(x thing, title string) string {
+	if m.scheme == "nzl" {
+		return title
+	}
+	return strings.TrimSpace(x.mark + " " + title + " " + x.word)
 }
 
 // document writes and parses the bulletin.
@@ -114,11 +187,11 @@ func (m made) document(t *rapid.T) *draft.Document {
 			}
 			fmt.Fprintf(&front, "  - %q\n", strings.TrimSpace(x.mark+" "+x.word))
 		case "summary":
-			fmt.Fprintf(&body, "## %s Summary %s\n\n", x.mark, x.word)
+			fmt.Fprintf(&body, "## %s\n\n", m.heading(x, "Summary"))
 		case "detail":
-			fmt.Fprintf(&body, "## %s Details %s\n\n", x.mark, x.word)
+			fmt.Fprintf(&body, "## %s\n\n", m.heading(x, "Details"))
 		case "heading":
-			fmt.Fprintf(&body, "### %s Part %s\n\n", x.mark, x.word)
+			fmt.Fprintf(&body, "### %s\n\n", m.heading(x, "Part"))
 		case "item":
 			fmt.Fprintf(&body, "- %s Item %s\n\n", x.mark, x.word)
 		default:
@@ -141,16 +214,16 @@ func compile(t *rapid.T, editor pipeline.Nation, scheme string, all []made) (str
 	}
 	var in []Bulletin
 	for _, m := range all {
-		in = append(in, Bulletin{Number: m.number, Released: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC), Doc: m.document(t)})
+		in = append(in, Bulletin{Number: m.number, Released: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC), Doc: m.document(t), Policy: policies[m.scheme]})
 	}
-	text, carried := Compile(Order{Nation: editor, Scheme: s, From: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)}, in)
+	text, carried := Compile(Order{Nation: editor, Scheme: s, Policy: policies[scheme], From: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)}, in)
 	doc, problems := draft.Parse(draft.Source{Name: "o.md", Files: map[string][]byte{"o.md": []byte(text)}}, draft.Options{Author: editor})
 	if problems.Err() != nil {
 		t.Fatalf("the overview does not pass check: %v\n%s", problems.Err(), text)
 	}
 	editions := map[pipeline.Nation]edition.Edition{}
 	for _, n := range pipeline.Nations() {
-		if editions[n], err = edition.Project(doc, n, nil); err != nil {
+		if editions[n], err = edition.Project(doc, n, policies[scheme]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -253,13 +326,14 @@ func TestOverviewTellsNothingOfWhatIsWithheld(t *testing.T) {
 }
 
 func gen(t *rapid.T) (editor pipeline.Nation, scheme string, all []made) {
-	scheme = rapid.SampledFrom([]string{"tlp", "tlp", "usa"}).Draw(t, "overview's scheme")
-	editor = pipeline.USA
-	if scheme == "tlp" {
-		editor = rapid.SampledFrom(pipeline.Nations()).Draw(t, "editor")
-	}
+	scheme = genScheme(t, "overview's scheme")
+	editor = genNation(t, scheme, "editor")
 	for i := range rapid.IntRange(1, 5).Draw(t, "bulletins") {
-		all = append(all, genBulletin(t, i))
+		of := scheme // half of them are of the overview's scheme, whose marks it can carry
+		if rapid.Bool().Draw(t, "of another scheme") {
+			of = genScheme(t, "scheme")
+		}
+		all = append(all, genBulletin(t, i, of))
 	}
 	return editor, scheme, all
 }
