@@ -128,7 +128,7 @@ func (b *bench) edition() (edition.Edition, workers.Rendering, error) {
 	if err := problems.Err(); err != nil {
 		return edition.Edition{}, workers.Rendering{}, err
 	}
-	editions, err := review.Editions(doc, configs.DefaultPolicy())
+	editions, err := review.Editions(doc, configs.DefaultPolicy().On(time.Now()))
 	if err != nil {
 		return edition.Edition{}, workers.Rendering{}, err
 	}

@@ -9,8 +9,11 @@ import (
 )
 
 // equivalent is the banner under which the edition's nation handles it: none where the nation has marked it itself, and
-// for TLP, which is nobody's.
+// for TLP, which is nobody's. What was approved under a policy of before there were equivalents had none, and stays so.
 func (p Policy) equivalent(e edition.Edition) (string, error) {
+	if p.Day.IsZero() && p.Equivalents == nil {
+		return "", nil
+	}
 	scheme, err := marking.ByName(e.Scheme)
 	if err != nil || scheme.Owner() == "" || scheme.Owner() == string(e.Nation) {
 		return "", err

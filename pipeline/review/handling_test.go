@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -62,15 +63,20 @@ func TestEditionsHaveTheirEquivalent(t *testing.T) {
 	}
 }
 
-// A policy that was stored before there were equivalents agrees on none.
-func TestOldPolicyRefusesUnknownPairs(t *testing.T) {
+// What was approved under a policy of before there were equivalents can be shown, corrected and withdrawn as it is; a
+// policy of today that has none refuses.
+func TestOldPolicyAndEmptyPolicy(t *testing.T) {
 	old, err := ParsePolicy([]byte(`{"default":{"approvals":2,"nations":2},"quorum":{},"released":null,"contacts":null,"editorial":false}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Editions(drafted(t, "usa", "(U) For all.\n"), old)
+	doc := drafted(t, "usa", "(U) For all.\n")
+	if e := editionFor(t, doc, old, pipeline.AUS); e.Equivalent != "" {
+		t.Errorf("handled as %q", e.Equivalent)
+	}
+	_, err = Editions(doc, old.On(time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)))
 	var none *marking.NoEquivalentError
-	if !errors.As(err, &none) || err.Error() != "no equivalents are agreed for USA -> AUS" {
+	if !errors.As(err, &none) || err.Error() != "no equivalents are agreed for USA -> AUS on 2026-11-25" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -24,7 +24,7 @@ type Policy struct {
 	Released map[string]map[string][]string `json:"released"`
 
 	// Equivalents are how a nation handles what another has marked, as it is in force on Day. A pair or level that they
-	// do not name is refused: so is every one in a policy of before there were any.
+	// do not name is refused. A policy without a Day is of before there were any (On).
 	Equivalents marking.Equivalents `json:"equivalents,omitempty"`
 	Day         time.Time           `json:"day,omitzero"` // UTC
 
