@@ -58,6 +58,10 @@ func (m *ausMark) guess(word string) bool {
 		word = ausCaveats[ausAUSTEO].banner
 	case "AUSTRALIAN GOVERNMENT ACCESS ONLY":
 		word = ausCaveats[ausAGAO].banner
+	default:
+		if meant := reservedWord(word); meant != "" {
+			word = meant
+		}
 	}
 	for c, row := range ausCaveats {
 		if !row.value && word == row.banner {

@@ -61,6 +61,9 @@ func suggestGBR(in string) string {
 // respellGBR writes one part as the policy does.
 func respellGBR(part string) string {
 	part = gbrOtherNames.Replace(part)
+	if word := reservedWord(part); word != "" {
+		part = word
+	}
 	if part == "PERSONAL" {
 		return gbrParts[gbrPersonal].name
 	}

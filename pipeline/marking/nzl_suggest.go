@@ -60,6 +60,9 @@ func (m *nzlMark) guessWords(rest string) bool {
 				break
 			}
 		}
+		if meant := reservedWord(word); meant != "" && !m.released {
+			word = meant
+		}
 		_, place := nzlPlaceOf(word)
 		switch {
 		case word == "":

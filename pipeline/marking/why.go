@@ -1,6 +1,9 @@
 package marking
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // why gathers the reasons of a roll-up. RollUp passes nil, so that it and Explain are one path.
 type why []Reason
@@ -44,8 +47,8 @@ func containsByte(s string, c byte) bool {
 }
 
 // isCodeWord reports whether s is one word of capitals, and none that the marking systems of the
-// five nations know as something else: a control that is misplaced, or another nation's, must not
-// pass for a codeword.
+// five nations know as something else, nor one slip of the keyboard away from such a word: a control
+// that is misplaced, misspelt, or another nation's, must not pass for a codeword.
 func isCodeWord(s string) bool {
 	if len(s) < 3 || isCountry(s) || isTetragraph(s) {
 		return false
@@ -55,18 +58,46 @@ func isCodeWord(s string) bool {
 			return false
 		}
 	}
-	return !reservedWords[s]
+	return reservedWord(s) == ""
 }
 
-var reservedWords = func() map[string]bool {
-	words := map[string]bool{}
-	for _, w := range []string{
-		"OFFICIAL", "SENSITIVE", "SECRET", "TOP", "CONFIDENTIAL", "RESTRICTED", "PROTECT", "PROTECTED", "UNCLASSIFIED", "UNOFFICIAL", "UNMARKED", "CONTROLLED", "COSMIC", "NATO",
-		"NZEO", "ORCON", "NOFORN", "AUSTEO", "AGAO", "CEO", "REL", "RELIDO", "RELEASABLE", "EYES", "ONLY", "FIVE", "HMG", "SCI", "SAP", "FGI", "JOINT", "EXCLUSIVE", "ACCOUNTABLE",
-		"LES", "FOUO", "SBU", "SSI", "CUI", "LIMDIS", "EXDIS", "NODIS", "IMCON", "PROPIN", "FISA", "RSEN", "UCNI", "LOCSEN", "RECIPIENTS", "EMBARGO", "EMBARGOED", "PUBLIC",
-		"APPOINTMENTS", "BUDGET", "CABINET", "COMMERCIAL", "EVALUATIVE", "HONOURS", "LEGAL", "LPP", "MARKET", "MEDICAL", "PERSONAL", "POLICY", "STAFF", "MANAGEMENT", "DESCRIPTOR", "CAVEAT",
-	} {
-		words[w] = true
+// reservedWord returns the word of the marking systems that s is, or was most likely meant to be; or
+// nothing.
+func reservedWord(s string) string {
+	if slices.Contains(reservedWords, s) {
+		return s
 	}
-	return words
-}()
+	if i := slices.IndexFunc(reservedWords, func(word string) bool { return isSlip(s, word) }); i >= 0 {
+		return reservedWords[i]
+	}
+	return ""
+}
+
+// isSlip reports whether s is the word with a letter too few or too many, or with two neighbours
+// swapped; or, if the word is long enough that few others look like it, with another letter.
+func isSlip(s, word string) bool {
+	others := len(word) >= len("SECRET") // REGAL is not LEGAL
+	if len(word) < len("NZEO") || len(s)-len(word) > 1 || len(word)-len(s) > 1 {
+		return false
+	}
+	for s != "" && word != "" && s[0] == word[0] {
+		s, word = s[1:], word[1:]
+	}
+	for s != "" && word != "" && s[len(s)-1] == word[len(word)-1] {
+		s, word = s[:len(s)-1], word[:len(word)-1]
+	}
+	switch len(s) + len(word) {
+	case 1: // one letter on one side
+		return true
+	case 2: // one on each
+		return others && s != "" && word != ""
+	}
+	return len(s) == 2 && len(word) == 2 && s[0] == word[1] && s[1] == word[0]
+}
+
+var reservedWords = []string{
+	"OFFICIAL", "SENSITIVE", "SECRET", "TOP", "CONFIDENTIAL", "RESTRICTED", "PROTECT", "PROTECTED", "UNCLASSIFIED", "UNOFFICIAL", "UNMARKED", "CONTROLLED", "COSMIC", "NATO",
+	"NZEO", "ORCON", "NOFORN", "AUSTEO", "AGAO", "CEO", "REL", "RELIDO", "RELEASABLE", "EYES", "ONLY", "FIVE", "HMG", "SCI", "SAP", "FGI", "JOINT", "EXCLUSIVE", "ACCOUNTABLE",
+	"LES", "FOUO", "SBU", "SSI", "CUI", "LIMDIS", "EXDIS", "NODIS", "IMCON", "PROPIN", "FISA", "RSEN", "UCNI", "LOCSEN", "UKEO", "RECIPIENTS", "EMBARGOED", "EMBARGO", "PUBLIC",
+	"APPOINTMENTS", "BUDGET", "CABINET", "COMMERCIAL", "EVALUATIVE", "HONOURS", "LEGAL", "LPP", "MARKET", "MEDICAL", "PERSONAL", "POLICY", "STAFF", "MANAGEMENT", "DESCRIPTOR", "CAVEAT",
+}
