@@ -108,8 +108,8 @@ func (m *ausMark) joinTexts(i int, p *ausMark, trail *why) {
 }
 
 // decideRelease returns the releasability indicator that the mark writes, if it has one. AUSTEO, for
-// citizens alone, is narrower than AGAO, which lets in foreigners who serve in some agencies, and
-// AGAO narrower than any REL. Beside REL a portion that needs a release and has none can't be in the
+// citizens alone, is narrower than AGAO, which lets in people of the Five Eyes who serve in some
+// agencies; and AGAO narrower than a REL that has all five. Beside REL a portion that needs a release and has none can't be in the
 // list; and to print no indicator would leave it to policy to release what REL keeps from others. So
 // that is AUSTEO, as where the lists have nobody but Australia in common.
 func (m *ausMark) decideRelease(trail *why) (ausCaveat, bool) {
@@ -120,6 +120,8 @@ func (m *ausMark) decideRelease(trail *why) (ausCaveat, bool) {
 		trail.note(ausCaveatRule, "REL stands beside a portion that needs a release and has none: the marking is AUSTEO")
 	case rel && len(m.countries) == 1:
 		trail.note(ausCaveatRule, "the lists of REL have nobody but Australia in common: the marking is AUSTEO, never REL AUS")
+	case rel && m.said.has(ausAGAO) && !m.releasesToFive():
+		trail.note(agaoRule, "AGAO lets in nations that the lists of REL do not: the marking is AUSTEO")
 	case m.said.has(ausAGAO):
 		trail.note(agaoRule, "AGAO is narrower than REL: the marking is AGAO")
 		return ausAGAO, true
@@ -130,4 +132,15 @@ func (m *ausMark) decideRelease(trail *why) (ausCaveat, bool) {
 		return 0, false
 	}
 	return ausAUSTEO, true
+}
+
+// releasesToFive reports whether all five nations are on every list of REL.
+func (m *ausMark) releasesToFive() bool {
+	n := 0
+	for _, code := range m.countries {
+		if isFiveEyes(code) {
+			n++
+		}
+	}
+	return n == 5
 }

@@ -286,7 +286,10 @@ func TestAusRollUp(t *testing.T) {
 		{"P//REL AUS/NZL + P//ORCON", "PROTECTED//ORCON//AUSTEO", "AUS", "PROTECTED, ORCON"},
 		{"S//AGAO + S//AUSTEO", "SECRET//AUSTEO", "AUS", "SECRET"},
 		{"S//AGAO + S", "SECRET//AGAO", "AUS", "SECRET"},
-		{"S//AGAO + S//REL AUS/NZL", "SECRET//AGAO", "AUS", "SECRET"},
+		{"S//AGAO + S//REL AUS/CAN/GBR/NZL/USA", "SECRET//AGAO", "AUS", "SECRET"},
+		{"S//AGAO + S//REL AUS/CAN/DEU/GBR/NZL/USA", "SECRET//AGAO", "AUS", "SECRET"},
+		// AGAO would let in Americans who serve in an Australian agency, and the list does not.
+		{"S//AGAO + S//REL AUS/NZL", "SECRET//AUSTEO", "AUS", "SECRET"},
 		{"S//AUSTEO + S//REL AUS/NZL", "SECRET//AUSTEO", "AUS", "SECRET"},
 		{"S//AGAO + S//REL AUS/NZL + S", "SECRET//AUSTEO", "AUS", "SECRET"},
 		{"O:S//NATIONAL CABINET + P//CABINET", "PROTECTED//CABINET//NATIONAL CABINET", "AUS", "OFFICIAL: Sensitive, PROTECTED, CABINET, NATIONAL CABINET"},
@@ -344,7 +347,8 @@ func TestAusExplain(t *testing.T) {
 		{"P//REL AUS/NZL + P//REL AUS/NZL", "has one to AUS/NZL"},
 		{"S//CABINET", "portion 1 says CABINET"},
 		{"S//CABINET", "CABINET keeps it in Australia"},
-		{"S//AGAO + S//REL AUS/NZL", "the marking is AGAO"},
+		{"S//AGAO + S//REL AUS/CAN/GBR/NZL/USA", "the marking is AGAO"},
+		{"S//AGAO + S//REL AUS/NZL", "AGAO lets in nations that the lists of REL do not: the marking is AUSTEO"},
 		{"S//LOBSTER + S//TURBOT", "names all as one"},
 		{"S//EXCLUSIVE FOR A + S//EXCLUSIVE FOR B", "for nobody"},
 	}
