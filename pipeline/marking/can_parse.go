@@ -41,7 +41,7 @@ func parseCANBanner(in string) (*canMark, *SyntaxError) {
 	offset := len(level) + len(canCaveat)
 	english, french := canEyes[canEnglish], canEyes[canFrench]
 	switch {
-	case m.tongues == canTongues{true, true} && (caveat == english || caveat == english+canBetween+french):
+	case m.tongues == canTongues{true, true} && (caveat == english || caveat == french || caveat == english+canBetween+french):
 	case !m.tongues.french && caveat == english:
 	case !m.tongues.english && caveat == french:
 		m.tongues.french = true
