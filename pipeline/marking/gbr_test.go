@@ -113,6 +113,7 @@ func TestGBRErrors(t *testing.T) {
 		{"banner", "SECRET - EMBARGOD", 9, gbrPartRule, "SECRET - EMBARGOED"},
 		{"banner", "SECRET - RECIPENTS", 9, gbrPartRule, ""},
 		{"banner", "SECRET - UKEO", 9, gbrPartRule, ""},
+		{"banner", "SECRET - UKEYESONLY", 9, gbrPartRule, ""},
 		{"banner", "SECRET - ", 9, gbrPartRule, "SECRET"},
 		{"banner", "SECRET//WINTER", 0, gbrTierRule, "SECRET - WINTER"},
 		{"banner", "OFFICIAL-SENSITIVE - UK EYES ONLY", 21, gbrCaveatRule, ""},

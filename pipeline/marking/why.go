@@ -50,21 +50,25 @@ func containsByte(s string, c byte) bool {
 // five nations know as something else, nor one slip of the keyboard away from such a word: a control
 // that is misplaced, misspelt, or another nation's, must not pass for a codeword.
 func isCodeWord(s string) bool {
-	if len(s) < 3 || isCountry(s) || isTetragraph(s) {
-		return false
-	}
+	return len(s) >= 3 && isCapitals(s) && !isCountry(s) && !isTetragraph(s) && reservedWord(s) == ""
+}
+
+func isCapitals(s string) bool {
 	for i := range len(s) {
 		if s[i] < 'A' || s[i] > 'Z' {
 			return false
 		}
 	}
-	return reservedWord(s) == ""
+	return true
 }
 
-// reservedWord returns the word of the marking systems that s is, or was most likely meant to be; or
-// nothing.
+// reservedWord returns the word of the marking systems that s, one word of capitals, is or was most
+// likely meant to be; or nothing.
 func reservedWord(s string) string {
-	if slices.Contains(reservedWords, s) {
+	switch {
+	case !isCapitals(s):
+		return ""
+	case slices.Contains(reservedWords, s):
 		return s
 	}
 	if i := slices.IndexFunc(reservedWords, func(word string) bool { return isSlip(s, word) }); i >= 0 {
@@ -100,4 +104,7 @@ var reservedWords = []string{
 	"NZEO", "ORCON", "NOFORN", "AUSTEO", "AGAO", "CEO", "REL", "RELIDO", "RELEASABLE", "EYES", "ONLY", "FIVE", "HMG", "SCI", "SAP", "FGI", "JOINT", "EXCLUSIVE", "ACCOUNTABLE",
 	"LES", "FOUO", "SBU", "SSI", "CUI", "LIMDIS", "EXDIS", "NODIS", "IMCON", "PROPIN", "FISA", "RSEN", "UCNI", "LOCSEN", "UKEO", "RECIPIENTS", "EMBARGOED", "EMBARGO", "PUBLIC",
 	"APPOINTMENTS", "BUDGET", "CABINET", "COMMERCIAL", "EVALUATIVE", "HONOURS", "LEGAL", "LPP", "MARKET", "MEDICAL", "PERSONAL", "POLICY", "STAFF", "MANAGEMENT", "DESCRIPTOR", "CAVEAT",
+	// Controls of several words, written as one.
+	"TOPSECRET", "INCONFIDENCE", "RELTO", "RELEASABLETO", "EXCLUSIVEFOR", "EYESONLY", "UKEYESONLY", "FIVEEYESONLY", "USEONLY", "HMGUSEONLY", "RECIPIENTSONLY",
+	"PUBLICRELEASE", "FORPUBLICRELEASE", "PERSONALDATA", "MARKETSENSITIVE", "DELICATESOURCE", "NATIONALCABINET", "ACCOUNTABLEMATERIAL",
 }

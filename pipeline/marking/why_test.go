@@ -10,6 +10,7 @@ func TestCodewordsAreNoSlips(t *testing.T) {
 		}
 	}
 	slips := map[string]string{"COMERCIAL": "COMMERCIAL", "COMMERCIALL": "COMMERCIAL", "COMMERCAIL": "COMMERCIAL", "COMMERZIAL": "COMMERCIAL",
+		"RECIPIENTSONLY": "RECIPIENTSONLY", "UKEYESONLY": "UKEYESONLY", "RELTO": "RELTO", "DELICATESOURCE": "DELICATESOURCE",
 		"LEGL": "LEGAL", "NZOE": "NZEO", "AGA": "AGAO", "AUSTEOO": "AUSTEO", "NOFRON": "NOFORN"}
 	for s, meant := range slips {
 		if isCodeWord(s) || reservedWord(s) != meant {
