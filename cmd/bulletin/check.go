@@ -344,7 +344,11 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 
 // print writes what a nation's edition says of itself.
 func (e checkedEdition) print(w io.Writer) {
-	fmt.Fprintf(w, "  %s  %s  %s\n", e.Nation, e.Banner, e.TLP)
+	fmt.Fprintf(w, "  %s  %s", e.Nation, e.Banner)
+	if e.TLP != e.Banner { // scheme tlp has no other
+		fmt.Fprintf(w, "  %s", e.TLP)
+	}
+	fmt.Fprintln(w)
 	if e.handledAs != "" {
 		fmt.Fprintf(w, "       %s\n", e.handledAs)
 	}
