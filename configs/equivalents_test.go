@@ -91,3 +91,18 @@ func TestPolicyGuesses(t *testing.T) {
 		}
 	}
 }
+
+// The mistakes of a pair came by the names of the levels, line 19 before 18.
+func TestPolicyMistakesComeInTheOrderOfTheFile(t *testing.T) {
+	_, err := parsePolicy("policy.yaml", []byte("released:\n  aus:\n    Secret: [NZL]\n    Protected: [NZL]\n    LES: [NZL]\n  usa:\n    LESS: [GBR]\n"))
+	last := 0
+	for _, e := range flat([]error{err}) {
+		if lineOf(e) <= last {
+			t.Errorf("line %d after line %d: %v", lineOf(e), last, e)
+		}
+		last = lineOf(e)
+	}
+	if last != 7 {
+		t.Errorf("the last is on line %d", last)
+	}
+}

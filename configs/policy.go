@@ -59,7 +59,17 @@ func parsePolicy(file string, data []byte) (review.Policy, error) {
 	r.released(y.Released)
 	r.notMailed(*y.NotMailed)
 	p.Equivalents = r.equivalents(*y.Equivalents)
+	slices.SortStableFunc(r.errs, func(a, b error) int { return lineOf(a) - lineOf(b) })
 	return p, errors.Join(r.errs...)
+}
+
+// lineOf is where in its file an error is; 0 if it has no place.
+func lineOf(err error) int {
+	var located *Error
+	if errors.As(err, &located) {
+		return located.Line
+	}
+	return 0
 }
 
 // complete takes what a file of before there was such a key does not say from the example, as check and render do where

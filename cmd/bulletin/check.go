@@ -22,17 +22,24 @@ import (
 func checkCommand() *cobra.Command {
 	var asJSON bool
 	var fonts []string
+	var dir string
 	c := &cobra.Command{
-		Use:     "check FILE",
-		Short:   "Validate a draft; print its banner, its portions and who gets what",
-		Example: "  bulletin check draft.md\n  bulletin check --json draft.md",
+		Use:   "check FILE",
+		Short: "Validate a draft; print its banner, its portions and who gets what",
+		Long: "check judges a draft by what its marks say and by the policy that init proposes: what the nations of a desk have\n" +
+			"agreed on, releases and equivalents, it knows only with --dir. submit goes by the desk's in any case.",
+		Example: "  bulletin check draft.md\n  bulletin check --dir desk --json draft.md",
 		Args:    oneArg("FILE", "the draft to check"),
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := newRenderer(fonts)
 			if err != nil {
 				return err
 			}
-			ch, err := checkFile(args[0], r)
+			policy, err := policyOf(dir)
+			if err != nil {
+				return err
+			}
+			ch, err := checkFile(args[0], r, policy)
 			if err != nil {
 				return err
 			}
@@ -48,8 +55,24 @@ func checkCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().StringVar(&dir, "dir", "", policyDirUsage)
 	c.Flags().StringArrayVar(&fonts, "font", nil, "a further TrueType file for characters that the built-in fonts lack")
 	return c
+}
+
+const policyDirUsage = "a working directory by whose policy to go, in place of the one that init proposes"
+
+// policyOf is the policy of a working directory, as it holds today; without one, what init proposes.
+func policyOf(dir string) (review.Policy, error) {
+	if dir == "" {
+		return configs.DefaultPolicy().On(time.Now()), nil
+	}
+	c, err := configs.Load(dir)
+	if err != nil {
+		return review.Policy{}, err
+	}
+	p, err := configs.LoadPolicy(dir, c)
+	return p.On(time.Now()), err
 }
 
 // checked is what check found.
@@ -104,7 +127,7 @@ type checkedProblem struct {
 }
 
 // checkFile checks a draft as submit does. The error is for a draft that can't be read at all.
-func checkFile(file string, r renderer) (*checked, error) {
+func checkFile(file string, r renderer, policy review.Policy) (*checked, error) {
 	ch := &checked{File: file, Portions: []checkedPortion{}, Marked: []checkedPortion{}, Attachments: []checkedFile{}, Editions: []checkedEdition{}, Problems: []checkedProblem{}}
 	src, err := draft.Load(file)
 	if err != nil {
@@ -122,14 +145,13 @@ func checkFile(file string, r renderer) (*checked, error) {
 		return ch, nil
 	}
 	ch.Banner, ch.TLP, ch.ReleasableTo = doc.Banner.Banner(), doc.TLP.String(), doc.ReleasableTo
-	policy := configs.DefaultPolicy().On(time.Now())
 	ch.portions(doc, policy)
 	if ch.attachments(doc, policy); ch.errors() > 0 {
 		return ch, nil
 	}
 	editions, err := review.Editions(doc, policy)
 	if err != nil {
-		ch.fail(file, err, "look at releasable_to and at the portions' marks")
+		ch.fail(file, err, review.Remedy(err))
 		return ch, nil
 	}
 	for _, err := range policy.Refuses(editions) {
@@ -322,7 +344,11 @@ func (ch *checked) print(stdout, stderr io.Writer) {
 
 // print writes what a nation's edition says of itself.
 func (e checkedEdition) print(w io.Writer) {
-	fmt.Fprintf(w, "  %s  %s  %s\n", e.Nation, e.Banner, e.TLP)
+	fmt.Fprintf(w, "  %s  %s", e.Nation, e.Banner)
+	if e.TLP != e.Banner { // scheme tlp has no other
+		fmt.Fprintf(w, "  %s", e.TLP)
+	}
+	fmt.Fprintln(w)
 	if e.handledAs != "" {
 		fmt.Fprintf(w, "       %s\n", e.handledAs)
 	}

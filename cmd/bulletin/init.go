@@ -37,7 +37,7 @@ func initCommand() *cobra.Command {
 			}
 			fmt.Fprintf(c.OutOrStdout(), `made %[1]s
   configs/bulletin.yaml      the configuration, commented
-  configs/policy.yaml        quorum and release of domestic controls
+  configs/policy.yaml        quorum, releases, and how a nation handles what another marked
   configs/people.yaml        who may do what
   configs/recipients/        one list for each nation
   secrets/                   signing key and store key: keep a copy in a safe place

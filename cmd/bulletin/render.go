@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ import (
 )
 
 func renderCommand() *cobra.Command {
-	var nation, out, stixFile, textFile, csvFile string
+	var nation, out, stixFile, textFile, csvFile, dir string
 	var fonts []string
 	c := &cobra.Command{
 		Use:     "render FILE --nation N -o OUT.pdf",
@@ -33,7 +32,11 @@ func renderCommand() *cobra.Command {
 			if out == "" {
 				return &usageError{c.CommandPath(), errors.New("-o is missing: the PDF to write")}
 			}
-			return render(c.ErrOrStderr(), args[0], n, fonts, map[string]string{"pdf": out, "stix": stixFile, "text": textFile, "csv": csvFile})
+			policy, err := policyOf(dir)
+			if err != nil {
+				return err
+			}
+			return render(c.ErrOrStderr(), args[0], n, policy, fonts, map[string]string{"pdf": out, "stix": stixFile, "text": textFile, "csv": csvFile})
 		},
 	}
 	f := c.Flags()
@@ -41,6 +44,7 @@ func renderCommand() *cobra.Command {
 	f.StringVarP(&out, "output", "o", "", "the PDF to write")
 	f.StringVar(&stixFile, "stix", "", "write the STIX 2.1 bundle here")
 	f.StringVar(&textFile, "text", "", "write the plain text here")
+	f.StringVar(&dir, "dir", "", policyDirUsage)
 	f.StringVar(&csvFile, "csv", "", "write the indicators as CSV here")
 	f.StringArrayVar(&fonts, "font", nil, "a further TrueType file for characters that the built-in fonts lack")
 	return c
@@ -48,7 +52,7 @@ func renderCommand() *cobra.Command {
 
 // render writes the files of one edition, each whole or not at all. What the draft does not say for the statements of its
 // banner is a warning here: it is marked, and can be read.
-func render(warnings io.Writer, file string, n pipeline.Nation, fonts []string, outputs map[string]string) error {
+func render(warnings io.Writer, file string, n pipeline.Nation, policy review.Policy, fonts []string, outputs map[string]string) error {
 	r, err := newRenderer(fonts)
 	if err != nil {
 		return err
@@ -60,7 +64,7 @@ func render(warnings io.Writer, file string, n pipeline.Nation, fonts []string, 
 	if err := checkOutputs(file, src, outputs); err != nil {
 		return err
 	}
-	e, err := editionOf(file, src, n)
+	e, err := editionOf(file, src, n, policy)
 	if err != nil {
 		return err
 	}
@@ -125,14 +129,14 @@ func absolute(name string) string {
 }
 
 // editionOf parses a draft and projects it to one nation, refusing only what does not parse or is not marked.
-func editionOf(file string, src draft.Source, n pipeline.Nation) (edition.Edition, error) {
+func editionOf(file string, src draft.Source, n pipeline.Nation, policy review.Policy) (edition.Edition, error) {
 	doc, problems := draft.Parse(src, draft.Options{})
 	if err := problems.Err(); err != nil {
 		return edition.Edition{}, hint(err, "mend the draft: bulletin check %s shows the same", file)
 	}
-	editions, err := review.Editions(doc, configs.DefaultPolicy().On(time.Now()))
+	editions, err := review.Editions(doc, policy)
 	if err != nil {
-		return edition.Edition{}, err
+		return edition.Edition{}, hint(err, "%s", review.Remedy(err))
 	}
 	for _, e := range editions {
 		if e.Nation == n {

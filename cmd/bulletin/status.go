@@ -85,7 +85,7 @@ func listBulletins(ctx context.Context, s *session, w io.Writer, o statusOptions
 func (o statusOptions) print(w io.Writer, s desk.Status) error {
 	if !o.recipients {
 		for i := range s.Nations {
-			s.Nations[i].Deliveries = nil
+			s.Nations[i].Deliveries, s.Nations[i].NotMeant = nil, nil
 		}
 	}
 	if o.json {
@@ -119,7 +119,11 @@ func printStatus(w io.Writer, s desk.Status) {
 		printEmbargo(w, s.Embargo)
 	}
 	for _, n := range s.Nations {
-		fmt.Fprintf(w, "  %s  %d planned, %d sent, %d in doubt, %d parked\n", n.Nation, n.Planned, n.Sent, n.InDoubt, n.Parked)
+		fmt.Fprintf(w, "  %s  %d planned, %d sent, %d in doubt, %d parked", n.Nation, n.Planned, n.Sent, n.InDoubt, n.Parked)
+		if n.Excluded > 0 {
+			fmt.Fprintf(w, "; %d not meant to get it", n.Excluded)
+		}
+		fmt.Fprintln(w)
 	}
 }
 
@@ -176,6 +180,9 @@ func printDeliveries(w io.Writer, s desk.Status) {
 				line += ": " + why
 			}
 			fmt.Fprintln(w, line)
+		}
+		for _, u := range n.NotMeant {
+			fmt.Fprintf(w, "  not meant %s: %s\n", u.Address, u.Reason)
 		}
 	}
 }

@@ -20,11 +20,11 @@ func (m *marker) implied(l Label, k BlockKind) Label {
 // bareRel is a mark with the word REL and without its list, which is the banner's (CAPCO-2016 H.8).
 var bareRel = regexp.MustCompile(`/REL(?:/|$)`)
 
-// completed returns the mark with the list that the banner of the draft has where it says no more than REL. From
-// there on it is a mark like others: an edition's banner may have another list.
+// completed returns the mark with what it leaves to the banner of the draft: the list where it says no more than REL,
+// and the language of a Canadian banner. From there on it is a mark like others: an edition's banner may have another list.
 func (m *marker) completed(portion marking.Mark, inner string, at Pos) (marking.Mark, bool) {
 	if m.scheme.Name() != "usa" || !bareRel.MatchString(inner) {
-		return portion, true
+		return marking.Completed(portion, m.banner), true
 	}
 	const hint = "write the list: (S//REL TO USA, GBR)"
 	switch {

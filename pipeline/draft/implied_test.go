@@ -31,6 +31,23 @@ func TestImpliedMarkIsNotPrinted(t *testing.T) {
 	}
 }
 
+// A French-speaking author's banner was refused: the portions, which have no language, rolled up to PROTECTED B.
+func TestBannerIsInTheLanguageOfTheAuthor(t *testing.T) {
+	for _, banner := range []string{"PROTÉGÉ B", "PROTECTED B / PROTÉGÉ B", "PROTECTED B"} {
+		text := strings.Replace(head("can")+"(U) a\n\n(PB) b\n", "kind: training", "marking: "+banner, 1)
+		doc, problems := parseText(text)
+		if problems.Err() != nil {
+			t.Errorf("%s: %v", banner, problems)
+		} else if doc.Banner.Banner() != banner || doc.Portions[1].Label.Print() != "(PB)" {
+			t.Errorf("%s: banner %s, portion %s", banner, doc.Banner.Banner(), doc.Portions[1].Label.Print())
+		}
+	}
+	_, problems := parseText(strings.Replace(head("can")+"(U) a\n\n(PB) b\n", "kind: training", "marking: PROTÉGÉ A", 1))
+	if problems.Err() == nil {
+		t.Error("a banner below its portions passes")
+	}
+}
+
 // The list of the banner goes with the portion: nobody else may have it, whatever an edition's banner says.
 func TestListOfTheBannerIsThePortionsOwn(t *testing.T) {
 	text := strings.Replace(head("usa")+"(S//REL) a\n\n(S//REL TO USA, AUS, GBR) b\n", "kind: training", "marking: SECRET//REL TO USA, AUS", 1)

@@ -136,6 +136,15 @@ func (e Edition) HandledAs() string {
 	return "Handle in " + inText(e.Nation) + " as " + e.Equivalent
 }
 
+// MarkedBy says whose mark the banner is, where it is another nation's: "marked by Australia". A page that is taken out
+// says no longer whom the bulletin is from, and PROTECTED is a mark of two nations.
+func (e Edition) MarkedBy() string {
+	if e.Equivalent == "" || e.Originator == "" {
+		return ""
+	}
+	return "marked by " + inText(e.Originator)
+}
+
 // Line is a line of front matter with its mark as printed; the mark is empty if it has none.
 type Line struct {
 	Mark string `json:"mark,omitempty"`

@@ -13,10 +13,14 @@ func (ausScheme) RollUp(portions []Mark) (Mark, error) {
 }
 
 // Explain says what decided, as RollUp decides it.
-func (ausScheme) Explain(portions []Mark) []Reason {
+func (s ausScheme) Explain(portions []Mark) []Reason {
 	var trail why
-	if _, err := rollUpAus(portions, &trail); err != nil {
+	m, err := rollUpAus(portions, &trail)
+	if err != nil {
 		return nil
+	}
+	if m.Audience().kind == originator {
+		trail.note(ausCaveatRule, "%s", stays(s, "Australia", m))
 	}
 	return trail
 }

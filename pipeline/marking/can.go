@@ -100,6 +100,17 @@ func (m *canMark) Portion() string {
 	return "(" + m.print(canShort) + ")"
 }
 
+// completed returns the portion, which says nothing of languages, in those of its document's banner.
+func (m *canMark) completed(banner Mark) Mark {
+	b, ok := banner.(*canMark)
+	if !ok || b == nil || m.tongues != (canTongues{}) {
+		return m
+	}
+	full := *m
+	full.tongues = b.tongues
+	return &full
+}
+
 // print writes the highest level of each ladder.
 func (m *canMark) print(t canTongue) string {
 	p, isProtected := m.protected()

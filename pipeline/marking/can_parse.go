@@ -98,7 +98,7 @@ func noCANLevel(in, level string) *SyntaxError {
 // parseCANPortion reads the short form, with //CEO or the caveat in words. Its error has no
 // suggestion.
 func parseCANPortion(in string) (*canMark, *SyntaxError) {
-	if err := checkText("can", in, canLevelRule); err != nil {
+	if err := checkCANText(in); err != nil { // as a banner: what is French is not a wrong character, but no portion's level
 		return nil, err
 	}
 	level, eyesOnly := strings.CutSuffix(in, canShortEyes)
@@ -111,5 +111,5 @@ func parseCANPortion(in string) (*canMark, *SyntaxError) {
 	if i := strings.Index(level, "//"); i >= 0 {
 		return nil, canFail(in, i, canEyesRule, "behind the level only %s may stand", canShortEyes)
 	}
-	return nil, canFail(in, 0, canLevelRule, "%q is not a level: a portion has one of U, PA, PB, PC, C, S, TS", level)
+	return nil, canFail(in, 0, canLevelRule, "%q is not a level: a portion has one of U, PA, PB, PC, C, S, TS, in both languages", level)
 }

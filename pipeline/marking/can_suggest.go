@@ -57,6 +57,9 @@ func guessCAN(word string) (m canMark, isLevel, ok bool) {
 	if english || french || word == canEyes[canShort] {
 		return canMark{eyesOnly: true, tongues: canTongues{english, french}}, false, true
 	}
+	if word == "NC" { // as French-speaking authors abbreviate NON CLASSIFIÉ
+		word = "U"
+	}
 	for t, name := range canUnclassified {
 		if word == canFold.Replace(name) {
 			return canMark{tongues: canTongues{t == 0, t == 1}}, true, true

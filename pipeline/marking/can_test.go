@@ -92,6 +92,8 @@ func TestCANErrors(t *testing.T) {
 		{"banner", "PROTECTED A AND PROTECTED B", 0, canLevelRule, ""},
 		{"banner", "SECRET AND PROTECTED B", 0, canLevelRule, "PROTECTED B AND SECRET"},
 		{"portion", "(PROTECTED B)", 1, canLevelRule, "(PB)"},
+		{"portion", "(PROT\u00c9G\u00c9 B)", 1, canLevelRule, "(PB)"}, // was told that \u00c9 is no character of a mark
+		{"portion", "(NC)", 1, canLevelRule, "(U)"},
 		{"portion", "(P)", 1, canLevelRule, ""},
 		{"portion", "(PD)", 1, canLevelRule, ""},
 		{"portion", "(S//NOFORN)", 2, canEyesRule, ""},
@@ -136,6 +138,34 @@ func TestCANRollUpKeepsTheLanguages(t *testing.T) {
 		if m, err := (canScheme{}).RollUp(marks); err != nil || m.Banner() != tt.banner {
 			t.Errorf("%s with %s rolls up to %v, %v; want %s", tt.a, tt.b, m, err, tt.banner)
 		}
+	}
+}
+
+// A French or bilingual banner in the front matter was refused: portions have no language, and rolled up to English.
+func TestCANPortionsTakeTheLanguageOfTheBanner(t *testing.T) {
+	for _, in := range []string{"PROT\u00c9G\u00c9 B - R\u00c9SERV\u00c9 AUX CANADIENS", "PROTECTED B", "PROTECTED B / PROT\u00c9G\u00c9 B"} {
+		banner, err := canScheme{}.ParseBanner(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var marks []Mark
+		for _, p := range portions(t, canScheme{}, "U + PB//CEO + PA") {
+			whole := Completed(p, banner)
+			if whole.Portion() != p.Portion() || whoReads(whole) != whoReads(p) {
+				t.Errorf("%s became %s", value(p), value(whole))
+			}
+			marks = append(marks, whole)
+		}
+		m, err := canScheme{}.RollUp(marks)
+		level, _, _ := strings.Cut(in, canCaveat)
+		if err != nil || !strings.HasPrefix(m.Banner(), level+canCaveat) {
+			t.Errorf("with %s they roll up to %v, %v", in, m, err)
+		}
+	}
+	own, err := canScheme{}.ParseBanner("PROTECTED B")
+	french, err2 := canScheme{}.ParseBanner("PROT\u00c9G\u00c9 B")
+	if err != nil || err2 != nil || Completed(own, french).Banner() != "PROTECTED B" || Completed(own, usaScheme{}.Lowest()) != own || Completed(own, nil) != own {
+		t.Error("a mark that has a language takes another")
 	}
 }
 

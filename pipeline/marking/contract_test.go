@@ -2,9 +2,11 @@ package marking
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -91,6 +93,53 @@ func TestLevelsAndRungs(t *testing.T) {
 			t.Fatalf("%s stands below the lowest mark, or above itself", m.Banner())
 		}
 	})
+}
+
+// parse --explain once said of (S) of 2009 that it has no foreign-disclosure mark, and not why it is the United States'
+// alone; of PROTECTED nothing but its level.
+func TestExplainSaysWhatKeepsItAtHome(t *testing.T) {
+	eachScheme(t, func(t *rapid.T, s Scheme) {
+		marks := rapid.SliceOfN(anyMark(s), 1, 4).Draw(t, "portions")
+		m, reasons := rollUp(t, s, marks...), s.Explain(marks)
+		home := slices.ContainsFunc(reasons, func(r Reason) bool { return strings.Contains(r.Said, "it stays in ") })
+		if home != (m.Audience().kind == originator) {
+			t.Fatalf("%s: %v", value(m), reasons)
+		}
+	})
+	old := AsOf(usaScheme{}, time.Date(2009, 12, 31, 0, 0, 0, 0, time.UTC))
+	if reasons := old.Explain(portions(t, old, "S")); !slices.ContainsFunc(reasons, func(r Reason) bool { return strings.Contains(r.Said, "counts as NOFORN") }) {
+		t.Errorf("(S) of 2009: %v", reasons)
+	}
+}
+
+// A caller who looked at no error compared what did not parse, and the comparison panicked.
+func TestSameBannerOfNothing(t *testing.T) {
+	for _, s := range Schemes() {
+		if SameBanner(nil, s.Lowest()) || SameBanner(s.Lowest(), nil) || SameBanner(nil, nil) || !SameBanner(s.Lowest(), s.Lowest()) {
+			t.Error(s.Name())
+		}
+	}
+}
+
+// After a French letter the place was given in bytes.
+func TestErrorCountsCharacters(t *testing.T) {
+	tests := []struct {
+		form, in string
+		at       int
+	}{
+		{"banner", "PROT\u00c9G\u00c9 B - CEO", 13},
+		{"portion", "(PB)\r", 5},
+		{"portion", "(PB) x", 5},
+		{"portion", "(PB", 4},
+		{"portion", "PB)", 1},
+		{"portion", "(P\xffB)", 3},
+	}
+	for _, tt := range tests {
+		_, err := map[string]Form{"banner": canScheme{}.Forms()[0], "portion": canScheme{}.Forms()[1]}[tt.form].Parse(tt.in)
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("at character %d:", tt.at)) {
+			t.Errorf("%q: %v", tt.in, err)
+		}
+	}
 }
 
 // What is no portion of the scheme is an error, and never a panic.

@@ -58,7 +58,10 @@ func (s cuiScheme) Explain(portions []Mark) []Reason {
 		return nil
 	}
 	why := cuiReasons{portions: portions}
-	decideCUI(said, &why)
+	m := decideCUI(said, &why)
+	if m.Audience().kind == originator {
+		why.note(cuiLDC, stays(s, "the United States", m))
+	}
 	return why.reasons
 }
 

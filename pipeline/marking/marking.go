@@ -86,9 +86,9 @@ type Page struct {
 	Embargo      time.Time // UTC; zero if none
 }
 
-// SameBanner reports whether two marks print the same banner, whoever it is printed for.
+// SameBanner reports whether two marks print the same banner, whoever it is printed for. No mark is the same as none.
 func SameBanner(a, b Mark) bool {
-	return a.Scheme() == b.Scheme() && a.BannerFor("") == b.BannerFor("")
+	return a != nil && b != nil && a.Scheme() == b.Scheme() && a.BannerFor("") == b.BannerFor("")
 }
 
 // Audience is what a mark by itself says about who may have the information.
@@ -193,9 +193,9 @@ func AsOf(s Scheme, created time.Time) Scheme {
 	return s
 }
 
-// Completed returns the portion with the release list of its document's banner where the portion
-// says that it has the banner's list without repeating it ("(S//REL)", CAPCO-2016 H.8), and the
-// portion itself where it does not.
+// Completed returns the portion with what it leaves to its document's banner: the release list where it says that it
+// has the banner's without repeating it ("(S//REL)", CAPCO-2016 H.8); the language of a Canadian banner, as "(PB)" has
+// none. What leaves nothing to the banner is returned as it is.
 func Completed(portion, banner Mark) Mark {
 	if p, ok := portion.(interface{ completed(Mark) Mark }); ok {
 		return p.completed(banner)

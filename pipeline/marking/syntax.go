@@ -21,11 +21,16 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "mark %q does not parse at character %d: %s (%s)", e.Input, e.Offset+1, e.Msg, e.Rule)
+	fmt.Fprintf(&b, "mark %q does not parse at character %d: %s (%s)", e.Input, e.character(), e.Msg, e.Rule)
 	if e.Suggestion != "" {
 		fmt.Fprintf(&b, "; did you mean %q?", e.Suggestion)
 	}
 	return b.String()
+}
+
+// character is where the error is, as an editor counts: characters, from 1.
+func (e *SyntaxError) character() int {
+	return utf8.RuneCountInString(e.Input[:min(e.Offset, len(e.Input))]) + 1
 }
 
 // lookalikes are characters that a reader takes for the slash.
@@ -88,7 +93,9 @@ func parseInParentheses(s Scheme, in string) (Mark, error) {
 	opened, closed := strings.HasPrefix(in, "("), strings.HasSuffix(in, ")")
 	if !opened || !closed || len(in) < 2 {
 		e := &SyntaxError{Scheme: s.Name(), Input: in, Rule: s.Profile(), Msg: "a portion mark stands in parentheses"}
-		if opened {
+		if end := strings.IndexByte(in, ')') + 1; opened && end > 0 {
+			e.Offset, e.Msg = end, "the mark ends with its parenthesis"
+		} else if opened {
 			e.Offset = len(in)
 		}
 		if _, err := s.ParsePortion(in); err == nil {

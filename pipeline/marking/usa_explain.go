@@ -23,7 +23,19 @@ func (s usaScheme) Explain(portions []Mark) []Reason {
 	if sum.ruling.outcome == outcomeREL && sum.release.isFVEY() {
 		reasons = append(reasons, Reason{"CAPCO-2016 D.2 rule 18", "the countries of the list are those of FVEY, which stands for them"})
 	}
-	return reasons
+	return append(reasons, sum.explainAudience(s)...)
+}
+
+// explainAudience speaks of what the banner doesn't print and yet keeps at home.
+func (s *usaSum) explainAudience(scheme usaScheme) []Reason {
+	switch {
+	case s.ruling.outcome == outcomeNone && s.said&countsNOFORN != 0:
+		return []Reason{{ruledOld.rule, fmt.Sprintf("portion %d has no foreign-disclosure mark and is foreign, caveated or of before 28 June 2010: "+
+			"it counts as NOFORN", s.firstOf(countsNOFORN))}}
+	case s.Audience().kind == originator:
+		return []Reason{{"CAPCO-2016 B.3", stays(scheme, "the United States", s)}}
+	}
+	return nil
 }
 
 // firstOf numbers, from 1, the first portion that said one of these.

@@ -3,6 +3,7 @@ package marking
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // why gathers the reasons of a roll-up. RollUp passes nil, so that it and Explain are one path.
@@ -12,6 +13,17 @@ func (w *why) note(rule, format string, args ...any) {
 	if w != nil {
 		*w = append(*w, Reason{rule, fmt.Sprintf(format, args...)})
 	}
+}
+
+// stays says of a mark that names no nations, and keeps the information in its originator's country, until when it does.
+func stays(s Scheme, country string, m Mark) string {
+	controls, releasable := m.DomesticControls(), s.Releasable()
+	for _, c := range controls {
+		if !slices.Contains(releasable, c) {
+			return fmt.Sprintf("it stays in %s: no policy releases %s", country, c)
+		}
+	}
+	return fmt.Sprintf("it stays in %s until policy releases %s", country, strings.Join(controls, ", "))
 }
 
 // isName reports whether s has the shape of an organisation's name as a mark writes it: words of

@@ -191,3 +191,17 @@ func TestStatementsStandOnPageOne(t *testing.T) {
 		}
 	}
 }
+
+// A page of which only the banner was seen did not say whose mark that is.
+func TestEveryPageSaysWhoseMarkItIs(t *testing.T) {
+	for name, want := range map[string]bool{"nzl-foreign": true, "gbr-foreign": true, "can-foreign": true, "nzl-own": false} {
+		e := national()[name]
+		e.Originator = pipeline.USA
+		b := render(t, renderer(t), e)
+		for i, page := range strings.Split(strings.TrimSuffix(text(t, b), "\f"), "\f") {
+			if got := strings.Contains(squash(page), "markedbytheUnitedStates"); got != want {
+				t.Errorf("%s, page %d: %v", name, i+1, got)
+			}
+		}
+	}
+}

@@ -71,16 +71,19 @@ func (c *composer) furnish(s *sheet, page, pages int) {
 	}
 }
 
-// pageLine is "Page x of y · number · marking". A marking too long for two lines is not said again: it stands
-// right above.
+// pageLine is "Page x of y · number · marking", and whose marking it is where it is another nation's. A marking too long
+// for two lines is not said again: it stands right above.
 func (c *composer) pageLine(p paper, page, pages int) []line {
 	c.place = "footer"
 	s := style{size: footerSize, color: muted}
-	text := fmt.Sprintf("Page %d of %d · %s", page, pages, c.number())
-	if l := c.lines([]span{{text: text + " · " + c.e.Banner, style: s}}, p.full().w); len(l) <= 2 {
+	text, whose := fmt.Sprintf("Page %d of %d · %s", page, pages, c.number()), ""
+	if by := c.e.MarkedBy(); by != "" {
+		whose = " · " + by
+	}
+	if l := c.lines([]span{{text: text + " · " + c.e.Banner + whose, style: s}}, p.full().w); len(l) <= 2 {
 		return l
 	}
-	return c.lines([]span{{text: text, style: s}}, p.full().w)
+	return c.lines([]span{{text: text + whose, style: s}}, p.full().w)
 }
 
 func (c *composer) pageLineHeight(p paper) float64 {

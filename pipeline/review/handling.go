@@ -1,6 +1,7 @@
 package review
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -27,6 +28,15 @@ func (p Policy) equivalent(e edition.Edition) (string, error) {
 		return "", err
 	}
 	return as.Banner(), nil
+}
+
+// Remedy says what an author can do where Editions gives none.
+func Remedy(err error) string {
+	var none *marking.NoEquivalentError
+	if errors.As(err, &none) {
+		return fmt.Sprintf("take %s out of releasable_to, or ask whoever runs the desk: the nations agree on equivalents in configs/policy.yaml", none.To)
+	}
+	return "look at releasable_to and at the portions' marks"
 }
 
 // Refuses returns why editions can't go out as they are, though they can be read: a level that is never mailed, or a

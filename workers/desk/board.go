@@ -82,10 +82,13 @@ type NationStatus struct {
 	Sent      int                   `json:"sent"`
 	InDoubt   int                   `json:"in_doubt"`
 	Parked    int                   `json:"parked"`
+	Excluded  int                   `json:"excluded"` // on the list, and not meant to get it: a kind not wanted, above their limit
 
 	Acknowledged int                `json:"acknowledged"` // recipients who signed that they have it
 	Complete     bool               `json:"complete"`
 	Deliveries   []pipeline.Outcome `json:"deliveries,omitempty"`
+
+	NotMeant []pipeline.Unreachable `json:"not_meant,omitempty"` // who is excluded, and why
 }
 
 // Apply takes in one fact. Facts it does not need are passed over.

@@ -20,6 +20,7 @@ type editionStanding struct {
 	resent     map[int]string       // subjects of what people had sent again, by ordinal
 	recipients map[string]*delivery // by address
 	early      []earlyAttempt       // seen before its chunk
+	excluded   []pipeline.Unreachable
 }
 
 type earlyAttempt struct {
@@ -125,7 +126,7 @@ func (e *editionStanding) line(address string, chunk int) *chunkLine {
 }
 
 func (e *editionStanding) take(plan pipeline.Plan) {
-	e.planned, e.planChunks = true, len(plan.Chunks)
+	e.planned, e.planChunks, e.excluded = true, len(plan.Chunks), plan.Excluded
 	for i, chunk := range plan.Chunks {
 		e.chunk(i+1, chunk)
 	}
@@ -178,7 +179,8 @@ func (l *chunkLine) receipt(ordinal int, o pipeline.Outcome) {
 }
 
 func (e *editionStanding) status(n pipeline.Nation, parked []parkedWork) NationStatus {
-	out := NationStatus{Nation: n, Edition: e.marked.Edition, Rendered: e.rendered, Complete: e.complete(parked)}
+	out := NationStatus{Nation: n, Edition: e.marked.Edition, Rendered: e.rendered, Complete: e.complete(parked),
+		Excluded: len(e.excluded), NotMeant: slices.Clone(e.excluded)}
 	for _, address := range slices.Sorted(maps.Keys(e.recipients)) {
 		o := e.recipients[address].current(address)
 		out.Deliveries = append(out.Deliveries, o)

@@ -21,8 +21,9 @@ func (o *office) release(ref pipeline.Ref, version string, nations ...pipeline.N
 	for _, n := range nations {
 		address := strings.ToLower(string(n)) + "@x.example"
 		plan, err := json.Marshal(pipeline.Plan{
-			Chunks: [][]pipeline.Addressee{{{Address: address}}},
-			Parked: []pipeline.Unreachable{{Address: "old-" + address, Reason: "the key expired"}},
+			Chunks:   [][]pipeline.Addressee{{{Address: address}}},
+			Parked:   []pipeline.Unreachable{{Address: "old-" + address, Reason: "the key expired"}},
+			Excluded: []pipeline.Unreachable{{Address: "low-" + address, Reason: "may have SENSITIVE at most"}},
 		})
 		must(o.t, err)
 		digest, err := o.q.Put(ctx, plan)
@@ -204,7 +205,7 @@ func TestStatusTellsNobodyWhatTheyMayNotKnow(t *testing.T) {
 		}
 		for _, s := range list {
 			for _, n := range s.Nations {
-				if len(n.Deliveries) > 0 {
+				if len(n.Deliveries)+len(n.NotMeant) > 0 {
 					t.Errorf("%s is listed recipients", name)
 				}
 			}
@@ -218,6 +219,10 @@ func TestStatusTellsNobodyWhatTheyMayNotKnow(t *testing.T) {
 	for _, n := range s.Nations {
 		if (len(n.Deliveries) > 0) != (n.Nation == pipeline.GBR) {
 			t.Errorf("tom sees %d recipients of %s", len(n.Deliveries), n.Nation)
+		}
+		// A recipient who was left out for their max_marking was nowhere to be seen.
+		if n.Excluded != 1 || (len(n.NotMeant) == 1) != (n.Nation == pipeline.GBR) {
+			t.Errorf("tom sees %v of the %d who are not meant to get the edition of %s", n.NotMeant, n.Excluded, n.Nation)
 		}
 	}
 }

@@ -203,7 +203,7 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, fo
 	}
 	editions, err := review.Editions(doc, policy)
 	if err != nil {
-		return nil, nil, refuse("", "%v", err)
+		return nil, nil, refuse(review.Remedy(err), "%v", err)
 	}
 	if errs := policy.Refuses(editions); len(errs) > 0 {
 		return nil, nil, refuse("bulletin check shows the same", "%v", errors.Join(errs...))
