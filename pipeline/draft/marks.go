@@ -152,9 +152,9 @@ func (m *marker) both() string {
 func (m *marker) end(s string, n int, out mark) mark {
 	rest := strings.TrimLeft(s[n:], " \t\n")
 	switch {
-	case m.hidden(rest):
+	case m.hidden(rest) || m.late(rest):
 		hint := "keep one"
-		if look, _ := m.alike(visible(rest)); !m.known(visible(rest)) {
+		if look, _ := m.alike(visible(rest)); look != "" && !m.known(visible(rest)) {
 			hint = "keep one; " + m.meant(look)
 		}
 		if opensTLP(visible(rest)) && m.scheme.Name() != "tlp" {

@@ -30,7 +30,7 @@ type nationalMarks struct {
 // anyonesSlips are what nobody begins a text with but to keep it from somebody, in whatever scheme.
 var anyonesSlips = []string{
 	`^\(\s*[A-Z][A-Z /:;,_&-]+\)`, // (SECERT), (UKEO), (OS), (COMMERCIAL): capitals in parentheses
-	`^(?:NOFORN|RELIDO|FOUO|ORCON|AUSTEO|AGAO|NZEO|\(?O:S|LAW ENFORCEMENT SENSITIVE)(?:[^\pL\pN]|$)`,
+	`^(?:NOFORN|RELIDO|FOUO|ORCON|AUSTEO|AGAO|NZEO|\(?O:S|LAW ENFORCEMENT SENSITIVE)(?:[^\pL\pN]|$)|^CUI\s*$`,
 	`(?i)^\(?\s*(?:(?:UK|U\.K\.|GBR|BRITISH|USA?|U\.S\.|AMERICAN|AUS?|AUSTRALIAN|CAN|CANADIAN|NZL?|NEW ZEALAND|FIVE|FVEY|5)[ ,/&-]+)+EYES[ -]ONLY\b`,
 	`^(?:[A-Z]+[ /&-]+)*(?:USE|RECIPIENTS|FED|DL|UK|USA?|AUS|CAN|NZL?) ONLY\b`, // HMG USE ONLY: …
 	`^(?:[A-Z]+[ -]+)+IN[ -]CONFIDENCE\b`,
@@ -104,13 +104,13 @@ func national(levels, short, controls string, forms ...string) nationalMarks {
 		inside: regexp.MustCompile(`[(\[]\s*(?:` + level + `|(?i:` + compound(levels) + `))\s*(?:[)\]]|-\s)|` + // (SECRET), (SECRET - UK EYES ONLY)
 			`(?:^|[^\pL\pN\s,"'’])\s+\((?:` + all + `)\)(?:\s|$)|` + // First sentence. (P) Second sentence.
 			`\s\((?:` + trailing(short) + `)\)\W*$`), // behind what it is for: The source (PB)
-		late: regexp.MustCompile(`^(?:` + level + `|[A-Z][A-Z /&-]* ONLY)\s*:`), // SECRET: the source …
+		late: regexp.MustCompile(`^(?:` + level + `|NOFORN|AUSTEO|AGAO|NZEO|CUI|LES|[A-Z][A-Z /&-]* ONLY)\s*:`), // SECRET: the source …
 		slips: compiled(append([]string{
-			`^\(\s*(?i:` + single(short) + `)\s*\)`,                                                       // (s)
-			`^(?:` + compound(levels) + `)(?:[^\pL\pN]|$)`,                                                // OFFICIAL-SENSITIVE The source …
-			`^(?:` + level + `)(?:\s*[:|]|\s*-\s|\s+[A-Z]?[a-z]|$)`,                                       // SECRET: the source …, but not SECRET SERVICES
-			`^(?:` + longer(short+" "+controls) + `)\s*:`,                                                 // PB: the source …
-			`(?i)^(?:[a-z]+ )?(?:classification|marking|handling|caveat)s?\s*[:=-]\s*(?:` + level + `)\b`, // Classification: SECRET
+			`^\(\s*(?i:` + single(short) + `)\s*\)`,                                                          // (s)
+			`^(?:` + compound(levels) + `)(?:[^\pL\pN]|$)`,                                                   // OFFICIAL-SENSITIVE The source …
+			`^(?:` + level + `)(?:\s*[:|]|\s*-\s|\s+[A-Z]?[a-z]|$)`,                                          // SECRET: the source …, but not SECRET SERVICES
+			`^(?:` + longer(short+" "+controls) + `)\s*:`,                                                    // PB: the source …
+			`(?i)^\(?(?:[a-z]+ )?(?:classification|marking|handling|caveat)s?\s*[:=-]\s*(?:` + level + `)\b`, // Classification: SECRET
 		}, anyonesSlips...)),
 	}
 }

@@ -151,3 +151,27 @@ func TestMarkBehindItsTextIsFound(t *testing.T) {
 		}
 	}
 }
+
+// What stands before a colon or in a comment marks nothing, and was meant to.
+func TestLevelBeforeAColonOrInACommentIsRefused(t *testing.T) {
+	for _, c := range []struct{ scheme, body, message string }{
+		{"gbr", "a\nOFFICIAL-SENSITIVE: b", "a line inside a portion begins with a mark"},
+		{"gbr", "a\n**UK EYES ONLY:** b", "a line inside a portion begins with a mark"},
+		{"usa", "(U) a\nNOFORN: b", "a line inside a portion begins with a mark"},
+		{"usa", "(U) SECRET: b", "a second mark follows the first"},
+		{"nzl", "(U) RESTRICTED: b", "a second mark follows the first"},
+		{"gbr", "<!-- OFFICIAL-SENSITIVE -->\n\nb", "a comment holds a mark"},
+		{"can", "(U) a <!-- (PB) --> b", "a comment holds a mark"},
+		{"gbr", "```\n(SECERT)\nx\n```", "looks like a mark"},
+	} {
+		_, problems := parseText(head(c.scheme) + c.body + "\n")
+		if err := problems.Err(); err == nil || !strings.Contains(problems[0].Msg, c.message) {
+			t.Errorf("%s: %q: %v", c.scheme, c.body, problems)
+		}
+	}
+	for scheme, body := range map[string]string{"gbr": "a <!-- ask the source --> b\nsecret: c", "usa": "(U) Secret: a\nNOFORN and b"} {
+		if _, problems := parseText(head(scheme) + body + "\n"); problems.Err() != nil {
+			t.Errorf("%s: %v", scheme, problems)
+		}
+	}
+}
