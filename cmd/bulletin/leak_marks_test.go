@@ -26,8 +26,7 @@ type leakScheme struct {
 	// Whether headings must have a mark, or must have none; where neither, they may.
 	headingsMust, headingsNever bool
 	marks                       []leakMark // levels and controls for everybody or for the owner alone
-	// What goes to some: by lists that the scheme writes, or by policy. A draft has one of them; together they roll up
-	// to what nobody abroad may have, and are refused.
+	// What goes to some: by lists that the scheme writes, or by policy.
 	lists, byPolicy []leakMark
 	released        map[string][]string // the policy
 }
@@ -145,12 +144,15 @@ func genScheme(t *rapid.T) (string, leakScheme) {
 	return name, leakSchemes[name]
 }
 
-// some is the marks of one draft that go to some: by lists, or by policy.
+// some is the marks of one draft that go to some: by lists, by policy, or by both.
 func (s leakScheme) some(t *rapid.T) []leakMark {
-	if len(s.byPolicy) == 0 || len(s.lists) > 0 && rapid.Bool().Draw(t, "with lists") {
+	if s.author == gbr && rapid.Bool().Draw(t, "with lists") { // national caveats merge with nothing (GSCP-2024)
 		return s.lists
 	}
-	return s.byPolicy
+	if s.author == gbr {
+		return s.byPolicy
+	}
+	return slices.Concat(s.lists, s.byPolicy)
 }
 
 // genMark draws a mark; under a national scheme one in four states a TLP too.

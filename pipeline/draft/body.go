@@ -31,6 +31,10 @@ type body struct {
 	notes    map[int]*note // by goldmark's index
 	inNote   bool
 	pictures []picture
+	part     struct { // what stands under the last marked heading, as far as it reaches
+		label Label
+		level int
+	}
 }
 
 // picture is a picture that the body names, still without its digest.

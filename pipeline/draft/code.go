@@ -79,6 +79,9 @@ func (b *body) code(n ast.Node, at int, m mark, lang string, s *scope) {
 
 func (b *body) firstCodeLine(line string, at Pos) mark {
 	m := b.marks.read(line, at)
+	if strings.HasPrefix(line, "(") && strings.HasSuffix(strings.TrimSpace(line), ")") {
+		m = b.marks.slip(line, m)
+	}
 	if comment := strings.TrimLeft(line, "#/;-*%! \t"); !m.found && comment != line && b.marks.opens(comment) {
 		b.probs.errorf(at, "put the mark behind the opening fence, or on a line by itself without the comment sign", "the first line of code hides a mark in a comment")
 		m.bad = true

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,5 +61,22 @@ func TestListOfTheBannerIsThePortionsOwn(t *testing.T) {
 		if got := marking.MayHave(doc.Portions[0].Label.Mark, nation, terms); got != may {
 			t.Errorf("%s may have it: %v", nation, got)
 		}
+	}
+}
+
+// A marked heading marks nothing below it. Where its author may have thought so, the text goes to everybody, and check
+// says so.
+func TestUnmarkedTextUnderANarrowHeadingIsWarnedOf(t *testing.T) {
+	body := "# (OFFICIAL-SENSITIVE) a\n\nb\n\n## c\n\n- d\n\n(OFFICIAL) e\n\n# f\n\ng\n\n# (OFFICIAL) h\n\ni\n"
+	text := "---\ntitle: t\nscheme: gbr\ntlp: TLP:AMBER\nreleasable_to: [AUS, GBR]\n---\n" + body
+	_, problems := Parse(Source{Name: "d.md", Files: map[string][]byte{"d.md": []byte(text)}}, Options{})
+	var lines []int
+	for _, p := range problems {
+		if strings.Contains(p.Msg, "though its heading is marked (OFFICIAL-SENSITIVE)") {
+			lines = append(lines, p.Pos.Line)
+		}
+	}
+	if want := []int{9, 13}; !slices.Equal(lines, want) || problems.Err() != nil {
+		t.Errorf("warned of lines %v, want %v: %v", lines, want, problems)
 	}
 }

@@ -200,6 +200,8 @@ func (b *body) html(s string, at Pos) {
 		b.probs.errorf(at, "end it with -->", "the comment is not closed, and would hide all that follows")
 	case end >= 0 && strings.TrimSpace(inner[end+len("-->"):]) != "":
 		b.probs.errorf(at, "put the comment on lines of its own", "text behind the comment would be lost")
+	case b.marks.holds(strings.TrimSpace(strings.TrimSuffix(inner, "-->"))):
+		b.probs.errorf(at, "begin the text with it, in parentheses", "a comment holds a mark, and marks nothing")
 	default:
 		b.probs.warnf(at, "it stays in the draft, which reviewers get", "a comment is not printed")
 	}

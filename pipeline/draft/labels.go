@@ -40,6 +40,9 @@ func (b *body) add(s *scope, block Block, m mark, what string) {
 	if !s.started {
 		s.started, s.label = true, label
 	}
+	if block.Kind == Heading && (block.Level <= b.part.level || label.Mark != nil) {
+		b.part.label, b.part.level = label, block.Level
+	}
 	b.doc.Portions = append(b.doc.Portions, Portion{Label: label, Block: block, Pos: m.at})
 }
 
@@ -69,6 +72,9 @@ func (b *body) unmarked(s *scope, block *Block, at Pos, what string) Label {
 	}
 	if block.Kind == Heading {
 		return Label{}
+	}
+	if b.narrows(b.part.label) {
+		b.probs.warnf(at, "begin it with its own mark, if it is for as few", "%s without a mark goes to all of releasable_to, though its heading is marked %s", what, b.part.label.Print())
 	}
 	if r.portions == asDocument {
 		return Label{TLP: b.doc.TLP}

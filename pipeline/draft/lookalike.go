@@ -2,6 +2,7 @@ package draft
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +26,7 @@ var bracketLookalikes = [...]*regexp.Regexp{
 }
 
 // bareTLP is a TLP label without its parentheses.
-var bareTLP = regexp.MustCompile(`(?i)^(?:TLP\s*:|(?:TLP|TPL|LTP)\s*[:.=_–—-]\s*(?:RED|AMBER|GREEN|CLEAR)\b)`)
+var bareTLP = regexp.MustCompile(`^TLP\s+(?:RED|AMBER|GREEN|CLEAR)\b|(?i)^(?:TLP\s*:|(?:TLP|TPL|LTP)\s*[:.=_–—-]\s*(?:RED|AMBER|GREEN|CLEAR)\b)`)
 
 // bareNational is a mark of a nation without its parentheses.
 var bareNational = regexp.MustCompile(`^(?:UO?|C|S|TS|R|O|O:S|P|P[ABC]|IC|Sen|CUI|(?:[A-Z]+[ -])?(?:UNCLASSIFIED|CONFIDENTIAL|SECRET|PROTECTED|RESTRICTED)|OFFICIAL[A-Za-z: -]*)\s?//\s?[A-Z]`)
@@ -81,6 +82,53 @@ func almostTLP(text string) marking.TLP {
 	}
 	return best
 }
+
+var (
+	inBrackets = regexp.MustCompile(`^[(\[{]\s*([A-Za-z][A-Za-z :_-]+?)\s*(?:[)\]}/|]|\s-|$)`)
+	inCapitals = regexp.MustCompile(`^[A-Z]+(?:[ :_-]+[A-Z]+)*`)
+	separators = regexp.MustCompile(`[ :_-]+`)
+)
+
+// almostLevel reports whether text begins with a level of some nation but for a slip of the fingers, in brackets or
+// in capitals: (Offical Sensitive), SECERT: the source.
+func almostLevel(text string) bool {
+	if m := inBrackets.FindStringSubmatch(text); m != nil {
+		return slices.ContainsFunc(levelWords, func(level string) bool { return nearly(m[1], level) })
+	}
+	head := inCapitals.FindString(text)
+	return slices.ContainsFunc(levelWords, func(level string) bool { return head != level && nearly(head, level) })
+}
+
+// nearly allows one slip, two in a long word. Two letters exchanged are one slip; the plural is another word.
+func nearly(written, level string) bool {
+	written = separators.ReplaceAllString(strings.ToUpper(written), " ")
+	if written == level+"S" {
+		return false
+	}
+	slips := 1
+	if len(level) >= 10 || sorted(written) == sorted(level) {
+		slips = 2
+	}
+	return pipeline.EditDistance(written, level) <= slips
+}
+
+func sorted(s string) string {
+	b := []byte(s)
+	slices.Sort(b)
+	return string(b)
+}
+
+// levelWords are the levels of all nations that are words.
+var levelWords = func() (out []string) {
+	for _, n := range pipeline.Nations() {
+		for _, level := range marking.NationalLevels(string(n)) {
+			if len(level) > len("CUI") && !strings.Contains(level, "//") {
+				out = append(out, separators.ReplaceAllString(strings.ToUpper(level), " "))
+			}
+		}
+	}
+	return out
+}()
 
 // meant is the hint for a look-alike: which mark to write instead.
 func (m *marker) meant(look string) string {

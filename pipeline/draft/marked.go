@@ -59,7 +59,7 @@ func (b *body) lateMarks(n ast.Node) (found bool) {
 	for i := 1; i < n.Lines().Len(); i++ {
 		segment := n.Lines().At(i)
 		line := string(segment.Value(b.src))
-		if b.marks.opens(line) || b.marks.disguised(line) {
+		if b.marks.opens(line) || b.marks.disguised(line) || b.marks.late(line) {
 			b.probs.errorf(b.pos(segment.Start), "put a blank line before it; if it is no mark, move it into the line",
 				"a line inside a portion begins with a mark")
 			found = true

@@ -116,7 +116,7 @@ func (m *marker) read(s string, at Pos) mark {
 // slip refuses what reads as no mark, but begins with a level: in a small letter, or without parentheses. Behind a mark it
 // is text: (U) (c) third.
 func (m *marker) slip(s string, none mark) mark {
-	if none.found || !m.slipped(s) {
+	if none.found || m.disguised(s) || !m.slipped(s) { // disguise has a message of its own
 		return none
 	}
 	m.probs.errorf(none.at, "write it as "+m.rule.example+"; what is no mark begins with another word, and a list is numbered c)",
@@ -132,7 +132,14 @@ func (m *marker) slipped(s string) bool {
 		return false
 	}
 	s = strings.ReplaceAll(visible(literal(s)), "*", "")
-	return anyMatches(national.slips, fold(strings.TrimLeft(s, "_~ ")))
+	s = fold(strings.TrimLeft(s, "_~ "))
+	return (anyMatches(national.slips, s) || almostLevel(s)) && !ordinary.MatchString(s)
+}
+
+// late reports whether a line begins with a level or a limit and a colon, in bold or not.
+func (m *marker) late(line string) bool {
+	national, ok := m.rule.words.(nationalMarks)
+	return ok && national.late.MatchString(fold(strings.TrimLeft(strings.ReplaceAll(line, "*", ""), "_~ ")))
 }
 
 // both is how TLP and a mark of the scheme stand beside each other.
@@ -145,9 +152,9 @@ func (m *marker) both() string {
 func (m *marker) end(s string, n int, out mark) mark {
 	rest := strings.TrimLeft(s[n:], " \t\n")
 	switch {
-	case m.hidden(rest):
+	case m.hidden(rest) || m.late(rest):
 		hint := "keep one"
-		if look, _ := m.alike(visible(rest)); !m.known(visible(rest)) {
+		if look, _ := m.alike(visible(rest)); look != "" && !m.known(visible(rest)) {
 			hint = "keep one; " + m.meant(look)
 		}
 		if opensTLP(visible(rest)) && m.scheme.Name() != "tlp" {

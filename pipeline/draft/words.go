@@ -23,7 +23,17 @@ type nationalMarks struct {
 	own    []*regexp.Regexp
 	other  []*regexp.Regexp
 	inside *regexp.Regexp   // in the middle of a text
+	late   *regexp.Regexp   // at the start of a line of a text, which is no place to mention one
 	slips  []*regexp.Regexp // at the start of what has no mark: a level as a small letter, or in words without parentheses
+}
+
+// anyonesSlips are what nobody begins a text with but to keep it from somebody, in whatever scheme.
+var anyonesSlips = []string{
+	`^\(\s*[A-Z][A-Z /:;,_&-]+\)`, // (SECERT), (UKEO), (OS), (COMMERCIAL): capitals in parentheses
+	`^(?:NOFORN|RELIDO|FOUO|ORCON|AUSTEO|AGAO|NZEO|\(?O:S|LAW ENFORCEMENT SENSITIVE)(?:[^\pL\pN]|$)|^CUI\s*$`,
+	`(?i)^\(?\s*(?:(?:UK|U\.K\.|GBR|BRITISH|USA?|U\.S\.|AMERICAN|AUS?|AUSTRALIAN|CAN|CANADIAN|NZL?|NEW ZEALAND|FIVE|FVEY|5)[ ,/&-]+)+EYES[ -]ONLY\b`,
+	`^(?:[A-Z]+[ /&-]+)*(?:USE|RECIPIENTS|FED|DL|UK|USA?|AUS|CAN|NZL?) ONLY\b`, // HMG USE ONLY: …
+	`^(?:[A-Z]+[ -]+)+IN[ -]CONFIDENCE\b`,
 }
 
 // ordinary are words that read like a level and its control, and are none.
@@ -92,12 +102,16 @@ func national(levels, short, controls string, forms ...string) nationalMarks {
 	return nationalMarks{
 		own: compiled(append(own, both...)), other: compiled(both),
 		inside: regexp.MustCompile(`[(\[]\s*(?:` + level + `|(?i:` + compound(levels) + `))\s*(?:[)\]]|-\s)|` + // (SECRET), (SECRET - UK EYES ONLY)
-			`(?:^|[^\pL\pN\s,"'’])\s+\((?:` + all + `)\)(?:\s|$)`), // First sentence. (P) Second sentence.
-		slips: compiled([]string{
-			`^\(\s*(?i:` + single(short) + `)\s*\)`,                 // (s)
-			`^(?:` + compound(levels) + `)(?:[^\pL\pN]|$)`,          // OFFICIAL-SENSITIVE The source …
-			`^(?:` + level + `)(?:\s*[:|]|\s*-\s|\s+[A-Z]?[a-z]|$)`, // SECRET: the source …, but not SECRET SERVICES
-		}),
+			`(?:^|[^\pL\pN\s,"'’])\s+\((?:` + all + `)\)(?:\s|$)|` + // First sentence. (P) Second sentence.
+			`\s\((?:` + trailing(short) + `)\)\W*$`), // behind what it is for: The source (PB)
+		late: regexp.MustCompile(`^(?:` + level + `|NOFORN|AUSTEO|AGAO|NZEO|CUI|LES|[A-Z][A-Z /&-]* ONLY)\s*:`), // SECRET: the source …
+		slips: compiled(append([]string{
+			`^\(\s*(?i:` + single(short) + `)\s*\)`,                                                          // (s)
+			`^(?:` + compound(levels) + `)(?:[^\pL\pN]|$)`,                                                   // OFFICIAL-SENSITIVE The source …
+			`^(?:` + level + `)(?:\s*[:|]|\s*-\s|\s+[A-Z]?[a-z]|$)`,                                          // SECRET: the source …, but not SECRET SERVICES
+			`^(?:` + longer(short+" "+controls) + `)\s*:`,                                                    // PB: the source …
+			`(?i)^\(?(?:[a-z]+ )?(?:classification|marking|handling|caveat)s?\s*[:=-]\s*(?:` + level + `)\b`, // Classification: SECRET
+		}, anyonesSlips...)),
 	}
 }
 
@@ -123,6 +137,11 @@ func compound(list string) string {
 // longer is those of the words that are more than a letter: (c) alone may number a list.
 func longer(list string) string {
 	return selected(list, func(w string) bool { return len(w) > 1 })
+}
+
+// trailing is those of the words that stand at the end of a text only as a mark: (IC) is the intelligence community too.
+func trailing(list string) string {
+	return selected(list, func(w string) bool { return len(w) > 1 && w != "IC" && w != "NC" })
 }
 
 func single(list string) string {

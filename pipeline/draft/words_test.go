@@ -108,3 +108,70 @@ func TestLevelInASmallLetterIsRefusedWhereNoMarkStands(t *testing.T) {
 		}
 	}
 }
+
+// Where no mark stands everybody gets the text: what begins it must not be what its author meant as a mark and
+// misspelt, or wrote without parentheses.
+func TestMisspeltMarkIsNoText(t *testing.T) {
+	everywhere := []string{
+		"(SECERT)", "(secert)", "(SECRT)", "(TOP SECERT)", "(TOPSECERT)", "(OFFICAL)", "(Offical Sensitive)", "(OFFICIAL SENSITVE)", "(OFFICAL-SENSITIVE)", "(UNCLASSIFED)", "(Confidental)", "(PROTECED)",
+		"(RESTRICED)", "(Sensitive)", "(NOFOR)", "(UNF)", "(OS)", "(O;S)", "(O:S", "(OFFSEN)", "(UKEO)", "(FVEY)", "(UK EYES)", "(EYES ONLY)", "(5 EYES ONLY)", "(U.K. EYES ONLY)", "(GBR ONLY)", "(COMMERCIAL)",
+		"(PERSONAL DATA)", "(HR/MANAGEMENT)", "(NOT FOR RELEASE)", "(REL: GBR)", "**(UKEO)**", "[SECERT]", "SECERT:", "SECERT -", "TOP SECERT", "OFFICAL-SENSITIVE", "OFFICIAL SENSITVE:", "PROTECTD B", "NOFORN", "**NOFORN**",
+		"AUSTEO:", "NZEO:", "O:S", "UK EYES ONLY:", "**UK EYES ONLY**", "UK eyes only:", "CANADIAN EYES ONLY:", "USA EYES ONLY", "HMG USE ONLY:", "RECIPIENTS ONLY", "LAW ENFORCEMENT SENSITIVE:", "STAFF IN-CONFIDENCE:",
+	}
+	own := map[string][]string{
+		"usa": {"LES:", "CUI:", "Classification: SECRET,"}, "cui": {"CUI:", "FED ONLY:"}, "gbr": {"Classification: OFFICIAL-SENSITIVE.", "Protective marking: SECRET"},
+		"aus": {"UO:", "Marking: OFFICIAL: Sensitive,"}, "can": {"PB:", "CEO:", "Marking: PROTECTED B"}, "nzl": {"IC:", "Handling: RESTRICTED"},
+	}
+	for scheme, texts := range own {
+		for _, text := range append(texts, everywhere...) {
+			m := marker{scheme: schemeOf(scheme), rule: ruleOf(scheme), probs: &problems{}}
+			if got := m.slip(text+" text", m.read(text+" text", Pos{})); !got.bad && !m.disguised(text) {
+				t.Errorf("%s: %s is taken for text", scheme, text)
+			}
+		}
+		for _, text := range []string{
+			"(see below) text", "(U.S.) text", "(S. Smith) wrote", "(1) first", "(CVE-2021-44228) text", "(3CX) text", "(TCP/443) text", "(S/MIME) mail", "(C/C++) code", "(officials) text", "(secrets) text", "(secretary) text",
+			"(Secret Service agents) text", "(for internal use only) text", "(Controller) text", "(Protection) text", "SECRETS MANAGEMENT", "# SECRETS", "PROTECTION", "CONFIDENTIALITY", "CONTROLLER: x", "Officials said", "Secrets: x",
+			"PROJECT: x", "PRODUCTS", "Sensitivity: high", "Handling of secret keys", "Marking the files", "The UK EYES ONLY mark", "For your eyes only", "READ ONLY", "CISA: x", "FBI", "C: drive", "[CISA](https://example.com) text",
+		} {
+			m := marker{scheme: schemeOf(scheme), rule: ruleOf(scheme), probs: &problems{}}
+			if m.slip(text, m.read(text, Pos{})).bad {
+				t.Errorf("%s: %s is taken for a mark", scheme, text)
+			}
+		}
+	}
+}
+
+// A mark behind the text that it is for holds for nothing.
+func TestMarkBehindItsTextIsFound(t *testing.T) {
+	for scheme, text := range map[string]string{"usa": "The source (TS)", "cui": "The source (CUI).", "aus": "The source (O:S).", "can": "The source (PB)", "nzl": "The source (Sen)."} {
+		m := marker{scheme: schemeOf(scheme), rule: ruleOf(scheme), probs: &problems{}}
+		if m.within(text) == "" {
+			t.Errorf("%s: the mark in %q is not found", scheme, text)
+		}
+	}
+}
+
+// What stands before a colon or in a comment marks nothing, and was meant to.
+func TestLevelBeforeAColonOrInACommentIsRefused(t *testing.T) {
+	for _, c := range []struct{ scheme, body, message string }{
+		{"gbr", "a\nOFFICIAL-SENSITIVE: b", "a line inside a portion begins with a mark"},
+		{"gbr", "a\n**UK EYES ONLY:** b", "a line inside a portion begins with a mark"},
+		{"usa", "(U) a\nNOFORN: b", "a line inside a portion begins with a mark"},
+		{"usa", "(U) SECRET: b", "a second mark follows the first"},
+		{"nzl", "(U) RESTRICTED: b", "a second mark follows the first"},
+		{"gbr", "<!-- OFFICIAL-SENSITIVE -->\n\nb", "a comment holds a mark"},
+		{"can", "(U) a <!-- (PB) --> b", "a comment holds a mark"},
+		{"gbr", "```\n(SECERT)\nx\n```", "looks like a mark"},
+	} {
+		_, problems := parseText(head(c.scheme) + c.body + "\n")
+		if err := problems.Err(); err == nil || !strings.Contains(problems[0].Msg, c.message) {
+			t.Errorf("%s: %q: %v", c.scheme, c.body, problems)
+		}
+	}
+	for scheme, body := range map[string]string{"gbr": "a <!-- ask the source --> b\nsecret: c", "usa": "(U) Secret: a\nNOFORN and b"} {
+		if _, problems := parseText(head(scheme) + body + "\n"); problems.Err() != nil {
+			t.Errorf("%s: %v", scheme, problems)
+		}
+	}
+}

@@ -38,9 +38,9 @@ func withoutLines(history []Version) {
 }
 
 // Covers reports whether whoever gets e may have what stands in other, an edition of the same nation: its TLP is no
-// higher, and its banner adds nothing to e's.
+// higher, its banner adds nothing to e's, and the nation handles it no higher.
 func (e Edition) Covers(other Edition) bool {
-	if other.TLP > e.TLP {
+	if other.TLP > e.TLP || !e.handledAbove(other) {
 		return false
 	}
 	if other.Scheme == "tlp" || other.Scheme == e.Scheme && other.Banner == e.Banner {
@@ -48,6 +48,20 @@ func (e Edition) Covers(other Edition) bool {
 	}
 	banner, err := other.Mark()
 	return err == nil && e.bears(other.Scheme, banner)
+}
+
+// handledAbove reports whether who may have e by its equivalent may have other by its own: the nations may have agreed
+// on another equivalent between the two. Without one only the banner counts.
+func (e Edition) handledAbove(other Edition) bool {
+	if e.Equivalent == "" || e.Equivalent == other.Equivalent || other.Scheme == "tlp" {
+		return true
+	}
+	as, err := marking.NationalBanner(string(e.Nation), e.Equivalent)
+	if err != nil {
+		return false
+	}
+	otherAs, err := marking.NationalBanner(string(e.Nation), other.Equivalent)
+	return err == nil && marking.Within(otherAs, as)
 }
 
 // bears reports whether e's banner would be the same with something of that mark in it; nil marks nothing. Marks of

@@ -166,3 +166,20 @@ func oldestFirst(newest []edition.Edition) []edition.Edition {
 	slices.Reverse(out)
 	return out
 }
+
+// Where the nations agreed on a higher equivalent between two versions with one banner, the word that both are withdrawn
+// told the title of the newer to people who may have only the older.
+func TestWithdrawalToldWhatIsHandledHigherNow(t *testing.T) {
+	older := version(t, "1.0", "usa", "TLP:AMBER", "", "(U) Otter", "(U//REL TO USA, GBR//LES) Text.")
+	newer := version(t, "2.0", "usa", "TLP:AMBER", "", "(U) Walrus", "(U//REL TO USA, GBR//LES) Text.")
+	for _, c := range []struct{ was, is, title string }{
+		{"OFFICIAL", "OFFICIAL", "Walrus"}, {"OFFICIAL", "OFFICIAL-SENSITIVE", "Otter"}, {"OFFICIAL-SENSITIVE", "OFFICIAL", "Walrus"},
+		{"", "", "Walrus"}, {"", "OFFICIAL", "Walrus"}, {"OFFICIAL", "", "Otter"}, {"OFFICIAL", "no banner of theirs", "Cyber bulletin"},
+	} {
+		older.Equivalent, newer.Equivalent = c.was, c.is
+		e := edition.Withdrawal([]edition.Edition{newer, older}, []pipeline.Digest{"a", "b"}, "3.0", time.Now(), "Why.")
+		if e.Title.Text != c.title {
+			t.Errorf("handled as %q, then as %q: the word is of %q", c.was, c.is, e.Title.Text)
+		}
+	}
+}

@@ -96,16 +96,34 @@ func (p *projection) mark(e *Edition) error {
 	if p.unmarked {
 		p.marks = append(p.marks, p.doc.Scheme.Lowest())
 	}
-	banner, err := p.doc.Scheme.RollUp(p.marks)
+	banner, err := p.banner()
 	if err != nil {
 		return fmt.Errorf("roll up the banner for %s: %w", p.nation, err)
-	}
-	if !marking.MayHave(banner, string(p.nation), p.terms) { // portion by portion yes, and all of it no: fail closed
-		return fmt.Errorf("%s may have each of its portions, but not what they roll up to, %s: let the portions' marks say whom they are released to", p.nation, banner.Banner())
 	}
 	e.Banner = banner.BannerFor(string(p.nation))
 	e.Statements, e.Lacks = banner.Statements(p.page())
 	return nil
+}
+
+// banner is what the marks roll up to. Where that is not for the nation, though each of them is, policy has released one
+// to it that names no nation, and another names it: the former then counts as released by name.
+func (p *projection) banner() (marking.Mark, error) {
+	banner, err := p.doc.Scheme.RollUp(p.marks)
+	if err != nil || marking.MayHave(banner, string(p.nation), p.terms) {
+		return banner, err
+	}
+	released := make([]marking.Mark, len(p.marks))
+	for i, m := range p.marks {
+		released[i] = marking.Released(m, p.terms)
+	}
+	if banner, err = p.doc.Scheme.RollUp(released); err != nil {
+		return nil, err
+	}
+	printed, err := p.doc.Scheme.ParseBanner(banner.Banner())
+	if err != nil || !marking.MayHave(banner, string(p.nation), p.terms) || !marking.MayHave(printed, string(p.nation), p.terms) {
+		return nil, fmt.Errorf("it may have each of its portions, but not what they roll up to, %s: let the portions' marks name the nations that they are released to", banner.Banner())
+	}
+	return banner, nil
 }
 
 // page is what the statements are filled from. It is the document's, and nothing of it shows but in the statements that

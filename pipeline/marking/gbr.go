@@ -106,7 +106,7 @@ func (m *gbrMark) Levels() []string { return []string{gbrTiers[m.tier()]} }
 // rungs: OFFICIAL with a control (a descriptor, HMG USE ONLY) stands between OFFICIAL and
 // OFFICIAL-SENSITIVE.
 func (m *gbrMark) rungs() [2]int {
-	if m.tier() == gbrOfficial && !m.bare && !m.staysHome() {
+	if m.tier() == gbrOfficial && !m.bare && !m.caveat && !m.staysHome() {
 		return [2]int{0}
 	}
 	return [2]int{1 + int(m.tier())}

@@ -121,6 +121,16 @@ func (n gbrNations) trigraphs() []string {
 	return out
 }
 
+// gbrNationsOf is the set of those of the nations that it knows.
+func gbrNationsOf(trigraphs []string) (n gbrNations) {
+	for i, code := range gbrCodes {
+		if slices.Contains(trigraphs, code.trigraph) {
+			n |= 1 << i
+		}
+	}
+	return n
+}
+
 // String writes the national caveat. FIVE stands only where the set is all five.
 func (n gbrNations) String() string {
 	if n == gbrFive {

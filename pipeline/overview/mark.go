@@ -74,9 +74,6 @@ func (c *compiler) lowest(tlp marking.TLP) marking.Mark {
 	case "aus":
 		return c.parsed("O") // an overview is official: UNOFFICIAL is what is no work of government
 	}
-	if c.Scheme.Name() == "aus" {
-		return c.parsed("O") // what police write is never UNOFFICIAL
-	}
 	return c.Scheme.Lowest()
 }
 
