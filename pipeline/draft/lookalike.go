@@ -92,17 +92,17 @@ var (
 // almostLevel reports whether text begins with a level of some nation but for a slip of the fingers, in brackets or
 // in capitals: (Offical Sensitive), SECERT: the source.
 func almostLevel(text string) bool {
+	head, inside := inCapitals.FindString(text), false
 	if m := inBrackets.FindStringSubmatch(text); m != nil {
-		return slices.ContainsFunc(levelWords, func(level string) bool { return nearly(m[1], level) })
+		head, inside = strings.ToUpper(m[1]), true
 	}
-	head := inCapitals.FindString(text)
-	return slices.ContainsFunc(levelWords, func(level string) bool { return head != level && nearly(head, level) })
+	head = separators.ReplaceAllString(head, " ")
+	return slices.ContainsFunc(levelWords, func(level string) bool { return (inside || head != level) && nearly(head, level) })
 }
 
 // nearly allows one slip, two in a long word. Two letters exchanged are one slip; the plural is another word.
 func nearly(written, level string) bool {
-	written = separators.ReplaceAllString(strings.ToUpper(written), " ")
-	if written == level+"S" {
+	if max(len(written), len(level))-min(len(written), len(level)) > 2 || written == level+"S" {
 		return false
 	}
 	slips := 1

@@ -116,7 +116,7 @@ func (m *marker) read(s string, at Pos) mark {
 // slip refuses what reads as no mark, but begins with a level: in a small letter, or without parentheses. Behind a mark it
 // is text: (U) (c) third.
 func (m *marker) slip(s string, none mark) mark {
-	if none.found || m.disguised(s) || !m.slipped(s) { // disguise has a message of its own
+	if none.found || !m.slipped(s) || m.disguised(s) { // disguise has a message of its own
 		return none
 	}
 	m.probs.errorf(none.at, "write it as "+m.rule.example+"; what is no mark begins with another word, and a list is numbered c)",

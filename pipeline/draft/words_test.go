@@ -119,7 +119,7 @@ func TestMisspeltMarkIsNoText(t *testing.T) {
 		"AUSTEO:", "NZEO:", "O:S", "UK EYES ONLY:", "**UK EYES ONLY**", "UK eyes only:", "CANADIAN EYES ONLY:", "USA EYES ONLY", "HMG USE ONLY:", "RECIPIENTS ONLY", "LAW ENFORCEMENT SENSITIVE:", "STAFF IN-CONFIDENCE:",
 	}
 	own := map[string][]string{
-		"usa": {"LES:", "CUI:", "Classification: SECRET,"}, "cui": {"CUI:", "FED ONLY:"}, "gbr": {"Classification: OFFICIAL-SENSITIVE.", "Protective marking: SECRET"},
+		"usa": {"LES:", "CUI:", "Classification: SECRET,"}, "cui": {"CUI:", "FED ONLY:"}, "gbr": {"Secret:", "Top secret:", "UK Secret:", "Official-Sensitive:", "Official Sensitive -", "Classification: OFFICIAL-SENSITIVE.", "Protective marking: SECRET"},
 		"aus": {"UO:", "Marking: OFFICIAL: Sensitive,"}, "can": {"PB:", "CEO:", "Marking: PROTECTED B"}, "nzl": {"IC:", "Handling: RESTRICTED"},
 	}
 	for scheme, texts := range own {
