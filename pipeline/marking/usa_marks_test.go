@@ -31,6 +31,8 @@ func TestUSAClassifiedMark(t *testing.T) {
 		{"TOP SECRET//TALENT KEYHOLE/COMINT-GAMMA//ORIGINATOR CONTROLLED/NOFORN", "TOP SECRET//SI-G/TK//ORCON/NOFORN", "(TS//SI-G/TK//OC/NF)", "USA", "SCI ORCON", "TOP SECRET"},
 		{"TOP SECRET//TK-KANDIK-BLUEFISH ABC//NOFORN", "TOP SECRET//TK-BLFH ABC-KAND//NOFORN", "(TS//TK-BLFH ABC-KAND//NF)", "USA", "SCI", "TOP SECRET"},
 		{"TOP SECRET//FGH-AAA 123-LLL SSS/MMM-XYZ/SI-G QURT-PPP/TK//ORCON/NOFORN", "", "(TS//FGH-AAA 123-LLL SSS/MMM-XYZ/SI-G QURT-PPP/TK//OC/NF)", "USA", "SCI ORCON", "TOP SECRET"},
+		// The manual's own example (J) writes a compartment again before each of its sub-compartments.
+		{"TOP SECRET//HCS-P JJJ-P DDDD//ORCON/NOFORN", "TOP SECRET//HCS-P DDDD JJJ//ORCON/NOFORN", "(TS//HCS-P DDDD JJJ//OC/NF)", "USA", "SCI ORCON", "TOP SECRET"},
 		{"SECRET//KLONDIKE//NOFORN", "SECRET//KDK//NOFORN", "(S//KDK//NF)", "USA", "SCI", "SECRET"},
 		{"SECRET//SAR-CD-YYY 456 689/XR-XRA RB/BP-J12 J54-K15//NOFORN", "SECRET//SAR-BP-J12 J54-K15/CD-YYY 456 689/XR-XRA RB//NOFORN",
 			"(S//SAR-BP-J12 J54-K15/CD-YYY 456 689/XR-XRA RB//NF)", "USA", "SAP", "SECRET"},
@@ -126,6 +128,12 @@ func TestUSAClassifiedSyntaxErrors(t *testing.T) {
 		{banner, "SECRET//SI/SI", 11, "H.4", "SI stands twice", ""},
 		{banner, "SECRET//COMINT/SI", 15, "H.4", "SI stands twice", ""},
 		{banner, "SECRET//SI-ABC-ABC", 15, "H.4", "ABC stands twice", ""},
+		{banner, "TOP SECRET//HCS-P-P JJJ//ORCON/NOFORN", 18, "H.4", "P stands twice", ""},
+		{banner, "TOP SECRET//HCS-P JJJ-P//ORCON/NOFORN", 22, "H.4", "P stands twice", ""},
+		{banner, "TOP SECRET//HCS-P JJJ-P DDD JJJ//ORCON/NOFORN", 28, "H.4", "JJJ stands twice", ""},
+		{banner, "SECRET//SI-ABC//NOFORN", 8, "H.4", "SI with a compartment stands with TOP SECRET only", ""},
+		{banner, "TOP SECRET//SI-ECI ABC//NOFORN", 15, "H.4", "ECI", ""},
+		{banner, "SECRET//X1", 8, "A.6", "not a control", ""}, // an exemption from declassification (E.6)
 		{banner, "SECRET//LMN-XYZ B A", 18, "H.4", "A stands too late", ""},
 		{banner, "SECRET//LMN-XYZ 20 3", 19, "H.4", "3 stands too late", ""},
 		{banner, "SECRET//SI-", 11, "H.4", "no compartment", "SECRET//SI"},

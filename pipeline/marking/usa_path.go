@@ -72,7 +72,8 @@ func (p *usaParser) readSystem(start, stop int, first bool, before usaCategory) 
 // readPath reads the compartments and sub-compartments of a system or program from where it starts in
 // the input to stop, and adds it to the paths. The order of systems, programs and compartments is that of
 // their abbreviations, which the spelled-out names (SAR-BUTTERED POPCORN/AA, GAMMA) don't show:
-// only that of sub-compartments, which have no names, is checked. The canonical form sorts all.
+// only that of sub-compartments, which have no names, is checked. A compartment may stand again with
+// more of them, as in the example HCS-P JJJ-P DDDD (J). The canonical form sorts all.
 func (p *usaParser) readPath(paths []usaPath, system string, start, stop int, rule string) ([]usaPath, *SyntaxError) {
 	for _, q := range paths {
 		if q.system == system {
@@ -90,24 +91,30 @@ func (p *usaParser) readPath(paths []usaPath, system string, start, stop int, ru
 	for pos < stop {
 		pos++ // the hyphen
 		end := pos + strings.IndexByte(p.in[pos:stop]+"-", '-')
+		bare := !strings.Contains(p.in[pos:end], " ")
 		var comp, last string
 		for at, word := range fields(p.in[pos:end]) {
 			sub := word
 			if at == 0 {
 				comp, sub = compartment(system, word), ""
 			}
+			path := usaPath{system, comp, sub}
 			switch {
 			case at == 0 && !isGraph(comp, 6):
 				return nil, p.fail(pos, rule, "%q is no compartment: one to six capitals and digits, after one hyphen", word)
 			case at > 0 && !isGraph(sub, 6):
 				return nil, p.fail(pos+at, rule, "%q is no sub-compartment: one to six capitals and digits, after one space", word)
-			case at == 0 && slices.ContainsFunc(paths[comps:], func(q usaPath) bool { return q.comp == comp }):
-				return nil, p.fail(pos, rule, "%s stands twice", word)
+			case at == 0 && comp == "ECI":
+				return nil, p.fail(pos, rule, "ECI says of what kind compartments are and is not written: the compartment alone is")
+			case slices.ContainsFunc(paths[comps:], func(q usaPath) bool { return q.covers(path) || bare && path.covers(q) }):
+				return nil, p.fail(pos+at, rule, "%s stands twice", word)
 			case last != "" && compareNames(last, sub) >= 0:
 				return nil, p.fail(pos+at, rule, "%s stands too late: sub-compartments ascend, numbers first, each once", word)
 			}
 			last = sub
-			paths = append(paths, usaPath{system, comp, sub})
+			if bare || at > 0 {
+				paths = append(paths, path)
+			}
 		}
 		pos = end
 	}
