@@ -122,11 +122,15 @@ func TestUSARollUpRules(t *testing.T) {
 
 func TestUSARollUpNeedsAList(t *testing.T) {
 	for joined, want := range map[string]string{
-		"S//REL + S//NF":                        "no portion says to whom",
-		"S//REL":                                "no portion says to whom",
-		"//JOINT S//REL TO USA, GBR":            "no portion names them",
-		"//JOINT S//REL + //JOINT S//REL":       "no portion says to whom",
-		"S//REL/RELIDO + S//REL/RELIDO + S//SI": "no portion says to whom",
+		"S//REL + S//NF":                  "no portion says to whom",
+		"S//REL":                          "no portion says to whom",
+		"//JOINT S//REL TO USA, GBR":      "without its owners",
+		"//JOINT S//REL + //JOINT S//REL": "no portion says to whom",
+		// In a document of the United States a JOINT portion names its owners (H.3): who are they here?
+		"//JOINT S//REL + S//REL TO USA, AFG":                         "without its owners",
+		"//JOINT S//REL + //JOINT S GBR USA//REL TO USA, GBR + S//NF": "without its owners",
+		"//JOINT S//REL TO USA, GBR + //GBR S//REL TO USA, GBR":       "without its owners",
+		"S//REL/RELIDO + S//REL/RELIDO + S//SI":                       "no portion says to whom",
 	} {
 		m, err := usaScheme{}.RollUp(portions(t, usaScheme{}, joined))
 		if err == nil || !strings.Contains(err.Error(), want) {
