@@ -2,6 +2,7 @@ package marking
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -271,6 +272,42 @@ func TestUSAConflictsAreRefused(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// A line may be 64 KiB long: what stands twice is found among thousands as among two, and in no more time for each.
+func TestUSALongMarks(t *testing.T) {
+	var names []string
+	for n := range 5000 {
+		names = append(names, fmt.Sprintf("%d%c", n/26+100, 'A'+n%26))
+	}
+	for _, tt := range []struct{ before, between, after string }{
+		{"TOP SECRET//", "/", "//NOFORN"},
+		{"TOP SECRET//ABC-", "-", "//NOFORN"},
+		{"TOP SECRET//ABC-DEF ", " ", "//NOFORN"},
+		{"TOP SECRET//ABC-D ", "-D ", "//NOFORN"},
+		{"TOP SECRET//SI//SAR-", "/", "//NOFORN"},
+	} {
+		names := names
+		if tt.before == "TOP SECRET//" { // systems have up to three characters
+			names = nil
+			for n := range 2000 {
+				names = append(names, fmt.Sprintf("%c%c%d", 'A'+n/260, 'A'+n/10%26, n%10))
+			}
+		}
+		all := tt.before + strings.Join(names, tt.between)
+		m, err := usaScheme{}.ParseBanner(all + tt.after)
+		if err != nil {
+			t.Errorf("%s…: %v", tt.before, err.(*SyntaxError).Msg)
+			continue
+		}
+		if again, err := (usaScheme{}).ParseBanner(m.Banner()); err != nil || again.Banner() != m.Banner() {
+			t.Errorf("%s…: the canonical form reads as another", tt.before)
+		}
+		_, err = usaScheme{}.ParseBanner(all + tt.between + names[40] + tt.after)
+		if e, _ := err.(*SyntaxError); e == nil || !strings.HasPrefix(e.Msg, names[40]+" stands t") || e.Offset != len(all)+len(tt.between) {
+			t.Errorf("%s…: %s again: %v", tt.before, names[40], err != nil)
 		}
 	}
 }
