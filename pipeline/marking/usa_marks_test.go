@@ -133,7 +133,10 @@ func TestUSAClassifiedSyntaxErrors(t *testing.T) {
 		{banner, "TOP SECRET//HCS-P JJJ-P//ORCON/NOFORN", 22, "H.4", "P stands twice", ""},
 		{banner, "TOP SECRET//HCS-P JJJ-P DDD JJJ//ORCON/NOFORN", 28, "H.4", "JJJ stands twice", ""},
 		{banner, "SECRET//SI-ABC//NOFORN", 8, "H.4", "SI with a compartment stands with TOP SECRET only", ""},
-		{banner, "TOP SECRET//SI-ECI ABC//NOFORN", 15, "H.4", "ECI", ""},
+		{banner, "TOP SECRET//SI-ECI ABC//NOFORN", 15, "H.4", "ECI", "TOP SECRET//SI-ABC//NOFORN"},
+		{banner, "SECRET//NOFORN//FOUO", 16, "A.6", "belongs to the category before", "SECRET//NOFORN"},
+		{banner, "SECRET//FOUO", 8, "H.8", "UNCLASSIFIED only", ""}, // SECRET may go further
+		{banner, "TOPSECRET//NOFORN", 0, "H.1", "not a level", "TOP SECRET//NOFORN"},
 		{banner, "SECRET//X1", 8, "A.6", "not a control", ""}, // an exemption from declassification (E.6)
 		{banner, "SECRET//LMN-XYZ B A", 18, "H.4", "A stands too late", ""},
 		{banner, "SECRET//LMN-XYZ 20 3", 19, "H.4", "3 stands too late", ""},
@@ -164,7 +167,8 @@ func TestUSAClassifiedSyntaxErrors(t *testing.T) {
 		{banner, "SECRET//RD/FRD", 11, "H.6", "RD supersedes", ""},
 		{banner, "SECRET//FRD-CNWDI", 11, "H.6", "with RD only", ""},
 		{banner, "CONFIDENTIAL//RD-CNWDI", 16, "H.6", "SECRET or TOP SECRET", ""},
-		{banner, "SECRET//RD-N", 10, "H.6", "only -CNWDI", ""},
+		{banner, "SECRET//RD-N", 10, "H.6", "only -CNWDI", "SECRET//RD-CNWDI"},
+		{banner, "CONFIDENTIAL//RD-N", 16, "H.6", "only -CNWDI", ""},
 		{banner, "SECRET//RD-SG 14", 10, "H.6", "SIGMA", "SECRET//RD-SIGMA 14"},
 		{banner, "SECRET//FRD-SIGMA 0", 18, "H.6", "1 to 99", ""},
 		{banner, "SECRET//FRD-SIGMA 14 112", 21, "H.6", "1 to 99", ""},
