@@ -101,7 +101,7 @@ func TestFrontMatterErrors(t *testing.T) {
 		{"no nations", strings.Replace(tlp("x\n"), "[AUS, CAN, GBR, NZL, USA]", "[]", 1), []string{"5:16: releasable_to is an empty list | name at least one, or delete the line"}},
 		{"scheme", strings.Replace(tlp("x\n"), "scheme: tlp", "scheme: nato", 1), []string{`3:9: unknown scheme "nato": must be one of ` + schemeNames()}},
 		{"tlp 1.0", strings.Replace(tlp("x\n"), "TLP:AMBER", "TLP:WHITE", 1), []string{
-			`4:6: tlp: "TLP:WHITE" does not parse: X | did you mean TLP:CLEAR?`}},
+			`4:10: tlp: "TLP:WHITE" does not parse: X | did you mean TLP:CLEAR?`}},
 		{"kind, precedence, embargo", strings.Replace(tlp("x\n"), "kind: training", "kind: memo\nprecedence: high\nembargo: 2026-03-18", 1), []string{
 			`6:7: unknown kind "memo": must be one of bulletin, flash, overview, training, exchange, notice`,
 			`7:13: unknown precedence "high": must be one of routine, priority, immediate, flash`,
@@ -167,7 +167,7 @@ func TestBodyErrors(t *testing.T) {
 		{"TLP alone in scheme usa", usa("(TLP:GREEN) text\n"), []string{"8:1: only TLP is marked; scheme usa asks for its own mark too | write both, TLP first: (TLP:RED)(U)"}},
 		{"TLP misspelt", tlp("(tlp:red) a\n\n(TLP RED) a\n\n[TLP:RED] a\n\n（TLP:RED） a\n"), []string{
 			`8:2: mark "tlp:red" does not parse: X | did you mean (TLP:RED)?`,
-			`10:2: mark "TLP RED" does not parse: X | did you mean (TLP:RED)?`,
+			`10:5: mark "TLP RED" does not parse: X | did you mean (TLP:RED)?`,
 			"12:1: a mark stands in round parentheses, written plainly | for example (TLP:GREEN) or (TLP:AMBER//REL TO CAN, NZL)",
 			"14:1: a mark stands in round parentheses, written plainly | for example (TLP:GREEN) or (TLP:AMBER//REL TO CAN, NZL)"}},
 		{"TLP above the document's", tlp("(TLP:RED) a\n"), []string{"4:6: tlp: TLP:AMBER is below what stands at d.md:8:1, which is TLP:RED | write tlp: TLP:RED"}},

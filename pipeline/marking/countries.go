@@ -80,14 +80,16 @@ func listOf(codes []string) releaseList {
 	return l.sorted()
 }
 
-// add puts one code in; sorted must follow. FVEY and ACGU are expanded (CAPCO-2016 D.2 Table 3
-// rule 23). The rule would expand TEYE too, but no source at hand says who is in it.
+// add puts one code in; sorted must follow. FVEY, ACGU and TEYE are expanded (CAPCO-2016 D.2 Table 3
+// rule 23; their members: ODNI, ISMCAT tetragraph taxonomy 2022-NOV), and no others.
 func (l *releaseList) add(code string) {
 	switch {
 	case code == "FVEY":
 		l.countries = append(l.countries, "AUS", "CAN", "GBR", "NZL", "USA")
 	case code == "ACGU":
 		l.countries = append(l.countries, "AUS", "CAN", "GBR", "USA")
+	case code == "TEYE":
+		l.countries = append(l.countries, "AUS", "GBR", "USA")
 	case len(code) == 3:
 		l.countries = append(l.countries, code)
 	default:

@@ -47,8 +47,15 @@ func labelOf(s string) TLP {
 	return NoTLP
 }
 
+// noLabel points at the first character from which on the text is no label.
 func noLabel(in string) *SyntaxError {
-	return &SyntaxError{Scheme: "tlp", Input: in, Rule: "TLP-2.0 §2",
+	offset := 0
+	for _, l := range tlpLabels {
+		for n := offset + 1; n <= len(l) && strings.HasPrefix(in, l[:n]); n++ {
+			offset = n
+		}
+	}
+	return &SyntaxError{Scheme: "tlp", Input: in, Offset: offset, Rule: "TLP-2.0 §2",
 		Msg: "must be one of TLP:RED, TLP:AMBER+STRICT, TLP:AMBER, TLP:GREEN, TLP:CLEAR"}
 }
 

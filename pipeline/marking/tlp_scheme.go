@@ -1,6 +1,7 @@
 package marking
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -88,7 +89,8 @@ func (s tlpScheme) Explain(portions []Mark) []Reason {
 		return nil
 	}
 	m := sum.(*tlpMark)
-	reasons := []Reason{{"TLP-2.0 §2", "the highest label of the portions is " + m.label.String()}}
+	first := slices.IndexFunc(portions, func(p Mark) bool { return p.(*tlpMark).label == m.label })
+	reasons := []Reason{{"TLP-2.0 §2", fmt.Sprintf("portion %d is %s, which no other exceeds: so is the banner", first+1, m.label)}}
 	switch {
 	case m.narrowed && len(m.nations) == 0:
 		reasons = append(reasons, Reason{tlpNarrowRule, "no nation is on every list: nobody may have all of it"})

@@ -143,6 +143,7 @@ func (m *usaMark) completed(banner Mark) Mark {
 			return m
 		}
 		full.source.owners = b.source.owners
+		full.said &^= saidOwnerless
 	}
 	return full.settled()
 }

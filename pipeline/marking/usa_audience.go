@@ -15,11 +15,13 @@ func (m *usaMark) settled() *usaMark {
 	return m
 }
 
-// domesticControls names every control that keeps information at home: SCI and SAP by their category.
+// domesticControls names every control that keeps information at home: SCI and SAP by their category, and REL
+// while nobody knows its list, which is the banner's and no policy's.
 func (m *usaMark) domesticControls() []string {
 	controls := m.said & domesticOnly
+	unlisted := m.ruling.outcome == outcomeUnlisted
 	relido := m.ruling.outcome == outcomeRELIDO || m.ruling.outcome == outcomeNone && m.said&countsRELIDO != 0
-	if controls == 0 && !relido && len(m.sci) == 0 && len(m.sap) == 0 {
+	if controls == 0 && !relido && !unlisted && len(m.sci) == 0 && len(m.sap) == 0 {
 		return nil
 	}
 	names := make([]string, 0, 4)
@@ -37,6 +39,9 @@ func (m *usaMark) domesticControls() []string {
 	}
 	if relido {
 		names = append(names, "RELIDO")
+	}
+	if unlisted {
+		names = append(names, "REL")
 	}
 	return names
 }
@@ -62,6 +67,8 @@ func (m *usaMark) Audience() Audience {
 		// With REL TO the mark itself releases: LES with REL TO is LES that its originator
 		// has released to the list (CAPCO-2016 H.9, LES).
 		return Audience{kind: listed, countries: m.release.countries}
+	case outcomeUnlisted: // the mark does not say to whom
+		return Originator()
 	case outcomeNone:
 		switch {
 		case m.said&countsNOFORN != 0: // D.2 rule 10

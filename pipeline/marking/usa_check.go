@@ -55,7 +55,7 @@ func (p *usaParser) checkSystems() *SyntaxError {
 		for i := range sciNeeds {
 			need := &sciNeeds[i]
 			switch {
-			case !need.path.covers(path) || need.subs && path.sub == "":
+			case !need.path.covers(path) || need.below && path == need.path:
 			case !need.levels.has(p.m.level):
 				return p.fail(p.sciAt, rule, "%s stands with %s only", need, need.levels)
 			case need.needs&^p.m.said != 0:
@@ -71,7 +71,10 @@ func (n *sciNeed) String() string {
 	if n.path.comp != "" {
 		name += "-" + n.path.comp
 	}
-	if n.subs {
+	switch {
+	case n.below && n.path.comp == "":
+		name += " with a compartment"
+	case n.below:
 		name += " with a sub-compartment"
 	}
 	return name

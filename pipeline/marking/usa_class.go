@@ -102,6 +102,7 @@ func (p *usaParser) readJoint(start int, text string) *SyntaxError {
 		}
 		p.m.level = l
 		if list == "" && p.form == usaPortion {
+			p.m.said |= saidOwnerless
 			return nil
 		}
 		pos := start + len(name)

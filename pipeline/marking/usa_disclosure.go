@@ -21,9 +21,10 @@ const (
 
 	saidConcealed // a portion conceals its foreign source
 	saidMixed     // portions are of several origins
+	saidOwnerless // a portion is JOINT, and its owners are the banner's (H.3)
 	saidCNWDI     // RD-CNWDI
 
-	usaSaidCount = int(usaControlCount) + 11
+	usaSaidCount = int(usaControlCount) + 12
 )
 
 // implied returns what the mark of one portion says without words; old says that the information

@@ -2,6 +2,7 @@ package marking
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,8 @@ func TestUSAClassifiedMark(t *testing.T) {
 		{"TOP SECRET//TALENT KEYHOLE/COMINT-GAMMA//ORIGINATOR CONTROLLED/NOFORN", "TOP SECRET//SI-G/TK//ORCON/NOFORN", "(TS//SI-G/TK//OC/NF)", "USA", "SCI ORCON", "TOP SECRET"},
 		{"TOP SECRET//TK-KANDIK-BLUEFISH ABC//NOFORN", "TOP SECRET//TK-BLFH ABC-KAND//NOFORN", "(TS//TK-BLFH ABC-KAND//NF)", "USA", "SCI", "TOP SECRET"},
 		{"TOP SECRET//FGH-AAA 123-LLL SSS/MMM-XYZ/SI-G QURT-PPP/TK//ORCON/NOFORN", "", "(TS//FGH-AAA 123-LLL SSS/MMM-XYZ/SI-G QURT-PPP/TK//OC/NF)", "USA", "SCI ORCON", "TOP SECRET"},
+		// The manual's own example (J) writes a compartment again before each of its sub-compartments.
+		{"TOP SECRET//HCS-P JJJ-P DDDD//ORCON/NOFORN", "TOP SECRET//HCS-P DDDD JJJ//ORCON/NOFORN", "(TS//HCS-P DDDD JJJ//OC/NF)", "USA", "SCI ORCON", "TOP SECRET"},
 		{"SECRET//KLONDIKE//NOFORN", "SECRET//KDK//NOFORN", "(S//KDK//NF)", "USA", "SCI", "SECRET"},
 		{"SECRET//SAR-CD-YYY 456 689/XR-XRA RB/BP-J12 J54-K15//NOFORN", "SECRET//SAR-BP-J12 J54-K15/CD-YYY 456 689/XR-XRA RB//NOFORN",
 			"(S//SAR-BP-J12 J54-K15/CD-YYY 456 689/XR-XRA RB//NF)", "USA", "SAP", "SECRET"},
@@ -126,6 +129,15 @@ func TestUSAClassifiedSyntaxErrors(t *testing.T) {
 		{banner, "SECRET//SI/SI", 11, "H.4", "SI stands twice", ""},
 		{banner, "SECRET//COMINT/SI", 15, "H.4", "SI stands twice", ""},
 		{banner, "SECRET//SI-ABC-ABC", 15, "H.4", "ABC stands twice", ""},
+		{banner, "TOP SECRET//HCS-P-P JJJ//ORCON/NOFORN", 18, "H.4", "P stands twice", ""},
+		{banner, "TOP SECRET//HCS-P JJJ-P//ORCON/NOFORN", 22, "H.4", "P stands twice", ""},
+		{banner, "TOP SECRET//HCS-P JJJ-P DDD JJJ//ORCON/NOFORN", 28, "H.4", "JJJ stands twice", ""},
+		{banner, "SECRET//SI-ABC//NOFORN", 8, "H.4", "SI with a compartment stands with TOP SECRET only", ""},
+		{banner, "TOP SECRET//SI-ECI ABC//NOFORN", 15, "H.4", "ECI", "TOP SECRET//SI-ABC//NOFORN"},
+		{banner, "SECRET//NOFORN//FOUO", 16, "A.6", "belongs to the category before", "SECRET//NOFORN"},
+		{banner, "SECRET//FOUO", 8, "H.8", "UNCLASSIFIED only", ""}, // SECRET may go further
+		{banner, "TOPSECRET//NOFORN", 0, "H.1", "not a level", "TOP SECRET//NOFORN"},
+		{banner, "SECRET//X1", 8, "A.6", "not a control", ""}, // an exemption from declassification (E.6)
 		{banner, "SECRET//LMN-XYZ B A", 18, "H.4", "A stands too late", ""},
 		{banner, "SECRET//LMN-XYZ 20 3", 19, "H.4", "3 stands too late", ""},
 		{banner, "SECRET//SI-", 11, "H.4", "no compartment", "SECRET//SI"},
@@ -155,7 +167,8 @@ func TestUSAClassifiedSyntaxErrors(t *testing.T) {
 		{banner, "SECRET//RD/FRD", 11, "H.6", "RD supersedes", ""},
 		{banner, "SECRET//FRD-CNWDI", 11, "H.6", "with RD only", ""},
 		{banner, "CONFIDENTIAL//RD-CNWDI", 16, "H.6", "SECRET or TOP SECRET", ""},
-		{banner, "SECRET//RD-N", 10, "H.6", "only -CNWDI", ""},
+		{banner, "SECRET//RD-N", 10, "H.6", "only -CNWDI", "SECRET//RD-CNWDI"},
+		{banner, "CONFIDENTIAL//RD-N", 16, "H.6", "only -CNWDI", ""},
 		{banner, "SECRET//RD-SG 14", 10, "H.6", "SIGMA", "SECRET//RD-SIGMA 14"},
 		{banner, "SECRET//FRD-SIGMA 0", 18, "H.6", "1 to 99", ""},
 		{banner, "SECRET//FRD-SIGMA 14 112", 21, "H.6", "1 to 99", ""},
@@ -263,6 +276,42 @@ func TestUSAConflictsAreRefused(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// A line may be 64 KiB long: what stands twice is found among thousands as among two, and in no more time for each.
+func TestUSALongMarks(t *testing.T) {
+	var names []string
+	for n := range 5000 {
+		names = append(names, fmt.Sprintf("%d%c", n/26+100, 'A'+n%26))
+	}
+	for _, tt := range []struct{ before, between, after string }{
+		{"TOP SECRET//", "/", "//NOFORN"},
+		{"TOP SECRET//ABC-", "-", "//NOFORN"},
+		{"TOP SECRET//ABC-DEF ", " ", "//NOFORN"},
+		{"TOP SECRET//ABC-D ", "-D ", "//NOFORN"},
+		{"TOP SECRET//SI//SAR-", "/", "//NOFORN"},
+	} {
+		names := names
+		if tt.before == "TOP SECRET//" { // systems have up to three characters
+			names = nil
+			for n := range 2000 {
+				names = append(names, fmt.Sprintf("%c%c%d", 'A'+n/260, 'A'+n/10%26, n%10))
+			}
+		}
+		all := tt.before + strings.Join(names, tt.between)
+		m, err := usaScheme{}.ParseBanner(all + tt.after)
+		if err != nil {
+			t.Errorf("%s…: %v", tt.before, err.(*SyntaxError).Msg)
+			continue
+		}
+		if again, err := (usaScheme{}).ParseBanner(m.Banner()); err != nil || again.Banner() != m.Banner() {
+			t.Errorf("%s…: the canonical form reads as another", tt.before)
+		}
+		_, err = usaScheme{}.ParseBanner(all + tt.between + names[40] + tt.after)
+		if e, _ := err.(*SyntaxError); e == nil || !strings.HasPrefix(e.Msg, names[40]+" stands t") || e.Offset != len(all)+len(tt.between) {
+			t.Errorf("%s…: %s again: %v", tt.before, names[40], err != nil)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type usaParser struct {
 	control  usaControl           // the last control; meaningful past the categories SCI and SAP
 	at       [usaControlCount]int // where each control stands
 	sciAt    int                  // where the SCI category starts
+	systems  map[string]bool      // of the category that is being read, once they are many
 }
 
 const usaSyntax = "CAPCO-2016 A.6"

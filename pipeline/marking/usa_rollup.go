@@ -4,7 +4,7 @@ import "errors"
 
 var (
 	errNoList   = errors.New("roll up: a portion says REL (or EYES) and no portion says to whom: write the list out in one, as in REL TO USA, and the codes (CAPCO-2016 H.8)")
-	errNoOwners = errors.New("roll up: a JOINT portion has no owners and no portion names them: write them out in one, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
+	errNoOwners = errors.New("roll up: a JOINT portion stands without its owners, and no JOINT banner names them: write them out, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
 )
 
 // RollUp follows CAPCO-2016 D.2 and the precedence rules of H.3 to H.9.
@@ -39,10 +39,10 @@ func (s usaScheme) sum(portions []Mark) (*usaSum, error) {
 	switch {
 	case sum.said&released != 0 && sum.said&saidList == 0:
 		return nil, errNoList
-	case sum.source.origin == usaJoint && sum.source.owners == nil:
+	}
+	if sum.settled(); sum.said&saidOwnerless != 0 && sum.face(usaBanner) != usaJoint {
 		return nil, errNoOwners
 	}
-	sum.settled()
 	return sum, nil
 }
 

@@ -46,6 +46,7 @@ func TestUSARollUpRules(t *testing.T) {
 		{usaScheme{}, "//JOINT S GBR USA + //JOINT S GBR USA//REL TO USA, GBR", "SECRET//FGI GBR//NOFORN", "USA", d2 + "10", "portion 1"},
 		{usaScheme{}, "S//REL TO USA, GBR + S//NF", "SECRET//NOFORN", "USA", d2 + "5", "portion 2 is NOFORN"},
 		{usaScheme{}, "S//REL TO USA, FVEY + C//REL TO USA, AUS, NZL", "SECRET//REL TO USA, AUS, NZL", "AUS NZL USA", d2 + "6", "portion 1"},
+		{usaScheme{}, "S//REL TO USA, TEYE + C//REL TO USA, GBR, NZL", "SECRET//REL TO USA, GBR", "GBR USA", d2 + "6", "portion 1"},
 		{usaScheme{}, "S//REL TO USA, FVEY + S//REL TO USA, NATO", "SECRET//NOFORN", "USA", d2 + "6", "in common"},
 		{usaScheme{}, "S//REL TO USA, AUS + S//RELIDO", "SECRET//NOFORN", "USA", d2 + "7", "portion 2 is RELIDO"},
 		{usaScheme{}, "S//RELIDO + S//REL TO USA, AUS, CAN/RELIDO", "SECRET//RELIDO", "USA", d2 + "7", "the banner is RELIDO"},
@@ -121,11 +122,15 @@ func TestUSARollUpRules(t *testing.T) {
 
 func TestUSARollUpNeedsAList(t *testing.T) {
 	for joined, want := range map[string]string{
-		"S//REL + S//NF":                        "no portion says to whom",
-		"S//REL":                                "no portion says to whom",
-		"//JOINT S//REL TO USA, GBR":            "no portion names them",
-		"//JOINT S//REL + //JOINT S//REL":       "no portion says to whom",
-		"S//REL/RELIDO + S//REL/RELIDO + S//SI": "no portion says to whom",
+		"S//REL + S//NF":                  "no portion says to whom",
+		"S//REL":                          "no portion says to whom",
+		"//JOINT S//REL TO USA, GBR":      "without its owners",
+		"//JOINT S//REL + //JOINT S//REL": "no portion says to whom",
+		// In a document of the United States a JOINT portion names its owners (H.3): who are they here?
+		"//JOINT S//REL + S//REL TO USA, AFG":                         "without its owners",
+		"//JOINT S//REL + //JOINT S GBR USA//REL TO USA, GBR + S//NF": "without its owners",
+		"//JOINT S//REL TO USA, GBR + //GBR S//REL TO USA, GBR":       "without its owners",
+		"S//REL/RELIDO + S//REL/RELIDO + S//SI":                       "no portion says to whom",
 	} {
 		m, err := usaScheme{}.RollUp(portions(t, usaScheme{}, joined))
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -143,9 +148,9 @@ func TestCompleted(t *testing.T) {
 		{"S//REL/RELIDO", "SECRET//REL TO USA, GBR/RELIDO", "(S//REL TO USA, GBR/RELIDO)", "GBR USA"},
 		{"//JOINT S//REL", "//JOINT SECRET GBR USA//REL TO USA, FVEY", "(//JOINT S GBR USA//REL TO USA, FVEY)", "AUS CAN GBR NZL USA"},
 		// What the banner does not say nobody knows.
-		{"S//REL", "SECRET//NOFORN", "(S//REL)", "USA"},
-		{"S//REL", "SECRET", "(S//REL)", "USA"},
-		{"//JOINT S//REL", "SECRET//FGI GBR//REL TO USA, GBR", "(//JOINT S//REL)", "USA"},
+		{"S//REL", "SECRET//NOFORN", "(S//REL)", "originator"},
+		{"S//REL", "SECRET", "(S//REL)", "originator"},
+		{"//JOINT S//REL", "SECRET//FGI GBR//REL TO USA, GBR", "(//JOINT S//REL)", "originator"},
 		{"S//REL TO USA, CAN", "SECRET//REL TO USA, FVEY", "(S//REL TO USA, CAN)", "CAN USA"},
 		{"S", "SECRET//REL TO USA, FVEY", "(S)", "originator"},
 	}
@@ -169,6 +174,25 @@ func TestCompleted(t *testing.T) {
 	}
 }
 
+// REL that stands for the banner's list names nobody: the mark does not say to whom, and until the banner has
+// completed it a policy that releases its controls lets nobody abroad have it.
+func TestRELWithoutItsListNamesNobody(t *testing.T) {
+	everything := map[string][]string{"GBR": {"GBR"}}
+	for _, name := range (usaScheme{}).Releasable() {
+		everything[name] = []string{"GBR"}
+	}
+	terms := Terms{Originator: "USA", ReleasableTo: []string{"GBR", "USA"}, Released: everything}
+	for _, mark := range []string{"S//REL", "U//REL", "U//REL//LES", "U//FOUO/REL", "S//REL/RELIDO", "//JOINT S//REL"} {
+		m := portions(t, usaScheme{}, mark)[0]
+		if names, says := m.Audience().Countries(); says {
+			t.Errorf("%s names %v", mark, names)
+		}
+		if MayHave(m, "GBR", terms) || !MayHave(m, "USA", terms) {
+			t.Errorf("%s: GBR may have it: %v, USA: %v", mark, MayHave(m, "GBR", terms), MayHave(m, "USA", terms))
+		}
+	}
+}
+
 func TestAsOf(t *testing.T) {
 	day := func(y, m, d int) Scheme {
 		return AsOf(usaScheme{}, time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC))
@@ -183,7 +207,7 @@ func TestAsOf(t *testing.T) {
 		{day(2010, 6, 28), "S", true, "originator"},
 		{usaScheme{}, "S", true, "originator"},
 		{day(2017, 9, 30), "S//USA/AUS/CAN EYES ONLY", true, "AUS CAN USA"},
-		{day(2017, 9, 30), "S//EYES", true, "USA"},
+		{day(2017, 9, 30), "S//EYES", true, "originator"},
 		{day(2017, 10, 1), "S//USA/AUS/CAN EYES ONLY", false, ""},
 		{usaScheme{}, "S//USA/AUS/CAN EYES ONLY", false, ""},
 		{usaScheme{}, "S//EYES", false, ""},

@@ -2,6 +2,7 @@ package marking
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -113,7 +114,7 @@ var sciTitles = map[usaPath]string{
 // sciNeed is what a system or compartment requires of the rest of its mark.
 type sciNeed struct {
 	path   usaPath
-	subs   bool // holds of sub-compartments only
+	below  bool // holds only of what is below the path
 	levels usaLevels
 	needs  usaSet // all of them must stand beside it
 }
@@ -123,12 +124,11 @@ type sciNeed struct {
 var sciNeeds = []sciNeed{
 	{path: usaPath{system: "HCS"}, levels: secretOrAbove, needs: 1 << noforn},
 	{path: usaPath{system: "HCS", comp: "O"}, levels: secretOrAbove, needs: 1<<noforn | 1<<orcon},
-	{path: usaPath{system: "HCS", comp: "P"}, subs: true, levels: topSecretOnly, needs: 1<<noforn | 1<<orcon},
+	{path: usaPath{system: "HCS", comp: "P"}, below: true, levels: topSecretOnly, needs: 1<<noforn | 1<<orcon},
 	{path: usaPath{system: "KDK"}, levels: secretOrAbove, needs: 1 << noforn},
 	{path: usaPath{system: "RSV"}, levels: secretOrAbove},
+	{path: usaPath{system: "SI"}, below: true, levels: topSecretOnly},
 	{path: usaPath{system: "SI", comp: "G"}, levels: topSecretOnly, needs: 1 << orcon},
-	{path: usaPath{system: "SI", comp: "EU"}, levels: topSecretOnly},
-	{path: usaPath{system: "SI", comp: "NK"}, levels: topSecretOnly},
 	{path: usaPath{system: "TK"}, levels: secretOrAbove},
 	{path: usaPath{system: "TK", comp: "BLFH"}, levels: topSecretOnly, needs: 1 << noforn},
 	{path: usaPath{system: "TK", comp: "IDIT"}, levels: secretOrAbove, needs: 1 << noforn},
@@ -155,7 +155,10 @@ func isGraph(s string, n int) bool {
 // usaReserved are the short words that are something else in a mark of either form, or look so
 // much like it that taking them for a control system would hide a mistake.
 var usaReserved = func() map[string]bool {
-	words := map[string]bool{"REL": true, "CUI": true, "SAR": true, "SG": true, "N": true, "TO": true, "EL": true, "ECI": true, "EYE": true}
+	words := map[string]bool{"REL": true, "CUI": true, "SAR": true, "SG": true, "N": true, "TO": true, "EL": true, "ECI": true, "EYE": true, "MR": true}
+	for n := range 8 { // exemptions from declassification, which once stood in banners (CAPCO-2016 E.6)
+		words[fmt.Sprint("X", n+1)] = true
+	}
 	for _, form := range usaWords {
 		for word := range form {
 			words[word] = true

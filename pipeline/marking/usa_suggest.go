@@ -25,6 +25,7 @@ func (s usaScheme) suggest(form usaForm, in string) string {
 type usaGuess struct {
 	form  usaForm
 	class string
+	level usaLevel
 	sci   []string
 	sap   []string
 	said  usaSet
@@ -72,7 +73,7 @@ func (g *usaGuess) readWord(word string) bool {
 	if list, ok := strings.CutPrefix(word, "REL "); ok {
 		return g.add(relTo, list)
 	}
-	name, rest, _ := strings.Cut(word, "-")
+	name, rest, _ := strings.Cut(strings.Replace(word, "-ECI ", "-", 1), "-") // the type of a compartment (H.4)
 	system, published := sciSystems[name]
 	program, isSAP := sapProgram(word)
 	switch {
@@ -108,6 +109,9 @@ func (g *usaGuess) add(c usaControl, rest string) bool {
 		}
 		return g.append(c, codesOf(rest))
 	case rd, frd:
+		if c == rd && (rest == "-N" || strings.HasPrefix(rest, "-N-")) { // as the Department of Defense writes it (H.6)
+			rest = "-CNWDI" + rest[len("-N"):]
+		}
 		g.after[c] = strings.NewReplacer("SIGMA", g.form.sigma(), "SG", g.form.sigma()).Replace(rest)
 	}
 	return true
@@ -134,7 +138,8 @@ func (g *usaGuess) write() string {
 		out += "//SAR-" + strings.Join(g.sap, "/")
 		category = usaSAP
 	}
-	if g.said&supersedeFOUO != 0 {
+	// FOUO is not written beside these, nor in a classified mark (rules 15, 16); what is NOFORN it keeps no closer.
+	if g.said&supersedeFOUO != 0 || g.level > usaUnclassified && g.said.has(noforn) {
 		g.said &^= 1 << fouo
 	}
 	for c := range usaControlCount {

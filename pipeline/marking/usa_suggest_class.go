@@ -4,10 +4,14 @@ import "strings"
 
 // readClass reads the classification in either form.
 func (g *usaGuess) readClass(text string, foreign bool) bool {
-	if text == "UNCLASS" {
+	switch text {
+	case "UNCLASS":
 		text = "UNCLASSIFIED"
+	case "TOPSECRET":
+		text = "TOP SECRET"
 	}
 	for l := usaTopSecret; l >= usaUnclassified; l-- { // TOP SECRET before SECRET, which ends it
+		g.level = l
 		name := &usaLevelNames[l]
 		to, nato := name.banner, name.nato
 		if g.form == usaPortion {

@@ -49,7 +49,7 @@ func TestUSAMark(t *testing.T) {
 			"(U//REL TO USA, AUS, CAN, GBR, NZL, NATO)", "AUS CAN GBR NZL USA", ""},
 		// Nobody says who is in NATO on the day, so nobody but the United States is.
 		{"UNCLASSIFIED//REL TO USA, NATO", "", "(U//REL TO USA, NATO)", "USA", ""},
-		{"UNCLASSIFIED//REL TO USA, TEYE", "", "(U//REL TO USA, TEYE)", "USA", ""},
+		{"UNCLASSIFIED//REL TO USA, TEYE", "UNCLASSIFIED//REL TO USA, AUS, GBR", "(U//REL TO USA, AUS, GBR)", "AUS GBR USA", ""},
 	}
 	for _, tt := range tests {
 		m, err := usaScheme{}.ParseBanner(tt.banner)
