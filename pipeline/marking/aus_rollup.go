@@ -26,15 +26,13 @@ func (s ausScheme) Explain(portions []Mark) []Reason {
 }
 
 func rollUpAus(portions []Mark, trail *why) (*ausMark, error) {
-	if len(portions) == 0 {
-		return nil, ErrNoPortions
+	marks, err := marksOf[*ausMark]("aus", portions)
+	if err != nil {
+		return nil, err
 	}
 	var sum *ausMark
-	for i, p := range portions {
-		m, ok := p.(*ausMark)
+	for i, m := range marks {
 		switch {
-		case !ok:
-			return nil, wrongScheme(i, p, "aus")
 		case sum == nil:
 			sum = m.facts()
 			trail.note(ausLevelRule, "portion 1 is %s", ausLevels[m.level].banner)

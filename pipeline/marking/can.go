@@ -170,15 +170,12 @@ func (canScheme) Explain(portions []Mark) []Reason {
 }
 
 func rollUpCAN(portions []Mark, w *why) (Mark, error) {
-	if len(portions) == 0 {
-		return nil, ErrNoPortions
+	marks, err := marksOf[*canMark]("can", portions)
+	if err != nil {
+		return nil, err
 	}
 	sum := &canMark{}
-	for i, p := range portions {
-		m, ok := p.(*canMark)
-		if !ok {
-			return nil, wrongScheme(i, p, "can")
-		}
+	for _, m := range marks {
 		sum.levels |= m.levels
 		sum.eyesOnly = sum.eyesOnly || m.eyesOnly
 		sum.tongues = sum.tongues.with(m.tongues)

@@ -66,14 +66,11 @@ func (s cuiScheme) Explain(portions []Mark) []Reason {
 }
 
 func sayCUI(portions []Mark) (said cuiSaid, err error) {
-	if len(portions) == 0 {
-		return said, ErrNoPortions
+	marks, err := marksOf[*cuiMark]("cui", portions)
+	if err != nil {
+		return said, err
 	}
-	for i, p := range portions {
-		m, ok := p.(*cuiMark)
-		if !ok || m == nil {
-			return said, wrongScheme(i, p, "cui")
-		}
+	for _, m := range marks {
 		said = said.and(m.said)
 	}
 	return said, nil

@@ -16,15 +16,12 @@ func (gbrScheme) Explain(portions []Mark) []Reason {
 }
 
 func rollUpGBR(portions []Mark, w *why) (Mark, error) {
-	if len(portions) == 0 {
-		return nil, ErrNoPortions
+	marks, err := marksOf[*gbrMark]("gbr", portions)
+	if err != nil {
+		return nil, err
 	}
 	sum := &gbrMark{}
-	for i, p := range portions {
-		m, ok := p.(*gbrMark)
-		if !ok {
-			return nil, wrongScheme(i, p, "gbr")
-		}
+	for i, m := range marks {
 		if i == 0 {
 			*sum = *m
 		} else {

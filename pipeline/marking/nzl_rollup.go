@@ -19,15 +19,12 @@ func (nzlScheme) Explain(portions []Mark) []Reason {
 }
 
 func rollUpNZL(portions []Mark, w *why) (Mark, error) {
-	if len(portions) == 0 {
-		return nil, ErrNoPortions
+	marks, err := marksOf[*nzlMark]("nzl", portions)
+	if err != nil {
+		return nil, err
 	}
 	sum := &nzlMark{}
-	for i, p := range portions {
-		m, ok := p.(*nzlMark)
-		if !ok {
-			return nil, wrongScheme(i, p, "nzl")
-		}
+	for _, m := range marks {
 		sum.add(m)
 	}
 	sum.explain(w)

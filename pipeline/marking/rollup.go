@@ -9,10 +9,25 @@ import (
 // banner is known, and the lowest would be a guess.
 var ErrNoPortions = errors.New("roll up: no portions")
 
-// wrongScheme is the error of a portion that is no mark of the scheme that rolls up.
-func wrongScheme(i int, m Mark, want string) error {
-	if m == nil {
-		return fmt.Errorf("roll up: portion %d has no mark", i+1)
+// marksOf returns the portions as the marks of one scheme that they must be.
+func marksOf[M interface {
+	Mark
+	comparable
+}](scheme string, portions []Mark) ([]M, error) {
+	if len(portions) == 0 {
+		return nil, ErrNoPortions
 	}
-	return fmt.Errorf("roll up: portion %d is marked in scheme %s, the document in %s", i+1, m.Scheme(), want)
+	var none M
+	marks := make([]M, len(portions))
+	for i, p := range portions {
+		m, ok := p.(M)
+		switch {
+		case p == nil, ok && m == none:
+			return nil, fmt.Errorf("roll up: portion %d has no mark", i+1)
+		case !ok:
+			return nil, fmt.Errorf("roll up: portion %d is marked in scheme %s, the document in %s", i+1, p.Scheme(), scheme)
+		}
+		marks[i] = m
+	}
+	return marks, nil
 }

@@ -102,15 +102,12 @@ func (s tlpScheme) Explain(portions []Mark) []Reason {
 
 // RollUp returns the highest label, for those nations that every portion allows.
 func (tlpScheme) RollUp(portions []Mark) (Mark, error) {
-	if len(portions) == 0 {
-		return nil, ErrNoPortions
+	marks, err := marksOf[*tlpMark]("tlp", portions)
+	if err != nil {
+		return nil, err
 	}
 	sum := &tlpMark{}
-	for i, p := range portions {
-		m, ok := p.(*tlpMark)
-		if !ok {
-			return nil, wrongScheme(i, p, "tlp")
-		}
+	for _, m := range marks {
 		sum.label = max(sum.label, m.label)
 		switch {
 		case m.narrowed && sum.narrowed:

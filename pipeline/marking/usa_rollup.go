@@ -25,15 +25,12 @@ type usaSum struct {
 
 // sum gathers what the portions say, and decides.
 func (s usaScheme) sum(portions []Mark) (*usaSum, error) {
-	if len(portions) == 0 {
-		return nil, ErrNoPortions
+	marks, err := marksOf[*usaMark]("usa", portions)
+	if err != nil {
+		return nil, err
 	}
 	sum := new(usaSum)
-	for i, p := range portions {
-		m, ok := p.(*usaMark)
-		if !ok {
-			return nil, wrongScheme(i, p, "usa")
-		}
+	for i, m := range marks {
 		sum.add(i, m, s.before(ruleOfRELIDO))
 	}
 	switch {
