@@ -89,7 +89,7 @@ func decideCUI(said cuiSaid, why *cuiReasons) *cuiMark {
 	if said.controls&cuiDisclosure != 0 {
 		m.disclose(why)
 	} else if said.level > cuiUncontrolled {
-		why.note("CAPCO-2016 D.2 rule 11", "no portion says to whom it may be disclosed abroad: neither does the banner")
+		why.note("CAPCO-2016 D.2, roll-up rule 11", "no portion says to whom it may be disclosed abroad: neither does the banner")
 	}
 	return m
 }
@@ -101,28 +101,28 @@ func (m *cuiMark) disclose(why *cuiReasons) {
 	switch {
 	case said.controls.has(cuiNoforn):
 		m.controls |= 1 << cuiNoforn
-		why.noteWhose("CAPCO-2016 D.2 rule 5", cuiNoforn, "the banner is NOFORN")
+		why.noteWhose("CAPCO-2016 D.2, roll-up rule 5", cuiNoforn, "the banner is NOFORN")
 		return
 	case said.controls&lists == 0 && said.relido:
 		m.controls |= 1 << cuiRelido
-		why.note("CAPCO-2016 D.2 rule 7", "every portion is RELIDO: so is the banner")
+		why.note("CAPCO-2016 D.2, roll-up rule 7", "every portion is RELIDO: so is the banner")
 		return
 	}
 	if !said.release.onlyUSA() {
 		m.controls, m.release = m.controls|1<<cuiRelTo, said.release
-		why.note("CAPCO-2016 D.2 rule 6", "on every list stand "+m.release.String())
+		why.note("CAPCO-2016 D.2, roll-up rule 6", "on every list stand "+m.release.String())
 		if said.relido {
 			m.controls |= 1 << cuiRelido
-			why.note("CAPCO-2016 D.2 rule 7", "every portion is RELIDO: so is the banner")
+			why.note("CAPCO-2016 D.2, roll-up rule 7", "every portion is RELIDO: so is the banner")
 		}
 	}
 	if shown := said.display.without(said.release); !shown.onlyUSA() {
 		m.controls, m.display = m.controls|1<<cuiDisplayOnly, shown
-		why.note("CAPCO-2016 D.2 rule 9", "every portion may be shown to "+m.display.String())
+		why.note("CAPCO-2016 D.2, roll-up rule 9", "every portion may be shown to "+m.display.String())
 	}
 	if m.controls&lists == 0 {
 		m.controls |= 1 << cuiNoforn
-		why.note("CAPCO-2016 D.2 rules 6 to 9", "some portion is for other nations, and none is for all of it: the banner is NOFORN")
+		why.note("CAPCO-2016 D.2, roll-up rules 6 to 9", "some portion is for other nations, and none is for all of it: the banner is NOFORN")
 	}
 }
 

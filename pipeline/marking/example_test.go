@@ -70,5 +70,5 @@ func ExampleScheme_explain() {
 	// Output:
 	// 32 CFR 2002.20(b): the highest level of the portions is CUI
 	// 32 CFR 2002.20(b)(2): the categories of the portions, specified before basic: SP-CHRI, INV
-	// CAPCO-2016 D.2 rule 5: portion 3 is NOFORN: the banner is NOFORN
+	// CAPCO-2016 D.2, roll-up rule 5: portion 3 is NOFORN: the banner is NOFORN
 }

@@ -82,7 +82,7 @@ func checkPair(t *testing.T, s Scheme, a, b, whole Mark) {
 	}
 	if banner, err := s.ParseBanner(whole.Banner()); err != nil || !AtMost(banner, whole) {
 		t.Errorf("%s + %s = %s: read as %v, %v", a.Portion(), b.Portion(), whole.Banner(), banner, err)
-	} else if s.Name() != "usa" && s.Name() != "tlp" && !within(banner.Audience(), whole.Audience()) { // D.2 rule 7 prints RELIDO; TLP prints no nations
+	} else if s.Name() != "usa" && s.Name() != "tlp" && !within(banner.Audience(), whole.Audience()) { // roll-up rule 7 prints RELIDO; TLP prints no nations
 		t.Errorf("%s + %s = %s, which says %s", a.Portion(), b.Portion(), value(whole), value(banner))
 	}
 	for _, p := range []Mark{Completed(a, whole), Completed(b, whole)} {

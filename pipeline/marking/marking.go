@@ -45,7 +45,7 @@ type Form struct {
 
 // A Reason is a rule that decided something, and what it decided.
 type Reason struct {
-	Rule string `json:"rule"` // document and section: "CAPCO-2016 D.2 rule 3"
+	Rule string `json:"rule"` // document and section: "CAPCO-2016 D.2 Table 3 rules 1 and 2, roll-up rule 5"
 	Said string `json:"said"` // "portion 2 is NOFORN: the banner is NOFORN"
 }
 

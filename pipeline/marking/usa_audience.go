@@ -71,7 +71,7 @@ func (m *usaMark) Audience() Audience {
 		return Originator()
 	case outcomeNone:
 		switch {
-		case m.said&countsNOFORN != 0: // D.2 rule 10
+		case m.said&countsNOFORN != 0: // roll-up rule 10
 			return usa
 		case len(m.domestic) > 0:
 			return Originator()

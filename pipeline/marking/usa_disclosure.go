@@ -6,7 +6,7 @@ const (
 	// A portion states the list of those that it is released to. REL alone (H.8) states none.
 	saidList usaSet = 1 << (usaControlCount + iota)
 	// A portion that takes part is not released by name, is not even shown by name, or is
-	// not RELIDO. A bare U takes no part (D.2 rule 12).
+	// not RELIDO. A bare U takes no part (roll-up rule 12).
 	notReleased
 	notShown
 	notRELIDO
@@ -82,23 +82,23 @@ type usaRuling struct {
 }
 
 var (
-	ruledNone     = &usaRuling{outcomeNone, "CAPCO-2016 D.2 rule 11", 0, "no portion has a foreign-disclosure mark: the banner has none"}
-	ruledUFGI     = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 10", countsNOFORN, "is foreign and without a foreign-disclosure mark, and UNCLASSIFIED has no FGI to say so: the banner is NOFORN"}
-	ruledNF       = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 5", 1 << noforn, "is NOFORN: the banner is NOFORN"}
-	ruledImplicit = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 14", implicitNF, "is SBU NOFORN or LES NOFORN beside classified or foreign-disclosure marks: the banner is NOFORN with SBU or LES"}
-	ruledPlainNF  = &usaRuling{outcomeImplicitNF, "CAPCO-2016 D.2 rule 14", implicitNF, "is SBU NOFORN or LES NOFORN, and so is the plain unclassified banner"}
-	ruledOld      = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 10", countsNOFORN, "has no foreign-disclosure mark and is foreign, caveated or of before 28 June 2010, which counts as NOFORN: the banner is NOFORN"}
-	ruledNonIC    = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 13", countsNonIC, "is of another agency and its originator has not approved a release: the banner is NOFORN"}
-	ruledUnmarked = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 8", countsRELIDO, "is classified and without a foreign-disclosure mark beside REL TO or DISPLAY ONLY: the banner is NOFORN"}
-	ruledIC       = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 12", countsIC, "counts as RELIDO beside REL TO or DISPLAY ONLY: the banner is NOFORN"}
-	ruledREL      = &usaRuling{outcomeREL, "CAPCO-2016 D.2 rule 6", saidList, "and every other that takes part names the countries of the banner"}
+	ruledNone     = &usaRuling{outcomeNone, "CAPCO-2016 D.2, roll-up rule 11", 0, "no portion has a foreign-disclosure mark: the banner has none"}
+	ruledUFGI     = &usaRuling{outcomeNOFORN, "CAPCO-2016 B.3 Table 2, roll-up rule 10", countsNOFORN, "is foreign and without a foreign-disclosure mark, and UNCLASSIFIED has no FGI to say so: the banner is NOFORN"}
+	ruledNF       = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 Table 3 rules 1 and 2, roll-up rule 5", 1 << noforn, "is NOFORN: the banner is NOFORN"}
+	ruledImplicit = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 Table 3 rules 3 to 8, 14 and 15, roll-up rule 14", implicitNF, "is SBU NOFORN or LES NOFORN beside classified or foreign-disclosure marks: the banner is NOFORN with SBU or LES"}
+	ruledPlainNF  = &usaRuling{outcomeImplicitNF, "CAPCO-2016 H.9, roll-up rule 14", implicitNF, "is SBU NOFORN or LES NOFORN, and so is the plain unclassified banner"}
+	ruledOld      = &usaRuling{outcomeNOFORN, "CAPCO-2016 B.3 Table 2, roll-up rule 10", countsNOFORN, "has no foreign-disclosure mark and is foreign, caveated or of before 28 June 2010, which counts as NOFORN: the banner is NOFORN"}
+	ruledNonIC    = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 Table 3 rule 16, roll-up rule 13", countsNonIC, "is of another agency and its originator has not approved a release: the banner is NOFORN"}
+	ruledUnmarked = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 Table 3 rules 16 and 19, roll-up rule 8", countsRELIDO, "is classified and without a foreign-disclosure mark beside REL TO or DISPLAY ONLY: the banner is NOFORN"}
+	ruledIC       = &usaRuling{outcomeNOFORN, "CAPCO-2016 H.1 and D.2 Table 3 rule 10, roll-up rule 12", countsIC, "counts as RELIDO beside REL TO or DISPLAY ONLY: the banner is NOFORN"}
+	ruledREL      = &usaRuling{outcomeREL, "CAPCO-2016 D.2 Table 3 rules 21 to 23, roll-up rule 6", saidList, "and every other that takes part names the countries of the banner"}
 	ruledUnlisted = &usaRuling{outcomeUnlisted, "CAPCO-2016 H.8", released, "is released to the list that the banner states"}
-	ruledBoth     = &usaRuling{outcomeREL, "CAPCO-2016 D.2 rule 7", 1 << relido, "and every other is RELIDO and names the countries of the banner"}
-	ruledRELIDO   = &usaRuling{outcomeRELIDO, "CAPCO-2016 D.2 rule 7", 1 << relido, "is RELIDO, and no portion is or counts as anything else: the banner is RELIDO"}
-	ruledSome     = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 7", 1 << relido, "is RELIDO, which others are not: the banner is NOFORN"}
-	ruledDISPLAY  = &usaRuling{outcomeDISPLAY, "CAPCO-2016 D.2 rule 9", 1 << displayOnly, "is DISPLAY ONLY: the banner shows it to the countries that all portions name"}
-	ruledNobody   = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 6", saidList, "and the others name no country in common but the United States: the banner is NOFORN"}
-	ruledNotShown = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 rule 9", 1 << displayOnly, "and the others name no country in common: the banner is NOFORN"}
+	ruledBoth     = &usaRuling{outcomeREL, "CAPCO-2016 H.8, roll-up rule 7", 1 << relido, "and every other is RELIDO and names the countries of the banner"}
+	ruledRELIDO   = &usaRuling{outcomeRELIDO, "CAPCO-2016 D.2 Table 3 rule 24, roll-up rule 7", 1 << relido, "is RELIDO, and no portion is or counts as anything else: the banner is RELIDO"}
+	ruledSome     = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 Table 3 rules 10, 17 and 18, roll-up rule 7", 1 << relido, "is RELIDO, which others are not: the banner is NOFORN"}
+	ruledDISPLAY  = &usaRuling{outcomeDISPLAY, "CAPCO-2016 D.2 Table 3 rules 25 to 27, roll-up rule 9", 1 << displayOnly, "is DISPLAY ONLY: the banner shows it to the countries that all portions name"}
+	ruledNobody   = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 Table 3 rule 9, roll-up rule 6", saidList, "and the others name no country in common but the United States: the banner is NOFORN"}
+	ruledNotShown = &usaRuling{outcomeNOFORN, "CAPCO-2016 D.2 Table 3 rules 11 and 20, roll-up rule 9", 1 << displayOnly, "and the others name no country in common: the banner is NOFORN"}
 )
 
 // rule decides on foreign disclosure, by what all portions of the mark said (CAPCO-2016 D.2, Table 3).

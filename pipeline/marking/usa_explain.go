@@ -21,7 +21,7 @@ func (s usaScheme) Explain(portions []Mark) []Reason {
 		reasons = append(reasons, Reason{p.rule, said})
 	})
 	if sum.ruling.outcome == outcomeREL && sum.release.isFVEY() {
-		reasons = append(reasons, Reason{"CAPCO-2016 D.2 rule 18", "the countries of the list are those of FVEY, which stands for them"})
+		reasons = append(reasons, Reason{"CAPCO-2016 D.2, roll-up rule 18", "the countries of the list are those of FVEY, which stands for them"})
 	}
 	return append(reasons, sum.explainAudience(s)...)
 }
@@ -51,7 +51,7 @@ func (s *usaSum) firstOf(said usaSet) int {
 }
 
 func (s *usaSum) explainLevel() Reason {
-	return Reason{"CAPCO-2016 D.2 rule 1", fmt.Sprintf("portion %d is %s, which no other exceeds: so is the banner",
+	return Reason{"CAPCO-2016 D.2, roll-up rule 1", fmt.Sprintf("portion %d is %s, which no other exceeds: so is the banner",
 		s.highest+1, usaLevelNames[s.level].banner)}
 }
 
@@ -65,7 +65,7 @@ func (s *usaSum) explainUnions() []Reason {
 		if len(x.paths) > 0 {
 			var b strings.Builder
 			appendPaths(&b, x.paths)
-			reasons = append(reasons, Reason{"CAPCO-2016 D.2 rule 2", "the banner has the " + x.name + " of all portions: " + b.String()})
+			reasons = append(reasons, Reason{"CAPCO-2016 D.2, roll-up rule 2", "the banner has the " + x.name + " of all portions: " + b.String()})
 		}
 	}
 	for c := usaControl(0); c < usaControlCount; c++ {
@@ -75,9 +75,9 @@ func (s *usaSum) explainUnions() []Reason {
 		case !s.said.has(c) || (disclosure | 1<<fgi).has(c):
 			continue
 		case row.category < usaFGI:
-			rule = "CAPCO-2016 D.2 rule 2"
+			rule = "CAPCO-2016 D.2, roll-up rule 2"
 		case c >= rsen && c <= fisa && c != fouo:
-			rule = "CAPCO-2016 D.2 rule 17"
+			rule = "CAPCO-2016 D.2, roll-up rule 17"
 		}
 		reasons = append(reasons, Reason{rule, fmt.Sprintf("portion %d has %s", s.first[c]+1, row.banner)})
 	}
@@ -86,7 +86,7 @@ func (s *usaSum) explainUnions() []Reason {
 
 // explainOrigin speaks of whose classification the banner has.
 func (s *usaSum) explainOrigin() []Reason {
-	const rule = "CAPCO-2016 D.2 rule 4"
+	const rule = "CAPCO-2016 D.2, roll-up rule 4"
 	var reasons []Reason
 	face := s.face(usaBanner)
 	switch {
@@ -102,9 +102,9 @@ func (s *usaSum) explainOrigin() []Reason {
 	switch {
 	case !s.printsFGI(face):
 	case s.said&saidConcealed != 0:
-		reasons = append(reasons, Reason{"CAPCO-2016 D.2 rule 3", fmt.Sprintf("portion %d conceals its source: FGI is bare", s.firstOf(saidConcealed))})
+		reasons = append(reasons, Reason{"CAPCO-2016 D.2, roll-up rule 3", fmt.Sprintf("portion %d conceals its source: FGI is bare", s.firstOf(saidConcealed))})
 	default:
-		reasons = append(reasons, Reason{"CAPCO-2016 D.2 rule 3", "FGI names the foreign sources of all portions"})
+		reasons = append(reasons, Reason{"CAPCO-2016 D.2, roll-up rule 3", "FGI names the foreign sources of all portions"})
 	}
 	return reasons
 }

@@ -10,10 +10,10 @@ type usaPrecedence struct {
 
 // usaPrecedences are the rules of D.2 and of the controls' own templates, foreign disclosure apart.
 var usaPrecedences = [...]usaPrecedence{
-	{classified: true, drop: 1<<fouo | 1<<sbu | 1<<sbuNF | 1<<limdis | 1<<dodUCNI | 1<<doeUCNI, rule: "CAPCO-2016 D.2 rule 15",
+	{classified: true, drop: 1<<fouo | 1<<sbu | 1<<sbuNF | 1<<limdis | 1<<dodUCNI | 1<<doeUCNI, rule: "CAPCO-2016 D.2, roll-up rule 15",
 		said: "FOUO, SBU, LIMDIS and UCNI are not written in a classified banner"},
-	{when: supersedeFOUO, drop: 1 << fouo, rule: "CAPCO-2016 D.2 rule 16", said: "FOUO is not written beside other controls"},
-	{when: 1 << orcon, drop: 1 << orconUSGOV, rule: "CAPCO-2016 D.2 rule 17", said: "ORCON supersedes ORCON-USGOV"},
+	{when: supersedeFOUO, drop: 1 << fouo, rule: "CAPCO-2016 D.2, roll-up rule 16", said: "FOUO is not written beside other controls"},
+	{when: 1 << orcon, drop: 1 << orconUSGOV, rule: "CAPCO-2016 D.2, roll-up rule 17", said: "ORCON supersedes ORCON-USGOV"},
 	{when: 1 << rd, drop: 1<<frd | 1<<tfni, rule: usaH6, said: "RD supersedes FRD and TFNI"},
 	{when: 1 << frd, drop: 1 << tfni, rule: usaH6, said: "FRD supersedes TFNI"},
 	{when: 1 << nodis, drop: 1 << exdis, rule: usaH9, said: "NODIS supersedes EXDIS"},

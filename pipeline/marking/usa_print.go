@@ -117,7 +117,7 @@ func (m *usaMark) printsFGI(face usaOrigin) bool {
 	return foreign && m.level > usaUnclassified
 }
 
-// printFGI writes the FGI category: bare if any source is concealed, else the union (D.2 rule 3).
+// printFGI writes the FGI category: bare if any source is concealed, else the union (roll-up rule 3).
 func (m *usaMark) printFGI(b *strings.Builder, face usaOrigin) {
 	b.WriteString("//FGI")
 	if m.said&saidConcealed != 0 {

@@ -7,7 +7,27 @@ var (
 	errNoOwners = errors.New("roll up: a JOINT portion stands without its owners, and no JOINT banner names them: write them out, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
 )
 
-// RollUp follows CAPCO-2016 D.2 and the precedence rules of H.3 to H.9.
+// RollUp follows CAPCO-2016 D.2 with its Table 3, and the precedence rules of H.3 to H.9. Reasons cite the manual, and
+// these rules by the numbers that they have here:
+//
+//	 1  the highest level
+//	 2  every SCI, SAP and AEA marking; a parent is absorbed by its child
+//	 3  FGI: bare if a portion conceals its source, else every source
+//	 4  portions of several origins: the United States' own; one source, or one set of owners, stays
+//	 5  a NOFORN portion: NOFORN
+//	 6  REL TO: what all lists have in common; nothing but USA: NOFORN
+//	 7  RELIDO only if all are; beside REL TO without RELIDO, or DISPLAY ONLY: NOFORN
+//	 8  REL TO beside a classified portion without a foreign-disclosure mark: NOFORN
+//	 9  DISPLAY ONLY: what all lists, those of REL TO too, have in common, else NOFORN
+//	10  classified and without such a mark: counts as RELIDO; caveated, foreign or old, as NOFORN
+//	11  no portion has such a mark: nor has the banner
+//	12  a bare U takes no part; U with a control of the intelligence community counts as RELIDO
+//	13  U with SBU, LES or SSI and no such mark, among others that have one: NOFORN
+//	14  SBU NOFORN, LES NOFORN beside classified or such a mark: NOFORN with SBU or LES
+//	15  a classified banner drops FOUO, SBU and what else is for UNCLASSIFIED only, and keeps LES
+//	16  FOUO drops out beside other controls
+//	17  ORCON beats ORCON-USGOV; every other control of the intelligence community
+//	18  FVEY stands only where the list is those five
 func (s usaScheme) RollUp(portions []Mark) (Mark, error) {
 	sum, err := s.sum(portions)
 	if err != nil {
@@ -46,7 +66,7 @@ func (s usaScheme) sum(portions []Mark) (*usaSum, error) {
 // add joins a portion to the sum and notes what it was the first to say.
 func (s *usaSum) add(i int, m *usaMark, old bool) {
 	said := m.said
-	if old && said&countsRELIDO != 0 { // D.2 rule 10
+	if old && said&countsRELIDO != 0 { // roll-up rule 10
 		said = said&^countsRELIDO | countsNOFORN | notRELIDO
 	}
 	fresh := said &^ s.said
@@ -84,7 +104,7 @@ func (s *usaMark) join(m *usaMark, said usaSet) {
 	s.said |= said
 }
 
-// joinSource makes the mark the United States' own as soon as origins differ (D.2 rule 4).
+// joinSource makes the mark the United States' own as soon as origins differ (roll-up rule 4).
 func (s *usaMark) joinSource(m *usaMark) {
 	source, same := s.source.join(m.source)
 	if same {

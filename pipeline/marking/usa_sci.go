@@ -45,7 +45,7 @@ func isNumber(s string) bool {
 	return s != ""
 }
 
-// unionPaths returns what is in either; a parent is absorbed by its child (CAPCO-2016 D.2 rule 2).
+// unionPaths returns what is in either; a parent is absorbed by its child (CAPCO-2016 D.2, roll-up rule 2).
 // Neither is changed; the result may be one of them.
 func unionPaths(a, b []usaPath) []usaPath {
 	if len(b) == 0 || len(a) > 0 && slices.Equal(a, b) {
