@@ -143,7 +143,7 @@ func (m *usaMark) completed(banner Mark) Mark {
 			return m
 		}
 		full.source.owners = b.source.owners
-		full.said &^= saidOwnerless
+		full.said &^= saidOwnerless | saidToOwners
 	}
 	return full.settled()
 }

@@ -22,9 +22,10 @@ const (
 	saidConcealed // a portion conceals its foreign source
 	saidMixed     // portions are of several origins
 	saidOwnerless // a portion is JOINT, and its owners are the banner's (H.3)
+	saidToOwners  // it is, and says REL without a list: released to its owners alone
 	saidCNWDI     // RD-CNWDI
 
-	usaSaidCount = int(usaControlCount) + 12
+	usaSaidCount = int(usaControlCount) + 13
 )
 
 // implied returns what the mark of one portion says without words; old says that the information
@@ -46,6 +47,9 @@ func (m *usaMark) implied(old bool) usaSet {
 		said = countsIC
 	default:
 		return 0
+	}
+	if m.said&released != 0 && m.said&saidList == 0 && m.said&saidOwnerless != 0 {
+		said |= saidToOwners
 	}
 	if m.said&released == 0 {
 		said |= notReleased

@@ -51,16 +51,38 @@ func (s usaScheme) sum(portions []Mark) (*usaSum, error) {
 	}
 	sum := new(usaSum)
 	for i, m := range marks {
-		sum.add(i, m, s.before(ruleOfRELIDO))
+		sum.add(i, m.toOwners(), s.before(ruleOfRELIDO))
 	}
-	switch {
-	case sum.said&released != 0 && sum.said&saidList == 0:
+	if sum.said&saidToOwners != 0 && sum.source.origin == usaJoint && sum.source.owners != nil {
+		sum.narrow(sum.source.owners)
+	}
+	if sum.said&released != 0 && sum.said&saidList == 0 {
 		return nil, errNoList
 	}
 	if sum.settled(); sum.said&saidOwnerless != 0 && sum.face(usaBanner) != usaJoint {
 		return nil, errNoOwners
 	}
 	return sum, nil
+}
+
+// toOwners returns a JOINT mark that says REL without a list as released to its owners and nobody else, which is what
+// that says where no banner is at hand (CAPCO-2016 H.3, notional examples 1 and 3).
+func (m *usaMark) toOwners() *usaMark {
+	if m.source.origin != usaJoint || m.source.owners == nil || m.said&released == 0 || m.said&saidList != 0 {
+		return m
+	}
+	listed := *m
+	listed.narrow(m.source.owners)
+	return &listed
+}
+
+// narrow takes everybody but the United States and the owners from the list.
+func (m *usaMark) narrow(owners []string) {
+	list := listOf(append([]string{"USA"}, owners...))
+	if m.said&saidList != 0 {
+		list = m.release.intersect(list)
+	}
+	m.release, m.said = list, m.said|saidList
 }
 
 // add joins a portion to the sum and notes what it was the first to say.

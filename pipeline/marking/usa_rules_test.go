@@ -94,6 +94,11 @@ func TestUSARollUpRules(t *testing.T) {
 		{in2016, "S//REL TO USA, CAN, JPN + S//USA/CAN/GBR EYES ONLY", "SECRET//REL TO USA, CAN", "CAN USA", d2 + "6", "portion 1"},
 		{in2016, "S//USA/CAN/GBR EYES ONLY + S//USA/CAN EYES ONLY", "SECRET//USA/CAN EYES ONLY", "CAN USA", d2 + "6", "portion 1"},
 		{usaScheme{}, "S//REL + S//REL TO USA, NZL", "SECRET//REL TO USA, NZL", "NZL USA", d2 + "6", "portion 2"},
+		// The manual's notional examples: what is JOINT and REL is for its owners alone.
+		{usaScheme{}, "//JOINT S//REL + //JOINT S CAN GBR USA//REL TO USA, FVEY", "//JOINT SECRET CAN GBR USA//REL TO USA, CAN, GBR", "CAN GBR USA", d2 + "4", "JOINT"},
+		{usaScheme{}, "//JOINT S//REL + //JOINT S GBR USA//REL TO USA, FVEY + //JOINT S GBR USA//FGI NZL//REL TO USA, FVEY", "//JOINT SECRET GBR USA//FGI NZL//REL TO USA, GBR", "GBR USA", d2 + "6", "names the countries"},
+		{usaScheme{}, "//JOINT S GBR USA//REL + S//REL TO USA, FVEY", "SECRET//FGI GBR//REL TO USA, GBR", "GBR USA", d2 + "6", "names the countries"},
+		{usaScheme{}, "//JOINT S GBR USA//REL", "//JOINT SECRET GBR USA//REL TO USA, GBR", "GBR USA", d2 + "4", "JOINT"},
 		{usaScheme{}, "//JOINT S//REL + //JOINT S GBR USA//REL TO USA, GBR", "//JOINT SECRET GBR USA//REL TO USA, GBR", "GBR USA", d2 + "4", "JOINT"},
 	}
 	covered := map[string]bool{}
