@@ -9,7 +9,10 @@ import (
 // Explain reads out what RollUp decided, and by which portions.
 func (s usaScheme) Explain(portions []Mark) []Reason {
 	sum, err := s.sum(portions)
-	if err != nil {
+	switch {
+	case err != nil && len(portions) == 1 && portions[0] != nil && portions[0].Scheme() == s.Name():
+		return []Reason{{"CAPCO-2016 H.3 and H.8", "what it does not repeat stands in the banner of its document: by itself it is released to nobody"}}
+	case err != nil:
 		return nil
 	}
 	reasons := []Reason{sum.explainLevel()}

@@ -1,11 +1,18 @@
 package marking
 
-import "errors"
-
-var (
-	errNoList   = errors.New("roll up: a portion says REL (or EYES) and no portion says to whom: write the list out in one, as in REL TO USA, and the codes (CAPCO-2016 H.8)")
-	errNoOwners = errors.New("roll up: a JOINT portion stands without its owners, and no JOINT banner names them: write them out, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
+import (
+	"errors"
+	"fmt"
 )
+
+// errNoOwners: owners that nobody names can't be kept in FGI.
+var errNoOwners = errors.New("roll up: a JOINT portion stands without its owners, and no JOINT banner names them: write them out, as in //JOINT S GBR USA (CAPCO-2016 H.3)")
+
+// errNoList: REL stands for exactly the list of the document's banner, which the other portions do not tell: any list
+// within theirs would do (CAPCO-2016 H.8, notional example 5). The widest would be a guess.
+func errNoList(i int) error {
+	return fmt.Errorf("roll up: portion %d says REL (or EYES) without a list, and only the document's banner says to whom: write the list out, as in REL TO USA, and the codes (CAPCO-2016 H.8)", i+1)
+}
 
 // RollUp follows CAPCO-2016 D.2 with its Table 3, and the precedence rules of H.3 to H.9. Reasons cite the manual, and
 // these rules by the numbers that they have here:
@@ -51,13 +58,14 @@ func (s usaScheme) sum(portions []Mark) (*usaSum, error) {
 	}
 	sum := new(usaSum)
 	for i, m := range marks {
-		sum.add(i, m.toOwners(), s.before(ruleOfRELIDO))
+		m = m.toOwners()
+		if m.said&released != 0 && m.said&(saidList|saidToOwners) == 0 {
+			return nil, errNoList(i)
+		}
+		sum.add(i, m, s.before(ruleOfRELIDO))
 	}
 	if sum.said&saidToOwners != 0 && sum.source.origin == usaJoint && sum.source.owners != nil {
 		sum.narrow(sum.source.owners)
-	}
-	if sum.said&released != 0 && sum.said&saidList == 0 {
-		return nil, errNoList
 	}
 	if sum.settled(); sum.said&saidOwnerless != 0 && sum.face(usaBanner) != usaJoint {
 		return nil, errNoOwners
