@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -68,8 +69,8 @@ func render(warnings io.Writer, file string, n pipeline.Nation, policy review.Po
 	if err != nil {
 		return err
 	}
-	for _, field := range e.Lacks {
-		fmt.Fprintf(warnings, "warning: marking %s needs authority: %s, and submit refuses a draft without\n", e.Banner, field)
+	if len(e.Lacks) > 0 {
+		fmt.Fprintf(warnings, "warning: marking %s needs authority: %s, and submit refuses a draft without\n", e.Banner, strings.Join(e.Lacks, ", "))
 	}
 	files, err := r.Render(e)
 	if err != nil {

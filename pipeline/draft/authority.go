@@ -29,6 +29,10 @@ func (f *front) authority(n ast.Node) {
 			continue
 		}
 		given[k.name] = pair.Value
+		if date, ok := pair.Value.(*ast.IntegerNode); ok { // declassify_on: 20511125 (CAPCO-2016 E.1)
+			*lines[k.name] = date.Token.Value
+			continue
+		}
 		if text, ok := f.unmarkedLine(pair.Value, "authority: "+k.name); ok {
 			*lines[k.name] = text
 		}

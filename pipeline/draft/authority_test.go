@@ -13,11 +13,11 @@ func withAuthority(lines ...string) string {
 
 func TestAuthority(t *testing.T) {
 	doc, problems := parseText(withAuthority("authority:", "  agency: National Cyber Unit", `  contact: "duty@police.example, +1 555 0100"`,
-		"  classified_by: J. Doe, Director", "  reason: 1.4(c)", "  derived_from: Guide of 1 May 2026", "  declassify_on: 2051-11-25"))
+		"  classified_by: J. Doe, Director", "  reason: 1.4(c)", "  derived_from: Guide of 1 May 2026", "  declassify_on: 20511125"))
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	want := Authority{"National Cyber Unit", "duty@police.example, +1 555 0100", "J. Doe, Director", "1.4(c)", "Guide of 1 May 2026", "2051-11-25"}
+	want := Authority{"National Cyber Unit", "duty@police.example, +1 555 0100", "J. Doe, Director", "1.4(c)", "Guide of 1 May 2026", "20511125"}
 	if doc.Authority != want {
 		t.Errorf("got %+v", doc.Authority)
 	}

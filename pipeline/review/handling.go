@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"bulletin/pipeline/edition"
 	"bulletin/pipeline/marking"
@@ -47,8 +48,8 @@ func (p Policy) Refuses(editions []edition.Edition) []error {
 		if err := p.notMailed(e); err != nil {
 			errs = append(errs, err)
 		}
-		for _, field := range e.Lacks {
-			errs = append(errs, fmt.Errorf("the edition for %s: marking %s needs authority: %s", e.Nation, e.Banner, field))
+		if len(e.Lacks) > 0 {
+			errs = append(errs, fmt.Errorf("the edition for %s: marking %s needs authority: %s", e.Nation, e.Banner, strings.Join(e.Lacks, ", ")))
 		}
 	}
 	return errs

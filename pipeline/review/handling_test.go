@@ -92,7 +92,7 @@ func TestRefuses(t *testing.T) {
 		want      []string
 	}{
 		"whole":               {complete, nil, nil},
-		"without authority":   {bare, nil, []string{"the edition for USA: marking CUI needs authority: agency"}},
+		"without authority":   {bare, nil, []string{"the edition for USA: marking CUI needs authority: agency, contact"}},
 		"never mailed":        {complete, map[string][]string{"cui": {"CUI"}}, []string{"the edition for USA is CUI, and the policy says that CUI is never sent by mail"}},
 		"mailed all the same": {complete, map[string][]string{"usa": {"CUI"}}, nil},
 	} {
