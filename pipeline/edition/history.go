@@ -40,7 +40,7 @@ func withoutLines(history []Version) {
 // Covers reports whether whoever gets e may have what stands in other, an edition of the same nation: its TLP is no
 // higher, its banner adds nothing to e's, and the nation handles it no higher.
 func (e Edition) Covers(other Edition) bool {
-	if other.TLP > e.TLP || !e.handledAbove(other) {
+	if other.TLP > e.TLP || !e.handlesNoHigher(other) {
 		return false
 	}
 	if other.Scheme == "tlp" || other.Scheme == e.Scheme && other.Banner == e.Banner {
@@ -50,9 +50,9 @@ func (e Edition) Covers(other Edition) bool {
 	return err == nil && e.bears(other.Scheme, banner)
 }
 
-// handledAbove reports whether who may have e by its equivalent may have other by its own: the nations may have agreed
+// handlesNoHigher reports whether who may have e by its equivalent may have other by its own: the nations may have agreed
 // on another equivalent between the two. Without one only the banner counts.
-func (e Edition) handledAbove(other Edition) bool {
+func (e Edition) handlesNoHigher(other Edition) bool {
 	if e.Equivalent == "" || e.Equivalent == other.Equivalent || other.Scheme == "tlp" {
 		return true
 	}

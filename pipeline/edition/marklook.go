@@ -1,10 +1,9 @@
 package edition
 
 import (
-	"slices"
 	"strings"
 
-	"bulletin/pipeline"
+	"bulletin/pipeline/marking"
 )
 
 // A MarkLook is how a nation's rules want its own mark to stand, on pages and in mail. All marks are bold, at top
@@ -33,13 +32,11 @@ var markLooks = map[string]MarkLook{
 	}},
 }
 
-// homeSchemes are the schemes in which a nation marks. The first is the one of its equivalents.
-var homeSchemes = map[pipeline.Nation][]string{
-	pipeline.AUS: {"aus"}, pipeline.CAN: {"can"}, pipeline.GBR: {"gbr"}, pipeline.NZL: {"nzl"}, pipeline.USA: {"usa", "cui"},
-}
-
 // atHome reports whether the edition is marked in a scheme of the nation that it is for.
-func (e Edition) atHome() bool { return slices.Contains(homeSchemes[e.Nation], e.Scheme) }
+func (e Edition) atHome() bool {
+	scheme, err := marking.ByName(e.Scheme)
+	return err == nil && scheme.Owner() == string(e.Nation)
+}
 
 // OwnMark is the mark of the receiving nation's own scheme: the equivalent, or the banner where that nation marked
 // it. Under the scheme tlp there is none: TLP is no classification.
@@ -61,10 +58,12 @@ func (e Edition) BannerLook() MarkLook {
 	return foreignLook
 }
 
-// EquivalentLook is how the equivalent stands.
+// EquivalentLook is how the equivalent stands: as marks of the nation's scheme do, the first where it has two.
 func (e Edition) EquivalentLook() MarkLook {
-	for _, home := range homeSchemes[e.Nation] {
-		return markLooks[home].of(e.Equivalent)
+	for _, scheme := range marking.Schemes() {
+		if scheme.Owner() == string(e.Nation) {
+			return markLooks[scheme.Name()].of(e.Equivalent)
+		}
 	}
 	return foreignLook
 }

@@ -10,19 +10,24 @@ import (
 )
 
 func TestEveryNationsSchemeHasALook(t *testing.T) {
-	for _, n := range pipeline.Nations() {
-		if len(homeSchemes[n]) == 0 {
+	nations := pipeline.Nations()
+	for _, n := range nations {
+		if !slices.ContainsFunc(marking.Schemes(), func(s marking.Scheme) bool { return s.Owner() == string(n) }) {
 			t.Errorf("%s has no scheme", n)
-		}
-		for _, s := range homeSchemes[n] {
-			if _, ok := markLooks[s]; !ok {
-				t.Errorf("%s: scheme %s has no look", n, s)
-			}
 		}
 	}
 	for _, s := range marking.Schemes() {
-		if owner := pipeline.Nation(s.Owner()); owner != "" && !slices.Contains(homeSchemes[owner], s.Name()) {
-			t.Errorf("scheme %s is not at home in %s", s.Name(), owner)
+		owner := pipeline.Nation(s.Owner())
+		if owner == "" {
+			continue
+		}
+		if _, ok := markLooks[s.Name()]; !ok {
+			t.Errorf("%s: scheme %s has no look", owner, s.Name())
+		}
+		for _, n := range nations {
+			if (Edition{Nation: n, Scheme: s.Name()}).atHome() != (n == owner) {
+				t.Errorf("scheme %s is at home in %s alone, and not in %s", s.Name(), owner, n)
+			}
 		}
 	}
 }

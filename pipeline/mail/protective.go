@@ -22,11 +22,7 @@ func (l Letter) protectiveMarking() (string, error) {
 	if e.Nation != pipeline.AUS || own == "" {
 		return "", nil
 	}
-	scheme, err := marking.ByName("aus")
-	if err != nil {
-		return "", err
-	}
-	mark, err := scheme.ParseBanner(own)
+	mark, err := marking.NationalBanner(string(e.Nation), own)
 	if err != nil {
 		return "", err
 	}

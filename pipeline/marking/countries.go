@@ -111,6 +111,19 @@ func (l releaseList) intersect(m releaseList) releaseList {
 	}
 }
 
+// without returns what l names and m does not, the United States apart.
+func (l releaseList) without(m releaseList) releaseList {
+	return releaseList{
+		countries: without(l.countries, without(m.countries, unitedStates)),
+		opaque:    without(l.opaque, m.opaque),
+	}
+}
+
+// more reports whether l names anyone whom m does not.
+func (l releaseList) more(m releaseList) bool {
+	return len(without(l.countries, m.countries)) > 0 || len(without(l.opaque, m.opaque)) > 0
+}
+
 // onlyUSA reports whether nobody but the United States is on the list.
 func (l releaseList) onlyUSA() bool { return len(l.countries) <= 1 && len(l.opaque) == 0 }
 
@@ -130,6 +143,12 @@ func (l releaseList) appendTo(b *strings.Builder) {
 	}
 }
 
+func (l releaseList) String() string {
+	var b strings.Builder
+	l.appendTo(&b)
+	return b.String()
+}
+
 // isFVEY reports whether the list is exactly that of FVEY.
 func (l releaseList) isFVEY() bool {
 	return len(l.opaque) == 0 && len(l.countries) == 5 && !slices.ContainsFunc(l.countries, notFiveEyes)
@@ -145,4 +164,9 @@ func common(a, b []string) []string {
 		return a
 	}
 	return slices.DeleteFunc(slices.Clone(a), missing)
+}
+
+// without returns what of a is not in b. Neither is changed.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(code string) bool { return slices.Contains(b, code) })
 }

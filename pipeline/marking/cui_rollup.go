@@ -1,10 +1,6 @@
 package marking
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // cuiSaid is what the marks of some portions said, put together. The zero value is what portions
 // without control or classification say. To put together is associative, commutative and
@@ -124,26 +120,6 @@ func (m *cuiMark) disclose(why *cuiReasons) {
 		m.controls |= 1 << cuiNoforn
 		why.note("CAPCO-2016 D.2, roll-up rules 6 to 9", "some portion is for other nations, and none is for all of it: the banner is NOFORN")
 	}
-}
-
-// without returns what l names and m does not, the United States apart.
-func (l releaseList) without(m releaseList) releaseList {
-	if len(m.opaque) == 0 && m.onlyUSA() {
-		return l
-	}
-	in := func(list []string) func(string) bool {
-		return func(code string) bool { return code != "USA" && slices.Contains(list, code) }
-	}
-	return releaseList{
-		countries: slices.DeleteFunc(slices.Clone(l.countries), in(m.countries)),
-		opaque:    slices.DeleteFunc(slices.Clone(l.opaque), in(m.opaque)),
-	}
-}
-
-func (l releaseList) String() string {
-	var b strings.Builder
-	l.appendTo(&b)
-	return b.String()
 }
 
 // cuiReasons gathers why a banner is what it is; nil where nobody asks.

@@ -86,8 +86,3 @@ func (m *usaMark) printedDisclosure(form usaForm) usaSet {
 	}
 	return s
 }
-
-// more reports whether l names anyone whom m does not.
-func (l releaseList) more(m releaseList) bool {
-	return len(without(l.countries, m.countries)) > 0 || len(without(l.opaque, m.opaque)) > 0
-}

@@ -164,8 +164,3 @@ func (m *usaMark) printControl(b *strings.Builder, form usaForm, c usaControl) {
 		b.WriteString(form.name(c))
 	}
 }
-
-// without returns what of a is not in b.
-func without(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(code string) bool { return slices.Contains(b, code) })
-}

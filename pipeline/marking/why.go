@@ -38,7 +38,7 @@ func isName(s, also string) bool {
 		case 'A' <= c && c <= 'Z':
 			letter = true
 		case '0' <= c && c <= '9':
-		case c == ' ', containsByte(also, c): // a separator stands between two words
+		case c == ' ', strings.IndexByte(also, c) >= 0: // a separator stands between two words
 			if i == 0 || i == len(s)-1 || s[i-1] == c {
 				return false
 			}
@@ -47,15 +47,6 @@ func isName(s, also string) bool {
 		}
 	}
 	return letter
-}
-
-func containsByte(s string, c byte) bool {
-	for i := range len(s) {
-		if s[i] == c {
-			return true
-		}
-	}
-	return false
 }
 
 // isCodeWord reports whether s is one word of capitals, and none that the marking systems of the
