@@ -53,7 +53,8 @@ func (s *server) openDesk(q *queue.Queue) {
 // show takes the facts onto the board. A projection must not stop the work.
 func (s *server) show(ctx context.Context) func(queue.Entry) {
 	return func(e queue.Entry) {
-		if err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact)); err != nil {
+		err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact))
+		if err != nil && ctx.Err() == nil { // a desk that is closing shows nothing any more
 			s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)
 		}
 	}
