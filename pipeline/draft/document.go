@@ -22,6 +22,7 @@ type Document struct {
 	Originator   pipeline.Nation // the author's nation; empty if neither scheme nor caller says
 	Embargo      time.Time       // zero if none; UTC
 	Authority    Authority
+	Language     string // of the text, a tag of BCP 47 ("fr-CA"); empty: English
 
 	Title      Line
 	Correction Line         // what this version changes in the one before; empty in a first release
@@ -154,6 +155,10 @@ type Block struct {
 	Item      *Item     `json:"item,omitempty"`      // set inside a list
 	Quote     int       `json:"quote,omitempty"`     // depth of quotation
 
+	// Anchors are the names by which links inside the document lead here ("#name"). The draft sets those that are written
+	// out; a heading's own name is the edition's to give, which knows the headings that are left.
+	Anchors []string `json:"anchors,omitempty"`
+
 	Text  []Inline   `json:"text,omitempty"`  // heading, paragraph; figure: its caption
 	Table *TableData `json:"table,omitempty"` // table
 	Code  *CodeData  `json:"code,omitempty"`  // code
@@ -169,7 +174,7 @@ type Item struct {
 	Start   int  `json:"start,omitempty"`  // ordered: the first number of the list, as the draft has it; an edition counts from 1
 }
 
-// TableData is a table. Each row has as many cells as the head.
+// TableData is a table. Each row has as many cells as the head; a head without any text is not drawn.
 type TableData struct {
 	Align []string   `json:"align"` // "", left, center, right; one a column
 	Head  [][]Inline `json:"head"`
@@ -180,6 +185,7 @@ type TableData struct {
 type Row struct {
 	Label Label      `json:"-"`
 	Mark  string     `json:"mark,omitempty"` // as printed; empty if the row has no mark of its own
+	Span  bool       `json:"span,omitempty"` // its first cell stands over all columns; the others are empty
 	Cells [][]Inline `json:"cells"`
 	Pos   Pos        `json:"-"`
 }
@@ -206,6 +212,8 @@ const (
 	Strong   InlineKind = "strong"
 	Strike   InlineKind = "strike"
 	CodeSpan InlineKind = "code"
+	Super    InlineKind = "super" // superscript
+	Sub      InlineKind = "sub"   // subscript
 	Link     InlineKind = "link"
 	Break    InlineKind = "break"    // hard line break
 	Footnote InlineKind = "footnote" // a reference; Children is the note's text
@@ -216,7 +224,7 @@ const (
 type Inline struct {
 	Kind     InlineKind `json:"kind"`
 	Text     string     `json:"text,omitempty"`
-	URL      string     `json:"url,omitempty"`   // link
+	URL      string     `json:"url,omitempty"`   // link; "#name" leads to an anchor of the document
 	Image    *Image     `json:"image,omitempty"` // picture
 	Children []Inline   `json:"children,omitempty"`
 

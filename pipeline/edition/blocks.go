@@ -55,7 +55,7 @@ func (p *projection) block(b draft.Block) draft.Block {
 		t := draft.TableData{Align: b.Table.Align, Head: p.cells(b.Table.Head)}
 		for _, row := range b.Table.Rows {
 			if p.keepPart(row.Label) {
-				t.Rows = append(t.Rows, draft.Row{Mark: row.Mark, Cells: p.cells(row.Cells)})
+				t.Rows = append(t.Rows, draft.Row{Mark: row.Mark, Span: row.Span, Cells: p.cells(row.Cells)})
 			}
 		}
 		b.Table = &t

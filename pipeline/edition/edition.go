@@ -34,6 +34,7 @@ type Edition struct {
 	Originator   pipeline.Nation   `json:"originator,omitempty"`
 	Statements   []string          `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
 	Embargo      time.Time         `json:"embargo,omitzero"`
+	Language     string            `json:"language,omitempty"`  // of the text, a tag of BCP 47; empty: English
 	Correction   Line              `json:"correction,omitzero"` // what a correction changes; empty where the nation may not have it
 
 	Title      Line          `json:"title"`

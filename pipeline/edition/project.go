@@ -23,6 +23,7 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 		ReleasableTo: doc.ReleasableTo,
 		Originator:   doc.Originator,
 		Embargo:      doc.Embargo,
+		Language:     doc.Language,
 	}
 	if !slices.Contains(Nations(doc, p.terms), nation) {
 		return Edition{}, fmt.Errorf("%s: %w", nation, ErrNothing)
