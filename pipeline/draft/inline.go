@@ -149,7 +149,11 @@ func (b *body) image(n *ast.Image, depth int) []Inline {
 	if len(n.Title) > 0 {
 		b.probs.warnf(at, "write it in the alternative text, which is the caption", "the title of a picture is not printed")
 	}
-	dest := literal(string(n.Destination))
+	return b.pictureOf(literal(string(n.Destination)), alt, at)
+}
+
+// pictureOf is the picture that a draft names as dest, with its alternative text.
+func (b *body) pictureOf(dest string, alt []Inline, at Pos) []Inline {
 	u, err := url.Parse(dest)
 	if err == nil && (u.Host != "" || len(u.Scheme) > 1) {
 		b.probs.errorf(at, "put the picture beside the draft and give its name", "the picture %q is elsewhere, and nothing is fetched", dest)
