@@ -27,8 +27,10 @@ type body struct {
 	start int // offset of the body in the file; goldmark counts from there
 
 	src      []byte
-	lists    int           // how many lists there were so far
-	notes    map[int]*note // by goldmark's index
+	lists    int             // how many lists there were so far
+	anchors  []string        // names for links to the next block
+	warned   map[string]bool // what of HTML has been warned of, once for each kind
+	notes    map[int]*note   // by goldmark's index
 	inNote   bool
 	pictures []picture
 	part     struct { // what stands under the last marked heading, as far as it reaches
@@ -92,7 +94,7 @@ func parseMarkdown(src []byte) (root ast.Node, err error) {
 		),
 		// The footnote parsers without their transformer, which drops notes that nobody refers to.
 		goldmark.WithParserOptions(
-			parser.WithBlockParsers(util.Prioritized(extension.NewFootnoteBlockParser(), 999)),
+			parser.WithBlockParsers(util.Prioritized(extension.NewFootnoteBlockParser(), 999), util.Prioritized(newHTMLParser(src), 899)),
 			parser.WithInlineParsers(util.Prioritized(extension.NewFootnoteParser(), 101)),
 		),
 	)
@@ -133,6 +135,8 @@ func (b *body) pos(offset int) Pos { return b.file.pos(b.start + max(0, offset))
 
 // blocks flattens the children of a container.
 func (b *body) blocks(parent ast.Node, s *scope) {
+	var html wrapping
+	defer html.end(b)
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		switch n := n.(type) {
 		case *ast.Heading:
@@ -152,7 +156,8 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 		case *ast.ThematicBreak:
 			b.rule(n, s)
 		case *ast.HTMLBlock:
-			b.htmlBlock(n)
+			before := len(b.doc.Portions)
+			html.pass(b, before, b.htmlBlock(n, s))
 		case *ast.LinkReferenceDefinition, *extast.FootnoteList:
 			// They print where they are referred to: definitions, collectNotes.
 		default:
@@ -175,10 +180,17 @@ func (b *body) paragraph(n ast.Node, s *scope) {
 		return
 	}
 	m, in := b.marked(n)
-	if len(in) == 1 && in[0].Kind == Picture {
-		if !m.found {
-			m = b.captionMark(n, &in[0])
-		}
+	if !m.found && isFigure(in) {
+		m = b.captionMark(n, &in[0])
+	}
+	b.textBlock(m, in, s)
+}
+
+func isFigure(in []Inline) bool { return len(in) == 1 && in[0].Kind == Picture }
+
+// textBlock adds a paragraph, or the figure that it consists of.
+func (b *body) textBlock(m mark, in []Inline, s *scope) {
+	if isFigure(in) {
 		b.add(s, Block{Kind: Figure, Text: in[0].Children, Image: in[0].Image}, m, "figure")
 		return
 	}

@@ -19,11 +19,20 @@ func (b *body) inlines(n ast.Node, depth int) []Inline {
 		b.probs.errorf(b.pos(startOf(n)), "", "emphasis and links stand more than %d deep in each other", maxInline)
 		return nil
 	}
-	var out []Inline
+	in, tags := newInliner(b, depth), false
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		for _, i := range b.inline(c, depth) {
-			out = appendInline(out, i)
+		if raw, ok := c.(*ast.RawHTML); ok {
+			in.rawHTML(raw)
+			tags = true
+			continue
 		}
+		for _, i := range b.inline(c, in.level()) {
+			in.add(i)
+		}
+	}
+	out := in.done()
+	if tags {
+		out = unspaced(out)
 	}
 	return out
 }
@@ -52,9 +61,6 @@ func (b *body) inline(n ast.Node, depth int) []Inline {
 		return b.image(n, depth)
 	case *extast.FootnoteLink:
 		return b.footnote(n)
-	case *ast.RawHTML:
-		b.rawHTML(n)
-		return nil
 	}
 	b.probs.errorf(b.pos(startOf(n)), "", "%s cannot be used in a draft", n.Kind())
 	return nil
@@ -75,9 +81,7 @@ func (b *body) text(n *ast.Text) []Inline {
 	if !n.IsRaw() {
 		b.undefinedNotes(n)
 		s = literal(s)
-		if r, bad := firstForbidden(s); bad {
-			b.probs.errorf(b.pos(n.Segment.Start), "delete it", "an entity stands for the character %U (%s)", r, describe(r))
-		}
+		b.checkEntities(s, b.pos(n.Segment.Start))
 	}
 	switch {
 	case n.HardLineBreak():
@@ -86,6 +90,13 @@ func (b *body) text(n *ast.Text) []Inline {
 		s += " "
 	}
 	return []Inline{{Kind: Text, Text: s}}
+}
+
+// checkEntities refuses characters in a text that stand in the draft as entities: others have been refused.
+func (b *body) checkEntities(text string, at Pos) {
+	if r, bad := firstForbidden(text); bad {
+		b.probs.errorf(at, "delete it", "an entity stands for the character %U (%s)", r, describe(r))
+	}
 }
 
 // codeSpan returns the code of a span; its line ends become spaces (CommonMark 6.1).
@@ -172,45 +183,6 @@ func (b *body) pictureOf(dest string, alt []Inline, at Pos) []Inline {
 	return []Inline{{Kind: Picture, Image: image, Children: alt}}
 }
 
-func (b *body) rawHTML(n *ast.RawHTML) {
-	var s strings.Builder
-	for i := range n.Segments.Len() {
-		segment := n.Segments.At(i)
-		s.Write(segment.Value(b.src))
-	}
-	b.html(s.String(), b.pos(startOf(n)))
-}
-
-func (b *body) htmlBlock(n *ast.HTMLBlock) {
-	var s strings.Builder
-	for i := range n.Lines().Len() {
-		segment := n.Lines().At(i)
-		s.Write(segment.Value(b.src))
-	}
-	if n.HasClosure() {
-		s.Write(n.ClosureLine.Value(b.src))
-	}
-	b.html(s.String(), b.pos(n.Pos()))
-}
-
-// html drops a comment and refuses everything else.
-func (b *body) html(s string, at Pos) {
-	s = strings.TrimSpace(s)
-	inner, isComment := strings.CutPrefix(s, "<!--")
-	switch end := strings.Index(inner, "-->"); {
-	case !isComment:
-		b.probs.errorf(at, "write it in Markdown, or as `code`", "HTML is not allowed in a draft: %.20q", s)
-	case end < 0 && s != "<!-->" && s != "<!--->":
-		b.probs.errorf(at, "end it with -->", "the comment is not closed, and would hide all that follows")
-	case end >= 0 && strings.TrimSpace(inner[end+len("-->"):]) != "":
-		b.probs.errorf(at, "put the comment on lines of its own", "text behind the comment would be lost")
-	case b.marks.holds(strings.TrimSpace(strings.TrimSuffix(inner, "-->"))):
-		b.probs.errorf(at, "begin the text with it, in parentheses", "a comment holds a mark, and marks nothing")
-	default:
-		b.probs.warnf(at, "it stays in the draft, which reviewers get", "a comment is not printed")
-	}
-}
-
 var entity = regexp.MustCompile(`\\[!-/:-@\[-` + "`" + `{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
 // literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5).
@@ -221,20 +193,6 @@ func literal(s string) string {
 		}
 		return html.UnescapeString(m)
 	})
-}
-
-// appendInline appends i, joining neighbouring text.
-func appendInline(out []Inline, i Inline) []Inline {
-	if i.Kind == Text {
-		if i.Text == "" {
-			return out
-		}
-		if last := len(out) - 1; last >= 0 && out[last].Kind == Text {
-			out[last].Text += i.Text
-			return out
-		}
-	}
-	return append(out, i)
 }
 
 // trimmed drops white space and line breaks from both ends.

@@ -37,6 +37,7 @@ func (b *body) collectNotes(root ast.Node) {
 		seen[label] = true
 		b.notes[f.Index] = b.note(f, label)
 	}
+	b.anchors = nil // a note stands where it is referred to, and is no place that links lead to
 }
 
 func find(n ast.Node, kind ast.NodeKind) ast.Node {
@@ -58,22 +59,26 @@ func find(n ast.Node, kind ast.NodeKind) ast.Node {
 func (b *body) note(f *extast.Footnote, label string) *note {
 	out := &note{}
 	for c := f.FirstChild(); c != nil; c = c.NextSibling() {
+		read := func() (mark, []Inline) { return b.marked(c) }
 		switch c := c.(type) {
 		case *ast.Paragraph, *ast.TextBlock:
 		case *ast.HTMLBlock:
-			b.htmlBlock(c)
-			continue
+			fragment := b.fragmentOf(c)
+			read = func() (mark, []Inline) { return fragment.marked(fragment.tree().kids, true) }
 		case *ast.LinkReferenceDefinition, *extast.FootnoteList:
 			continue
 		default:
 			b.probs.errorf(b.pos(startOf(c)), "write it as a paragraph, or outside the note", "footnote [^%s] holds more than paragraphs", label)
 			continue
 		}
-		m, in := b.marked(c)
-		if len(out.text) == 0 {
+		m, in := read()
+		switch {
+		case len(in) == 0 && !m.found: // a comment alone
+			continue
+		case len(out.text) == 0:
 			out.mark = m
 			b.complete(m)
-		} else {
+		default:
 			if m.found && !m.bad {
 				b.probs.errorf(m.at, "write two notes", "a mark stands inside footnote [^%s]", label)
 			}
