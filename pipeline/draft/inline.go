@@ -74,10 +74,10 @@ func (b *body) text(n *ast.Text) []Inline {
 	s := string(n.Segment.Value(b.src))
 	if !n.IsRaw() {
 		b.undefinedNotes(n)
-		s = literal(s)
-		if r, bad := firstForbidden(s); bad {
-			b.probs.errorf(b.pos(n.Segment.Start), "delete it", "an entity stands for the character %U (%s)", r, describe(r))
+		if r, bad := firstForbidden(unescaped(s)); bad {
+			b.probs.warnf(b.pos(n.Segment.Start), "delete it", "an entity stands for the character %U (%s), which is %s", r, describe(r), whatBecomes(r))
 		}
+		s = literal(s)
 	}
 	switch {
 	case n.HardLineBreak():
@@ -213,8 +213,10 @@ func (b *body) html(s string, at Pos) {
 
 var entity = regexp.MustCompile(`\\[!-/:-@\[-` + "`" + `{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5).
-func literal(s string) string {
+// literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5), to what a reader may see.
+func literal(s string) string { return plainText(unescaped(s)) }
+
+func unescaped(s string) string {
 	return entity.ReplaceAllStringFunc(s, func(m string) string {
 		if m[0] == '\\' {
 			return m[1:]

@@ -112,7 +112,7 @@ func (b *body) undefinedNotes(t *ast.Text) {
 			continue
 		}
 		if ref := noteReference.Find(b.src[i:]); ref != nil {
-			b.probs.errorf(b.pos(i), "define it with a line "+string(ref)+": text", "footnote %s is not defined", ref)
+			b.probs.warnf(b.pos(i), "define it with a line "+string(ref)+": text", "footnote %s is not defined, and stays in the text", ref)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (r *reader) read() {
 		r.probs.errorf(at, "", "%v", tooLarge(r.src.Name, int64(len(content)), MaxDraft))
 		return
 	}
-	file := newTextFile(at.File, content, &r.probs)
+	file := newDraftFile(at.File, content, &r.probs)
 	yaml, start, ok := splitFront(file, &r.probs)
 	if !ok {
 		return
@@ -74,6 +74,7 @@ func (r *reader) read() {
 	}
 	b := body{file: file, probs: &r.probs, marks: &r.marks, doc: r.doc, start: start}
 	b.read()
+	r.marks.honest(file)
 	for _, p := range b.pictures {
 		r.named = append(r.named, namedFile{p.image.Name, MaxImage, p.at})
 	}
