@@ -104,7 +104,9 @@ func (m *marker) honest(f *textFile) {
 		}
 		bare = append(bare, f.text[from:f.starts[number]+len(line)]...)
 		if m.anywhere(line) || m.anywhere(string(bare)) {
-			m.probs.errorf(f.pos(first.offset-len(first.written)), "delete it", "a character that nobody sees stands on the line of a mark")
+			at := f.pos(first.offset)
+			at.Col--
+			m.probs.errorf(at, "delete it", "a character that nobody sees stands on the line of a mark")
 		}
 	}
 }
