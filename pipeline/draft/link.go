@@ -32,10 +32,10 @@ func (b *body) linkTo(dest string, text []Inline, at Pos) []Inline {
 	case err != nil || strings.ContainsAny(dest, "\n\t"):
 		b.probs.warnf(at, hint, "the link's address %q does not parse, and is printed as text", dest)
 	case u.Scheme == "" && u.Host == "" && u.Path == "" && u.RawQuery == "":
-		if u.Fragment == "" {
-			return text // to the head of this page
+		if u.Fragment == "" || len(text) == 0 { // to the head of this page; or a name alone, which may be a withheld heading's
+			return text
 		}
-		return []Inline{{Kind: Link, URL: "#" + u.Fragment, Children: orDest(text, "#"+u.Fragment)}} // which edition follows up
+		return []Inline{{Kind: Link, URL: "#" + u.Fragment, Children: text}} // edition knows whether that is left
 	case u.Scheme == "":
 		b.probs.warnf(at, hint, "the link's address %q leads nowhere from a bulletin, and is printed as text", dest)
 	case followed(u.Scheme):
