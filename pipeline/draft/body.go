@@ -30,10 +30,10 @@ type body struct {
 	lists    int             // how many lists there were so far
 	anchors  []string        // names for links to the next block
 	warned   map[string]bool // what of HTML has been warned of, once for each kind
-	notes    map[int]*note   // by goldmark's index
-	inNote   bool
+	notes    notes
 	pictures []picture
-	part     struct { // what stands under the last marked heading, as far as it reaches
+	doubts   []Problem // warnings where nothing is marked, errors where anything is
+	part     struct {  // what stands under the last marked heading, as far as it reaches
 		label Label
 		level int
 	}
@@ -42,6 +42,7 @@ type body struct {
 // picture is a picture that the body names, still without its digest.
 type picture struct {
 	image *Image
+	file  string // its path in the draft's folder; empty if it is elsewhere
 	at    Pos
 }
 
@@ -74,6 +75,8 @@ func (b *body) read() {
 	b.nestedDefinitions(root)
 	b.collectNotes(root)
 	b.blocks(root, &scope{})
+	b.looseNotes(len(b.src))
+	b.decide()
 	if len(b.doc.Portions) == 0 {
 		b.probs.errorf(b.pos(0), "write at least a paragraph below the front matter", "the draft has no text")
 	}
@@ -94,7 +97,11 @@ func parseMarkdown(src []byte) (root ast.Node, err error) {
 		),
 		// The footnote parsers without their transformer, which drops notes that nobody refers to.
 		goldmark.WithParserOptions(
-			parser.WithBlockParsers(util.Prioritized(extension.NewFootnoteBlockParser(), 999), util.Prioritized(newHTMLParser(src), 899)),
+			parser.WithParagraphTransformers(util.Prioritized(wideTables{}, 199)),
+			parser.WithBlockParsers(
+				util.Prioritized(flatNotes{extension.NewFootnoteBlockParser()}, 999),
+				util.Prioritized(newHTMLParser(src), 899),
+			),
 			parser.WithInlineParsers(util.Prioritized(extension.NewFootnoteParser(), 101)),
 		),
 	)
@@ -138,6 +145,9 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 	var html wrapping
 	defer html.end(b)
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		if n.Parent().Kind() == ast.KindDocument {
+			b.looseNotes(n.Pos())
+		}
 		switch n := n.(type) {
 		case *ast.Heading:
 			b.heading(n, s)
@@ -154,7 +164,7 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 		case *extast.Table:
 			b.table(n, s)
 		case *ast.ThematicBreak:
-			b.rule(n, s)
+			b.rule(b.pos(n.Pos()), s)
 		case *ast.HTMLBlock:
 			before := len(b.doc.Portions)
 			html.pass(b, before, b.htmlBlock(n, s))
@@ -168,10 +178,14 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 
 func (b *body) heading(n *ast.Heading, s *scope) {
 	if n.Lines().Len() == 0 {
-		b.probs.errorf(b.pos(n.Pos()), "delete it, or write its text", "the heading is empty")
+		b.doubt(b.pos(n.Pos()), "delete it, or write its text", "the heading is empty, and is left out")
 		return
 	}
 	m, in := b.marked(n)
+	if len(in) == 0 && !m.found { // an image without its text, or a comment
+		b.doubt(m.at, "delete it, or write its text", "the heading has no text, and is left out")
+		return
+	}
 	b.add(s, Block{Kind: Heading, Level: n.Level, Text: in}, m, "heading")
 }
 
@@ -233,10 +247,26 @@ func (b *body) quote(n *ast.Blockquote, s *scope) {
 	s.quote--
 }
 
-func (b *body) rule(n *ast.ThematicBreak, s *scope) {
+func (b *body) rule(at Pos, s *scope) {
 	if s.holds() {
-		b.probs.errorf(b.pos(n.Pos()), "take the line out of it", "a rule cannot stand inside a %s", s.name)
+		b.probs.warnf(at, "take the line out of it", "a rule inside a %s is left out", s.name)
 		return
 	}
-	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: b.pos(n.Pos())})
+	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: at})
+}
+
+// doubt notes what is odd, and could make the mark of one portion reach over another, or let a portion go where its
+// author did not want it: a warning where nothing is marked, and all of the draft goes to the same readers.
+func (b *body) doubt(at Pos, hint, format string, args ...any) {
+	b.doubts = append(b.doubts, Problem{Pos: at, Severity: Error, Hint: hint, Msg: fmt.Sprintf(format, args...)})
+}
+
+// decide says of what is in doubt whether it is an error.
+func (b *body) decide() {
+	for _, p := range b.doubts {
+		if b.marks.unmarked() {
+			p.Severity = Warning
+		}
+		b.probs.list = append(b.probs.list, p)
+	}
 }

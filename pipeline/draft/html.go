@@ -115,9 +115,7 @@ func (f *fragment) block(kids []*element, s *scope) {
 	case "summary", "dt":
 		f.strong(e, s)
 	case "hr":
-		if !s.holds() {
-			f.b.doc.Portions = append(f.b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: f.pos(e.start)})
-		}
+		f.b.rule(f.pos(e.start), s)
 	default:
 		f.flow(e.kids, s)
 	}

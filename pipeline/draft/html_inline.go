@@ -226,8 +226,9 @@ func (in *inliner) pop() {
 	case f.kind == Link:
 		href, _ := attr(f.attrs, "href")
 		href = strings.TrimSpace(href)
-		in.b.checkURL(href, f.at)
-		in.push(Inline{Kind: Link, URL: href, Children: joined(f.out)})
+		for _, i := range in.b.linkTo(plainText(href), joined(f.out), f.at) {
+			in.push(i)
+		}
 	default:
 		in.push(Inline{Kind: f.kind, Children: joined(f.out)})
 	}

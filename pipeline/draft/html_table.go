@@ -75,7 +75,7 @@ func (b *body) cut(t *TableData, m mark, at Pos) {
 		b.probs.errorf(at, hint, "the table is not closed, and what follows it would not have its marks")
 		return
 	}
-	b.probs.warnf(at, hint, "the table is not closed, and ends at the next blank line")
+	b.doubt(at, hint, "the table is not closed, and ends at the next blank line")
 }
 
 // rows returns the rows of a table and its captions. What stands in it and in no cell is a row or a cell of its own.

@@ -106,8 +106,7 @@ func (f *fragment) tree() *element {
 			if len(t.open) == 1 || !isRaw(t.top().name) {
 				text = html.UnescapeString(text)
 			}
-			f.b.checkEntities(text, f.pos(t.at))
-			t.leaf(&element{text: text})
+			t.leaf(&element{text: f.b.checkEntities(text, f.pos(t.at))})
 		case html.StartTagToken, html.SelfClosingTagToken:
 			token := z.Token()
 			f.b.checkTag(f.text[t.at:t.next], token.Attr, f.pos(t.at))

@@ -2,7 +2,6 @@ package draft
 
 import (
 	"html"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -13,11 +12,10 @@ import (
 // maxInline is how deep emphasis and links may stand in each other.
 const maxInline = 16
 
-// inlines flattens the inline children of n.
+// inlines flattens the inline children of n. What stands too deep loses its formatting, and no word.
 func (b *body) inlines(n ast.Node, depth int) []Inline {
-	if depth > maxInline {
-		b.probs.errorf(b.pos(startOf(n)), "", "emphasis and links stand more than %d deep in each other", maxInline)
-		return nil
+	if depth == maxInline+1 {
+		b.probs.warnf(b.pos(startOf(n)), "format it less", "emphasis and links stand more than %d deep in each other: the inner ones are not shown", maxInline)
 	}
 	in, tags := newInliner(b, depth), false
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
@@ -26,7 +24,12 @@ func (b *body) inlines(n ast.Node, depth int) []Inline {
 			tags = true
 			continue
 		}
-		for _, i := range b.inline(c, in.level()) {
+		level := in.level()
+		inner := b.inline(c, level)
+		if level > maxInline && len(inner) == 1 && len(inner[0].Children) > 0 && inner[0].Kind != Link && inner[0].Kind != Footnote {
+			inner = inner[0].Children
+		}
+		for _, i := range inner {
 			in.add(i)
 		}
 	}
@@ -80,8 +83,7 @@ func (b *body) text(n *ast.Text) []Inline {
 	s := string(n.Segment.Value(b.src))
 	if !n.IsRaw() {
 		b.undefinedNotes(n)
-		s = literal(s)
-		b.checkEntities(s, b.pos(n.Segment.Start))
+		s = b.checkEntities(unescaped(s), b.pos(n.Segment.Start))
 	}
 	switch {
 	case n.HardLineBreak():
@@ -92,11 +94,12 @@ func (b *body) text(n *ast.Text) []Inline {
 	return []Inline{{Kind: Text, Text: s}}
 }
 
-// checkEntities refuses characters in a text that stand in the draft as entities: others have been refused.
-func (b *body) checkEntities(text string, at Pos) {
+// checkEntities warns of characters that nobody sees, and that an entity stands for; it returns the text as it is read.
+func (b *body) checkEntities(text string, at Pos) string {
 	if r, bad := firstForbidden(text); bad {
-		b.probs.errorf(at, "delete it", "an entity stands for the character %U (%s)", r, describe(r))
+		b.probs.warnf(at, "delete it", "an entity stands for the character %U (%s), which is %s", r, describe(r), whatBecomes(r))
 	}
+	return plainText(text)
 }
 
 // codeSpan returns the code of a span; its line ends become spaces (CommonMark 6.1).
@@ -110,50 +113,6 @@ func (b *body) codeSpan(n *ast.CodeSpan) string {
 	return strings.ReplaceAll(s.String(), "\n", " ")
 }
 
-func (b *body) link(n *ast.Link, depth int) []Inline {
-	dest := literal(string(n.Destination))
-	at := b.pos(startOf(n))
-	b.checkURL(dest, at)
-	if len(n.Title) > 0 {
-		b.probs.warnf(at, "write it in the text", "the title of a link is not printed")
-	}
-	children := b.inlines(n, depth+1)
-	if len(children) == 0 {
-		children = []Inline{{Kind: Text, Text: dest}}
-	}
-	return []Inline{{Kind: Link, URL: dest, Children: children}}
-}
-
-func (b *body) autoLink(n *ast.AutoLink) []Inline {
-	dest := string(n.URL(b.src))
-	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(dest), "mailto:") {
-		dest = "mailto:" + dest
-	}
-	b.checkURL(dest, b.pos(startOf(n)))
-	return []Inline{{Kind: Link, URL: dest, Children: []Inline{{Kind: Text, Text: string(n.Label(b.src))}}}}
-}
-
-// checkURL allows what a reader can follow and what cannot run.
-func (b *body) checkURL(dest string, at Pos) {
-	const hint = "use http, https or mailto; write an address that nobody should follow as `code`"
-	u, err := url.Parse(dest)
-	if err != nil {
-		b.probs.errorf(at, hint, "the link's address %q does not parse", dest)
-		return
-	}
-	if _, bad := firstForbidden(dest); bad || strings.ContainsAny(dest, "\n\t") {
-		b.probs.errorf(at, hint, "the link's address %q holds control characters", dest)
-		return
-	}
-	switch strings.ToLower(u.Scheme) {
-	case "http", "https", "mailto":
-	case "":
-		b.probs.errorf(at, hint, "the link's address %q is relative, and leads nowhere from a bulletin", dest)
-	default:
-		b.probs.errorf(at, hint, "a link to %s: is not allowed", strings.ToLower(u.Scheme))
-	}
-}
-
 func (b *body) image(n *ast.Image, depth int) []Inline {
 	at := b.pos(startOf(n))
 	alt := trimmed(b.inlines(n, depth+1))
@@ -163,36 +122,32 @@ func (b *body) image(n *ast.Image, depth int) []Inline {
 	return b.pictureOf(literal(string(n.Destination)), alt, at)
 }
 
-// pictureOf is the picture that a draft names as dest, with its alternative text.
-func (b *body) pictureOf(dest string, alt []Inline, at Pos) []Inline {
-	u, err := url.Parse(dest)
-	if err == nil && (u.Host != "" || len(u.Scheme) > 1) {
-		b.probs.errorf(at, "put the picture beside the draft and give its name", "the picture %q is elsewhere, and nothing is fetched", dest)
-		return alt
-	}
-	if unescaped, err := url.PathUnescape(dest); err == nil {
-		dest = unescaped
-	}
-	name, err := besideDraft(dest)
-	if err != nil {
-		b.probs.errorf(at, "put the picture beside the draft and give its name alone", "picture: %v", err)
-		return alt
-	}
-	image := &Image{Name: name}
-	b.pictures = append(b.pictures, picture{image: image, at: at})
-	return []Inline{{Kind: Picture, Image: image, Children: alt}}
-}
-
 var entity = regexp.MustCompile(`\\[!-/:-@\[-` + "`" + `{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5).
-func literal(s string) string {
+// literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5), to what a reader may see.
+func literal(s string) string { return plainText(unescaped(s)) }
+
+func unescaped(s string) string {
 	return entity.ReplaceAllStringFunc(s, func(m string) string {
 		if m[0] == '\\' {
 			return m[1:]
 		}
 		return html.UnescapeString(m)
 	})
+}
+
+// appendInline appends i, joining neighbouring text.
+func appendInline(out []Inline, i Inline) []Inline {
+	if i.Kind == Text {
+		if i.Text == "" {
+			return out
+		}
+		if last := len(out) - 1; last >= 0 && out[last].Kind == Text {
+			out[last].Text += i.Text
+			return out
+		}
+	}
+	return append(out, i)
 }
 
 // trimmed drops white space and line breaks from both ends.
