@@ -23,6 +23,9 @@ func FuzzParse(f *testing.F) {
 	f.Add("aus", "# h\n\n(O) a\n\n(P//REL AUS/NZL) b\n\n| (O:S) c |\n|---|\n| (S//AUSTEO) d |\n\n(O-S) e\n")
 	f.Add("can", "(U) a\n\n(PB) b\n\n(PROTÉGÉ B) c\n\n```(PA)\nd\n```\n")
 	f.Add("nzl", "# h\n\n(U) a[^1]\n\n(C//REL TO NZL, AUS) b\n\n(Sen) c\n\n# (R) d\n\n[^1]: (R//NZEO) e\n")
+	f.Add("usa", "<p>(U) a</p><table><tr><th>(U) b<th>c<tr><td rowspan=2>(U//NF) d<td><ul><li>e</ul><tr><td>f\n\n</table>\n\n<ul><li>(U) g\n</ul>\n")
+	f.Add("tlp", "<div>\n\na<br>b<sup>c\n\n</div>\n<table><caption>(TLP:AMBER//REL TO CAN) d</caption><tr><td colspan=99>e</table>\n<blockquote>f\n\ng\n\n</blockquote>\n")
+	f.Add("gbr", "<pre>\n(OFFICIAL)\na</pre>\n<figure><img src=p.png alt=b><figcaption>c</figcaption></figure>\n<style>d</style><dl><dt>e<dd>f</dl><details><summary>g</summary>\n\nh\n")
 	f.Add("x", "\xff\x00\u202e\r\n---\n- \n>\n|\n|-\n")
 	f.Fuzz(func(t *testing.T, scheme, text string) {
 		Parse(Source{Name: "d.md", Files: map[string][]byte{"d.md": []byte(text)}}, Options{})

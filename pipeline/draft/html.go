@@ -197,19 +197,18 @@ func (f *fragment) code(e *element, s *scope) {
 	if strings.TrimSpace(text) == "" {
 		return
 	}
-	for strings.HasPrefix(f.text[start:], "\n") && strings.HasPrefix(text, "\n") { // HTML 13.2.6.4.7 drops one
-		start, text = start+1, text[1:]
-	}
 	var out []lineOfCode
 	at := f.pos(start)
 	for line := range strings.SplitSeq(strings.TrimRight(text, " \t\n"), "\n") {
-		out = append(out, lineOfCode{line, at})
+		if len(out) > 0 || strings.TrimSpace(line) != "" {
+			out = append(out, lineOfCode{line, at})
+		}
 		at = Pos{File: at.File, Line: at.Line + 1, Col: 1}
 	}
-	if first := strings.TrimLeft(out[0].text, " \t"); f.b.marks.hidden(first) && !strings.HasPrefix(strings.TrimLeft(f.text[start:], " \t"), first) {
+	if first := strings.TrimSpace(out[0].text); f.b.marks.hidden(first) && !strings.Contains(f.text[start:e.end], first) {
 		f.b.probs.errorf(out[0].at, plainly, "formatting or an escape hides a mark")
 	}
-	f.b.codeLines(out, mark{at: f.pos(start)}, "", s)
+	f.b.codeLines(out, mark{at: out[0].at}, "", s)
 }
 
 // lines is the text of elements with its lines.
@@ -308,7 +307,21 @@ func (f *fragment) settled(kids []*element, first, cell bool) (mark, []Inline) {
 	m, in = f.b.settled(m, in, cell, func() bool {
 		return f.b.lateLines(in, func(look string) Pos { return f.pos(start + max(0, strings.Index(f.text[start:], look))) })
 	})
-	return m, trimmed(unspaced(in))
+	return m, ended(trimmed(unspaced(in)))
+}
+
+// ended drops line breaks at the end, in bold and the like too: HTML prints none.
+func ended(in []Inline) []Inline {
+	for in = trimmed(in); len(in) > 0; in = trimmed(in[:len(in)-1]) {
+		last := &in[len(in)-1]
+		if len(last.Children) == 0 || last.Kind == Picture || last.Kind == Footnote {
+			return in
+		}
+		if last.Children = ended(last.Children); len(last.Children) > 0 {
+			return in
+		}
+	}
+	return nil
 }
 
 // lead returns where the text of elements begins.

@@ -123,12 +123,14 @@ func tagName(s []byte) (name string, closes bool) {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// markdownAfterBlank returns where lines begin that follow a blank one, and are no HTML.
+// markdownAfterBlank returns where lines begin that follow a blank one, and are no HTML. What is indented would be code
+// in Markdown; in HTML it hardly is.
 func markdownAfterBlank(src []byte) (out []int) {
 	offset, blank := 0, true
 	for line := range bytes.Lines(src) {
 		rest := bytes.TrimLeft(line, " \t>\n")
-		if blank && len(rest) > 0 && rest[0] != '<' {
+		code := bytes.HasPrefix(line, []byte("    ")) || bytes.HasPrefix(line, []byte("\t"))
+		if blank && len(rest) > 0 && rest[0] != '<' && !code {
 			out = append(out, offset)
 		}
 		blank = len(rest) == 0
