@@ -246,3 +246,31 @@ func portionsOf(text string) string {
 	}
 	return out.String()
 }
+
+// However tags stand around it, what follows a mark goes where the mark lets it, or nowhere. Code is left out: in it a mark that is not
+// the first thing is none, as in Markdown.
+func TestHTMLTakesNothingFromUnderItsMark(t *testing.T) {
+	const secret = "(TLP:RED//REL TO CAN) secret"
+	pieces := []string{secret, secret, "\n", "\n\n", "\n\n", " ", "word", "> ", "- ", "    ", "<p>", "</p>", "<div>", "</div>", "<br>", "<b>", "</b>", "<span>", "</span>",
+		"<ul>", "<li>", "</ul>", "<ol>", "</ol>", "<blockquote>", "</blockquote>", "<table>", "<caption>", "</caption>", "<tr>", "<td>", "<td rowspan=2>", "<th colspan=2>", "</td>", "</tr>", "</table>",
+		"<h2>", "</h2>", "<dl><dt>", "<dd>", "</dl>", "<details><summary>", "</summary>", "</details>", "<!-- c -->", "<style>", "</style>", "<svg>", "</svg>", "<q>", "</q>", "<a href=x>", "</a>", "&nbsp;",
+		"<figure><figcaption>", "</figcaption></figure>", "<img src=p.png alt='a'>", "\n\n| a | b |\n|---|---|\n| c | ", " |\n\n"}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 2, 25).Draw(t, "pieces"), "")
+		doc, _ := parseText(tlpRed("(TLP:RED) first\n\n" + text + "\n"))
+		if doc == nil {
+			return
+		}
+		narrow := func(l Label) bool { return strings.Contains(l.Print(), "REL TO CAN") }
+		for _, l := range doc.Labels() {
+			if strings.Contains(l.Text, "secret") && !narrow(l.Label) && !narrow(l.Of) {
+				t.Fatalf("%s %q has the label %q\n%s\n%s", l.What, l.Text, l.Label.Print(), text, dump(doc))
+			}
+		}
+		for _, p := range doc.Portions {
+			if tab := p.Block.Table; tab != nil && strings.Contains((Row{Cells: tab.Head}).text(), "secret") && !narrow(p.Label) {
+				t.Fatalf("a head has the label %q\n%s\n%s", p.Label.Print(), text, dump(doc))
+			}
+		}
+	})
+}

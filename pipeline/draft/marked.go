@@ -142,6 +142,9 @@ func (b *body) captionMark(paragraph ast.Node, figure *Inline) mark {
 			image = c
 		}
 	}
+	if image == nil { // an img of HTML
+		return b.altMark(figure, m.at)
+	}
 	if first, ok := image.FirstChild().(*ast.Text); ok {
 		at := first.Segment.Start
 		raw := string(first.Segment.Value(b.src))
