@@ -1,10 +1,13 @@
 package draft
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
+
+	"bulletin/pipeline/marking"
 )
 
 // marked returns the mark that a block of text begins with, and its text without it. A mark that
@@ -59,6 +62,10 @@ func (b *body) lateMarks(n ast.Node) (found bool) {
 	for i := 1; i < n.Lines().Len(); i++ {
 		segment := n.Lines().At(i)
 		line := string(segment.Value(b.src))
+		before := n.Lines().At(i - 1)
+		if b.mentions(string(before.Value(b.src)), line) {
+			continue
+		}
 		if b.marks.opens(line) || b.marks.disguised(line) || b.marks.late(line) {
 			b.probs.errorf(b.pos(segment.Start), "put a blank line before it; if it is no mark, move it into the line",
 				"a line inside a portion begins with a mark")
@@ -66,6 +73,22 @@ func (b *body) lateMarks(n ast.Node) (found bool) {
 		}
 	}
 	return found
+}
+
+// mention is a label of TLP in a sentence: "Subject to standard copyright rules, TLP:WHITE information may be …".
+var mention = regexp.MustCompile(`^TLP:?\s?(WHITE|CLEAR|GREEN|AMBER|RED) [a-z]`)
+
+// mentions reports whether a line begins with a label only because a sentence wrapped there, and it is none that would
+// hold the text from anybody: not above the document's, and without a list.
+func (b *body) mentions(before, line string) bool {
+	m := mention.FindStringSubmatch(line)
+	before = strings.TrimRight(before, " \t\n")
+	if m == nil || b.marks.scheme == nil || b.marks.scheme.Name() != "tlp" || strings.Contains(line, "//") ||
+		before == "" || !strings.ContainsAny(before[len(before)-1:], "abcdefghijklmnopqrstuvwxyz,") {
+		return false
+	}
+	label, err := marking.ParseTLP("TLP:" + strings.Replace(m[1], "WHITE", "CLEAR", 1)) // as TLP 1.0 called it
+	return err == nil && label <= b.doc.TLP
 }
 
 // pictureMarks refuses a mark in the alternative text of a picture that is no figure, or of a
