@@ -16,9 +16,10 @@ func TestRealBulletinsParse(t *testing.T) {
 			if err := problems.Err(); err != nil {
 				t.Fatal(err)
 			}
+			// Notes are numbered by edition, and nothing leads back from them.
 			have := strings.Join(strings.Fields(everyWord(doc)), "")
 			for _, word := range r.Words(t) {
-				if strings.Trim(word, "↩︎") != "" && !strings.Contains(have, word) {
+				if strings.Trim(word, "↩︎0123456789") != "" && !strings.Contains(have, word) {
 					t.Errorf("the word %q is lost", word)
 				}
 			}
