@@ -1,7 +1,9 @@
 package draft
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -62,10 +64,11 @@ type scope struct {
 func (s *scope) holds() bool { return s.item != nil || s.quote > 0 }
 
 func (b *body) read() {
-	b.src = b.file.text[b.start:]
+	b.src = bytes.Clone(b.file.text[b.start:])
 	if !b.bounded() || !b.shallow() {
 		return
 	}
+	b.secondFront()
 	root, err := parseMarkdown(b.src)
 	if err != nil {
 		b.probs.errorf(b.pos(0), "", "%v", err)
@@ -135,6 +138,41 @@ func isContainerMarker(word string) bool {
 	}
 	number, found := strings.CutSuffix(strings.ReplaceAll(word, ")", "."), ".")
 	return found && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
+// yamlLine is a line that front matter consists of: a key, an entry of a list, the rest of a value, a comment.
+var yamlLine = regexp.MustCompile(`^(?:[\w-]+:(?:\s.*)?|\s.*|- .*|#.*|)$`)
+
+// secondFront takes the front matter that a text had before it became a draft for what it is: lines of keys and values,
+// which Markdown would make a heading of. Where anything is marked it is left to Markdown, which asks for its mark.
+func (b *body) secondFront() {
+	if !b.marks.unmarked() {
+		return
+	}
+	first := len(b.src) - len(bytes.TrimLeft(b.src, "\n"))
+	var lines []string
+	offset := first
+	for line := range strings.Lines(string(b.src[first:])) {
+		offset += len(line)
+		line = strings.TrimRight(line, " \t\n")
+		switch {
+		case len(lines) == 0 && line != "---", len(lines) == 1 && !strings.Contains(line, ":"), !yamlLine.MatchString(line) && line != "---", b.marks.anywhere(line):
+			return
+		case len(lines) < 2 || line != "---":
+			lines = append(lines, line)
+			continue
+		}
+		b.doc.Portions = append(b.doc.Portions, Portion{
+			Label: Label{TLP: b.doc.TLP}, Pos: b.pos(first), Block: Block{Kind: Code, Code: &CodeData{Lang: "yaml", Lines: lines[1:]}},
+		})
+		b.probs.warnf(b.pos(first), "delete it, or keep what of it readers need", "the text has front matter of its own, which is printed as it is")
+		for i := first; i < offset; i++ { // as long, so that every position stays
+			if b.src[i] != '\n' {
+				b.src[i] = ' '
+			}
+		}
+		return
+	}
 }
 
 // pos is where the byte at offset, as goldmark counts, stands in the file.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
+
+	"bulletin/pipeline/marking"
 )
 
 // marked returns the mark that a block of text begins with, and its text without it. A mark that
@@ -68,6 +70,10 @@ func (b *body) lateMarks(n ast.Node) (found bool) {
 	for i := 1; i < n.Lines().Len(); i++ {
 		segment := n.Lines().At(i)
 		line := string(segment.Value(b.src))
+		before := n.Lines().At(i - 1)
+		if b.mentions(string(before.Value(b.src)), line) {
+			continue
+		}
 		if b.marks.opens(line) || b.marks.disguised(line) || b.marks.late(line) {
 			b.probs.errorf(b.pos(segment.Start), "put a blank line before it; if it is no mark, move it into the line",
 				"a line inside a portion begins with a mark")
@@ -80,10 +86,13 @@ func (b *body) lateMarks(n ast.Node) (found bool) {
 // lateLines refuses a mark at the start of a line that HTML begins: behind a br, in an item of a list in a cell. It
 // reports whether it found one; at says where what it looks like stands.
 func (b *body) lateLines(in []Inline, at func(look string) Pos) bool {
+	before := ""
 	for i, line := range strings.Split(unbroken(in), "\n") {
+		wrapped := b.mentions(before, strings.TrimLeft(line, " \t"))
+		before = line
 		text := signs.ReplaceAllString(line, "")
-		if i == 0 && text == strings.TrimLeft(line, " \t") {
-			continue // its mark has been read
+		if i == 0 && text == strings.TrimLeft(line, " \t") || wrapped {
+			continue // its mark has been read; or a label in a sentence
 		}
 		if b.marks.hidden(text) || b.marks.disguised(text) || b.marks.late(text) {
 			b.probs.errorf(at(firstRunes(text, "(TLP:")), "begin a portion of its own with it; if it is no mark, move it into the line",
@@ -103,7 +112,7 @@ func unbroken(in []Inline) string {
 	for _, i := range in {
 		switch i.Kind {
 		case Break:
-			s.WriteByte('\n')
+			s.WriteString("\n\n") // no line that a sentence wraps onto
 		case Footnote, Picture:
 			s.WriteByte(' ')
 		default:
@@ -112,6 +121,22 @@ func unbroken(in []Inline) string {
 		}
 	}
 	return s.String()
+}
+
+// mention is a label of TLP in a sentence: "Subject to standard copyright rules, TLP:WHITE information may be …".
+var mention = regexp.MustCompile(`^TLP:?\s?(WHITE|CLEAR|GREEN|AMBER|RED) [a-z]`)
+
+// mentions reports whether a line begins with a label only because a sentence wrapped there, and it is none that would
+// hold the text from anybody: not above the document's, and without a list.
+func (b *body) mentions(before, line string) bool {
+	m := mention.FindStringSubmatch(line)
+	before = strings.TrimRight(before, " \t\n")
+	if m == nil || b.marks.scheme == nil || b.marks.scheme.Name() != "tlp" || strings.Contains(line, "//") ||
+		before == "" || !strings.ContainsAny(before[len(before)-1:], "abcdefghijklmnopqrstuvwxyz,") {
+		return false
+	}
+	label, err := marking.ParseTLP("TLP:" + strings.Replace(m[1], "WHITE", "CLEAR", 1)) // as TLP 1.0 called it
+	return err == nil && label <= b.doc.TLP
 }
 
 // pictureMarks refuses a mark in the alternative text of a picture that is no figure, or of a

@@ -247,7 +247,12 @@ func (b *body) footnote(n *extast.FootnoteLink) []Inline {
 
 // reference is a reference in the text to a note, in which other notes may be referred to.
 func (b *body) reference(index int) []Inline {
-	return b.noteWith(index, func(inner int) []Inline { return b.noteWith(inner, b.asText) })
+	return b.noteWith(index, func(inner int) []Inline {
+		if inner == index {
+			return b.asText(inner)
+		}
+		return b.noteWith(inner, b.asText)
+	})
 }
 
 // asText is a reference to a note that is not followed: in a note of a note, or to none.
