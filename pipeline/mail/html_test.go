@@ -24,7 +24,7 @@ func TestHTMLSaysWhatTheEditionSays(t *testing.T) {
 		"TLP:AMBER", "color: #FFC000", "SA26-326A", "Peer-to-peer clients expose case files",
 		"Released 22 November 2026 14:00 UTC<br>23 November 2026 03:00 NZDT (UTC&#43;13:00, Wellington)<br>version 1.0 · from the United States · edition for NZL</p>",
 		"The bulletin is for GBR NZL USA, each in an edition of its own; this copy is for New Zealand.",
-		"(U//LES)", "Ngā pirihimana", "read this (https://example.net/x)", "[note 1]", "A note.", "<ol>\n<li value=\"3\">third</li>\n</ol>",
+		"(U//LES)", "Ngā pirihimana", "read this (https://example.net/x)", "[note&nbsp;1]", "A note.", "<ol>\n<li value=\"3\">third</li>\n</ol>",
 		"<bdi class=\"mark\">(U)</bdi> one</td><td style=\"text-align: right\" data-name=\"B\">two</td>", "As of 22 November 2026", "hxxp://evil[.]example[.]net/a.exe",
 		"T1048 Exfiltration Over Alternative Protocol", "How it spreads", "LAW ENFORCEMENT SENSITIVE",
 		"&lt;the client&gt;", "&lt;/pre&gt;&lt;script&gt;", "desk@police.example.nz", "first release",

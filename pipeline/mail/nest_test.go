@@ -50,13 +50,13 @@ func TestNest(t *testing.T) {
 	more := func(b draft.Block) draft.Block { b.Continues, b.Item.Number = true, 0; return b }
 	quote := func(b draft.Block) draft.Block { b.Quote++; return b }
 	for want, blocks := range map[string][]draft.Block{
-		"a ol[1(b) 2(c)] d":            {p("a"), in(1, 1, 1, p("b")), in(1, 1, 2, p("c")), p("d")},
+		"a ol[1(b) 2(c)] d":             {p("a"), in(1, 1, 1, p("b")), in(1, 1, 2, p("c")), p("d")},
 		"ol[1(a ul[(b ol[1(c)]) (d)])]": {in(1, 1, 1, p("a")), in(2, 2, 0, p("b")), in(3, 3, 1, p("c")), in(2, 2, 0, p("d"))},
-		"ol[1(a) 2(b)] ul[(c)]":        {in(1, 1, 1, p("a")), in(1, 1, 2, p("b")), in(1, 2, 0, p("c"))},
-		"ol[1(a b q[c] d) 2(e)]":       {in(1, 1, 1, p("a")), more(in(1, 1, 1, p("b"))), quote(more(in(1, 1, 1, p("c")))), more(in(1, 1, 1, p("d"))), in(1, 1, 2, p("e"))},
-		"q[a ul[(b)] q[c]] d":          {quote(p("a")), quote(in(1, 1, 0, p("b"))), quote(quote(p("c"))), p("d")},
-		"ul[…(ul[(a)]) (b)]":           {in(2, 2, 0, p("a")), in(1, 1, 0, p("b"))},
-		"ul[…(a)]":                     {more(in(1, 1, 0, p("a")))},
+		"ol[1(a) 2(b)] ul[(c)]":         {in(1, 1, 1, p("a")), in(1, 1, 2, p("b")), in(1, 2, 0, p("c"))},
+		"ol[1(a b q[c] d) 2(e)]":        {in(1, 1, 1, p("a")), more(in(1, 1, 1, p("b"))), quote(more(in(1, 1, 1, p("c")))), more(in(1, 1, 1, p("d"))), in(1, 1, 2, p("e"))},
+		"q[a ul[(b)] q[c]] d":           {quote(p("a")), quote(in(1, 1, 0, p("b"))), quote(quote(p("c"))), p("d")},
+		"ul[…(ul[(a)]) (b)]":            {in(2, 2, 0, p("a")), in(1, 1, 0, p("b"))},
+		"ul[…(a)]":                      {more(in(1, 1, 0, p("a")))},
 	} {
 		if got := shape(nest(blocks, 0, 0)); got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -46,12 +47,21 @@ func TestRealBulletinsKeepEveryWordInHTML(t *testing.T) {
 		read++
 		page := page1(t, e)
 		checkInert(t, []byte(page))
-		rest := seenText(t, page)
+		rest, notes := seenText(t, page), ""
+		for _, n := range e.Notes() {
+			notes += words(n.Children)
+		}
 		for i, w := range seen {
 			if strings.HasPrefix(w, "↩") { // what the plain renderer puts behind a note
 				continue
 			}
+			if n, err := strconv.Atoi(w); err == nil && n <= 2*len(e.Notes()) && !strings.Contains(rest[:min(len(rest), 80)], w) {
+				continue // a note's number: ours are counted anew, and notes of one text share theirs
+			}
 			_, after, found := strings.Cut(rest, w)
+			if !found && strings.Contains(notes, w) {
+				continue // a note of the same text as one before
+			}
 			if !found {
 				t.Errorf("%s: word %d, %q, is not there, or not in its place", r.Name, i+1, w)
 				break
