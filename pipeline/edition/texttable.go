@@ -77,6 +77,8 @@ func (g grid) each(visit func(cells []string)) {
 
 const gap = 2 // columns between cells
 
+const whole = 8 // columns that a cell takes on one line, whatever it could be broken into
+
 // widths gives each column what its longest word needs, and shares the rest by what the columns
 // would need to stay on one line. It is not ok where not even the words fit.
 func (g grid) widths(width int) ([]int, bool) {
@@ -86,6 +88,7 @@ func (g grid) widths(width int) ([]int, bool) {
 		for c, cell := range cells {
 			for _, hard := range strings.Split(cell, "\n") {
 				want[c] = max(want[c], columns(hard))
+				need[c] = max(need[c], min(columns(hard), whole))
 			}
 			for _, w := range words(cell) {
 				need[c] = max(need[c], columns(w.text))
@@ -126,7 +129,7 @@ func (g grid) drawn(widths []int, width int) []string {
 	if g.head != nil {
 		out = append(g.row(g.head, widths), ruled(widths))
 	}
-	several := false // the row above took more than one line
+	several := false // the row above took more than one line, or all columns
 	for i, r := range g.rows {
 		lines := wrap(r.cells[0], width)
 		if !r.span {
@@ -135,7 +138,7 @@ func (g grid) drawn(widths []int, width int) []string {
 		if i > 0 && (several || len(lines) > 1 || r.span) {
 			out = append(out, "")
 		}
-		several = len(lines) > 1
+		several = len(lines) > 1 || r.span
 		out = append(out, lines...)
 	}
 	return out
