@@ -95,3 +95,18 @@ func TestHTMLShowsTheReadersClock(t *testing.T) {
 		}
 	}
 }
+
+func TestHTMLOfHardContent(t *testing.T) {
+	got := page1(t, hardEdition())
+	for _, want := range []string{
+		`<html lang="fr-CA">`, `10<sup>6</sup>`, `CO<sub>2</sub>`, `<h2 id="b-p1"><bdi class="mark">(U)</bdi> Summary</h2>`,
+		`<h3 id="b-p17">Indicators by file</h3>`, `<a href="#b-p17">the files</a>`, `, a place that is withheld and the portal (`,
+		`<sup><a href="#b-n1" id="b-r1">[note&nbsp;1]</a></sup>`, `<sup><a href="#b-n1">[note&nbsp;1]</a></sup>`, `<p class="item" id="b-n1"><a href="#b-r1">`,
+		`<p dir="rtl"><bdi class="mark">(U)</bdi> تم`, `<table><tbody>`, `<td class="span" colspan="8">`, `<span class="long">e3b0c442`,
+		`<li value="120">A hundred`, "<pre dir=\"ltr\">\n\nGet-ChildItem", "map.png",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("HTML lacks %s", want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
@@ -42,16 +43,17 @@ func direction(text any) string {
 	if in, isRun := text.([]draft.Inline); isRun {
 		s, ok = words(in), true
 	}
-	if i := strings.IndexFunc(s, unicode.IsLetter); ok && i >= 0 {
-		for _, first := range s[i:] {
-			if unicode.In(first, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam, unicode.Hanifi_Rohingya, unicode.Mandaic, unicode.Samaritan) {
-				return "rtl"
-			}
-			break
-		}
+	i := strings.IndexFunc(s, unicode.IsLetter)
+	if !ok || i < 0 {
+		return ""
+	}
+	if first, _ := utf8.DecodeRuneInString(s[i:]); unicode.In(first, fromRight...) {
+		return "rtl"
 	}
 	return ""
 }
+
+var fromRight = []*unicode.RangeTable{unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Samaritan, unicode.Mandaic, unicode.Adlam, unicode.Hanifi_Rohingya}
 
 var languageForm = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`) // BCP 47, in essence
 
