@@ -46,7 +46,7 @@ func checkIndicator(typ, value string) (msg, hint string, offset int) {
 	if n := hashLength(typ); n > 0 {
 		return checkHash(typ, value, n)
 	}
-	if raw := refang(value); raw != value && canBeDefanged(typ) {
+	if raw := Refang(value); raw != value && canBeDefanged(typ) {
 		return fmt.Sprintf("%s %q is defanged: the file holds raw values", typ, value), "write " + raw, 0
 	}
 	if wrong, hint := checkValue(typ, value); wrong != "" {
@@ -76,25 +76,6 @@ func checkHash(typ, value string, want int) (msg, hint string, offset int) {
 
 func canBeDefanged(typ string) bool {
 	return slices.Contains([]string{"ipv4", "ipv6", "cidr", "domain", "url", "email"}, typ)
-}
-
-var defanging = regexp.MustCompile(`(?i)^hxxp|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[:\]|\[:?//\]|\[@\]|\[at\]|\(at\)`)
-
-// refang undoes the ways in which people make addresses harmless to click.
-func refang(s string) string {
-	return defanging.ReplaceAllStringFunc(s, func(m string) string {
-		switch m = strings.ToLower(m); {
-		case m == "hxxp":
-			return "http"
-		case strings.ContainsAny(m, "@") || strings.Contains(m, "at"):
-			return "@"
-		case strings.Contains(m, "//"):
-			return strings.Trim(m, "[]")
-		case strings.Contains(m, ":"):
-			return ":"
-		}
-		return "."
-	})
 }
 
 var (
