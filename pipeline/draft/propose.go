@@ -17,38 +17,71 @@ type Proposal struct {
 	Found []Pos // everywhere; Pos is the first
 }
 
-// Record is the row for the indicator file, in the order of IndicatorHead: without the column mark, the last is empty.
-func (p Proposal) Record() []string {
-	return []string{p.Type, p.Value, p.FirstSeen, p.LastSeen, p.Confidence, p.Note, p.Label.Full()}
+// Proposed is what Propose found, and where it belongs.
+type Proposed struct {
+	Indicators []Proposal
+	File       string   // the indicator file that the draft names; empty if it names none
+	Head       []string // its columns as they stand; nil if there is no such file yet, or nothing in it
 }
 
-// IndicatorHead is the first line of an indicator file with the column mark. The last column may be left away.
-func IndicatorHead() []string { return slices.Clone(indicatorColumns) }
+// Records are the rows to paste into the indicator file. A file that is yet to be written has its head first, and the column
+// mark if a row has one.
+func (p Proposed) Records() [][]string {
+	columns := len(p.Head)
+	if columns == 0 {
+		columns = len(indicatorColumns) - 1
+	}
+	for _, i := range p.Indicators {
+		if i.Label.Full() != "" {
+			columns = len(indicatorColumns) // also where the file has no such column: without it the row would be for all
+		}
+	}
+	var out [][]string
+	if p.Head == nil {
+		out = append(out, indicatorColumns[:columns])
+	}
+	for _, i := range p.Indicators {
+		out = append(out, i.record()[:columns])
+	}
+	return out
+}
+
+// LacksMark reports whether a row has a mark, and the file no column for it.
+func (p Proposed) LacksMark() bool {
+	return len(p.Head) == len(indicatorColumns)-1 && slices.ContainsFunc(p.Indicators, func(i Proposal) bool { return i.Label.Full() != "" })
+}
+
+func (p Proposal) record() []string {
+	return []string{p.Type, p.Value, p.FirstSeen, p.LastSeen, p.Confidence, p.Note, p.Label.Full()}
+}
 
 // Propose reads a draft and returns the indicators in its body that its indicator file has not, in the order of the text.
 // It changes nothing: what it names is for the author to judge. That the indicator file is missing or empty yet is no
 // problem here. Where there are Errors nothing is proposed: without its marks nobody knows for whom a portion is.
-func Propose(src Source, opt Options) ([]Proposal, Problems) {
+func Propose(src Source, opt Options) (Proposed, Problems) {
 	r := reader{src: src, opt: opt}
 	r.read()
 	if r.front.file == nil {
-		return nil, r.probs.sorted(src.Dir + src.Name)
+		return Proposed{}, r.probs.sorted(src.Dir + src.Name)
 	}
-	if len(bytes.TrimSpace(src.Files[r.front.indicators])) == 0 {
+	out := Proposed{File: r.front.indicators}
+	if content := bytes.TrimSpace(src.Files[out.File]); len(content) > 0 {
+		head, _, _ := strings.Cut(string(content), "\n")
+		out.Head = strings.Split(strings.TrimSpace(head), ",") // quoted or not, as many as its commas say
+	} else {
 		r.front.indicators = ""
 	}
 	r.finish()
-	list := r.probs.sorted(src.Dir + src.Name)
-	if list.Err() != nil {
-		return nil, list
+	if r.probs.list.Err() != nil {
+		return Proposed{}, r.probs.sorted(src.Dir + src.Name)
 	}
 	p := proposer{reader: &r, byKey: map[string]*found{}}
 	for _, i := range r.doc.Indicators {
 		p.byKey[indicatorKey(i.Type, i.Value)] = nil
 	}
 	p.document()
-	proposals := p.proposals()
-	return proposals, r.probs.sorted(src.Dir + src.Name)
+	out.Indicators = p.proposals()
+	return out, r.probs.sorted(src.Dir + src.Name)
 }
 
 // indicatorKey is the same for two rows that name the same.
@@ -88,7 +121,7 @@ func (p *proposer) add(i Indicator, labels []Label) {
 func (p *proposer) acceptable(i Indicator) bool {
 	var file bytes.Buffer
 	w := csv.NewWriter(&file)
-	w.WriteAll([][]string{indicatorColumns, Proposal{Indicator: i}.Record()}) // to memory: cannot fail
+	w.WriteAll([][]string{indicatorColumns, Proposal{Indicator: i}.record()}) // to memory: cannot fail
 	var probs problems
 	marks := p.marks
 	marks.probs = &probs
