@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -45,36 +46,53 @@ func (p *place) cell(l line, topic string) {
 	p.values(l.text, topic, topic != "")
 }
 
-// named proposes what is recognised by what the text calls it. In a cell it is all of it; else what is set as code, or
-// stands by itself in a list of such.
+// named proposes what is recognised by what the text calls it: all of a cell, the lines of a list of such, and what is
+// set as code behind the word in a sentence.
 func (p *place) named(l line, topic string, cell bool) {
-	for _, typ := range []string{"filename", "mutex", "user-agent", "registry-key"} {
-		if topic != typ && (cell || topicOf(l.text) != typ || len(l.codes) == 0) {
-			continue
-		}
-		for _, value := range namesIn(l, topic == typ) {
-			if looksNamed(typ, value, len(l.codes) > 0 || cell && !strings.Contains(value, " ")) {
-				p.name(typ, value, value, "")
+	switch topic {
+	case "filename", "mutex", "user-agent", "registry-key":
+		for _, value := range namesIn(l) {
+			sure := len(l.codes) > 0 || cell && (topic != "filename" || !strings.Contains(value, " "))
+			if looksNamed(topic, value, sure) {
+				p.name(topic, value, value, "")
 			}
 		}
 		return
 	}
-	for _, code := range l.codes { // a key is not to be taken for anything else
-		if topic != "" && registryForm.MatchString(code) {
+	if !cell {
+		p.called(l)
+	}
+	if topic == "" {
+		return
+	}
+	for _, code := range append(l.codes, strings.Trim(strings.TrimSpace(l.text), `"'`)) { // these are like nothing else
+		if registryForm.MatchString(code) {
 			p.name("registry-key", code, code, "")
 		}
+		if strings.HasPrefix(code, "Mozilla/") {
+			p.name("user-agent", code, code, "")
+		}
 	}
-	if text := strings.TrimSpace(l.text); topic != "" && len(l.codes) == 0 && registryForm.MatchString(text) {
-		p.name("registry-key", text, text, "")
-	}
-	if text := strings.Trim(strings.TrimSpace(l.text), `"'`); topic != "" && strings.HasPrefix(text, "Mozilla/") {
-		p.name("user-agent", text, text, "")
+}
+
+// called proposes code that a sentence calls something: "the mutex `one`, or `two`".
+func (p *place) called(l line) {
+	typ, rest := "", l.text
+	for _, code := range l.codes {
+		before, after, _ := strings.Cut(rest, code)
+		rest = after
+		if !slices.Contains([]string{"", "and", "or", "et", "ou"}, strings.Trim(before, " ,;/")) {
+			typ = topicOf(before)
+		}
+		if slices.Contains([]string{"filename", "mutex", "user-agent", "registry-key"}, typ) && looksNamed(typ, code, true) {
+			p.name(typ, code, code, "")
+		}
 	}
 }
 
 // namesIn are the names that a line lists: its code spans, else all of it where it is a list of such.
-func namesIn(l line, list bool) []string {
-	if len(l.codes) > 0 || !list {
+func namesIn(l line) []string {
+	if len(l.codes) > 0 {
 		return l.codes
 	}
 	text := strings.TrimSpace(l.text)
@@ -224,8 +242,8 @@ func classify(raw string) (typ, value, note string, ok bool) {
 		}
 		return "url", raw, "", true
 	}
-	if prefix, err := netip.ParsePrefix(raw); err == nil && prefix.Masked() == prefix {
-		return "cidr", raw, "", true
+	if prefix, err := netip.ParsePrefix(raw); err == nil {
+		return "cidr", raw, "", prefix.Masked() == prefix
 	}
 	if name, host, mail := strings.Cut(raw, "@"); mail {
 		return "email", raw, "", name != "" && isDomain(host)
@@ -259,7 +277,10 @@ func isDomain(s string) bool {
 	if !domainForm.MatchString(s) {
 		return false
 	}
-	s = strings.ToLower(s)
+	s, err := idna.Punycode.ToASCII(strings.ToLower(s)) // as the list of suffixes has them
+	if err != nil {
+		return false
+	}
 	suffix, icann := publicsuffix.PublicSuffix(s)
 	return suffix != s && (icann || strings.Contains(suffix, ".") || suffix == "onion")
 }

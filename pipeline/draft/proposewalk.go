@@ -117,8 +117,8 @@ func linesOf(in []Inline) []line {
 				last.codes = append(last.codes, i.Text)
 				last.text += i.Text
 			case Link:
-				if Plain(i.Children) != i.URL { // "[evil.example](https://…)": not by itself on its line
-					last.text += linkMark + Plain(i.Children) + linkMark
+				if text := Plain(i.Children); i.URL != text && i.URL != "mailto:"+text && i.URL != "http://"+text { // "[evil.example](https://…)": not by itself on its line
+					last.text += linkMark + text + linkMark
 					continue
 				}
 				read(i.Children)

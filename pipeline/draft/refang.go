@@ -22,7 +22,7 @@ func Refang(s string) string {
 	})
 }
 
-var deadScheme = regexp.MustCompile(`(?i)\bhxxps?(?::|\[)`)
+var deadScheme = regexp.MustCompile(`(?i)\bhxxps?(?::|\[:)`)
 
 // unschemed writes hxxp as http, each letter as it was: HXXP is HTTP.
 func unschemed(s string) string {

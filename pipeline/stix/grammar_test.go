@@ -9,7 +9,7 @@ import (
 )
 
 // The part of the grammar of OASIS (STIXPattern.g4) that is written here: one observation of comparisons joined by AND.
-// StringLiteral: QUOTE ( ~['\\] | '\\\'' | '\\\\' )* QUOTE.
+// StringLiteral: QUOTE ( ~['\\] | '\\\” | '\\\\' )* QUOTE.
 const (
 	literal    = `'(?:[^'\\]|\\'|\\\\)*'`
 	step       = `(?:[a-zA-Z_][a-zA-Z0-9_]*|` + literal + `)`
