@@ -253,7 +253,7 @@ func TestIndicatorErrors(t *testing.T) {
 			`i.csv:7:5: url "/x" is not an absolute URL | write it with its scheme, like https://host.example.org/path`,
 			`i.csv:8:7: email "a" is not a mail address | write the address alone`,
 			`i.csv:9:5: asn "ASx" is not the number of an autonomous system | write it like AS64500`,
-			`i.csv:10:14: registry-key "x" is not a registry key | begin it with a hive, like HKEY_LOCAL_MACHINE\`,
+			`i.csv:10:14: registry-key "x" is not a registry key | begin it with a hive and a backslash, like HKEY_LOCAL_MACHINE\ or HKLM\`,
 			`i.csv:11:8: ssdeep "x" is not an ssdeep hash | write blocksize:hash:hash`,
 			"i.csv:12:7: mutex without a value | write the value, or delete the row"}},
 		{"defanged", columns + "\nurl,hxxps://evil[.]example/x,,,,\nemail,a[@]b(.)example,,,,\n", []string{
