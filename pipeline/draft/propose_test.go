@@ -81,6 +81,7 @@ func TestPropose(t *testing.T) {
 		{"by labels", "Filename: a b.exe  \nMD5: " + md5 + "  \nMutex: `m`  \nUser agent: curl/7.1  \nDomain: evil.com", []string{"filename a b.exe", "md5 " + md5, "mutex m", "user-agent curl/7.1", "domain evil.com"}},
 		{"by title", "**File names**\n\n- x.exe\n- See below\n\nDomains (1)\n\nabcdefghijklmnop.onion\n\nFindings\n\nvendor.com", []string{"filename x.exe", "domain abcdefghijklmnop.onion"}},
 		{"named in a sentence", "It makes the mutex `Global\\a` and calls `b` with the vendor's `c.exe`. It sends the user agent `Bot/1.0`.", []string{`mutex Global\a`, "user-agent Bot/1.0"}},
+		{"paths on lines of their own", "### Filepaths\n\n\\A\\b\\c.zip\nC:\\d e\\f.dll\nC:\\g.exe\n", []string{`filename \A\b\c.zip`, `filename C:\d e\f.dll`, `filename C:\g.exe`}},
 		{"ssdeep", "ssdeep 96:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C, not 97:AXGBicFlgVNh:AXGHsNhx", []string{"ssdeep 96:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C"}},
 		{"yara", "```yara\nrule A : tag {\n  strings: $a = \"evil.com\"\n  condition: $a\n}\n```\n\n```\nrule of thumb\n```", []string{"yara rule A : tag {\n  strings: $a = \"evil.com\"\n  condition: $a\n}"}},
 		{"a program", "# Indicators\n\n```kusto\nlet a = dynamic([\"vendor.com\"]);\nlet b = \"evil[.]com\"; // " + md5 + "\n```\n\n```\nevil.org\n```", []string{"domain evil.com", "md5 " + md5, "domain evil.org"}},

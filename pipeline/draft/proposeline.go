@@ -95,7 +95,7 @@ func namesIn(l line) []string {
 	if len(l.codes) > 0 {
 		return l.codes
 	}
-	text := strings.TrimSpace(l.text)
+	text := pathBegins.ReplaceAllString(strings.TrimSpace(l.text), "\n$1") // lines that Markdown joined
 	for _, between := range []string{" / ", "; ", ", "} {
 		parts := strings.Split(text, between)
 		if !slices.ContainsFunc(parts, func(s string) bool { return !fileEnds(strings.TrimSpace(s)) }) {
@@ -103,7 +103,7 @@ func namesIn(l line) []string {
 		}
 	}
 	var out []string
-	for _, s := range strings.Split(text, "\n") {
+	for s := range strings.SplitSeq(text, "\n") {
 		out = append(out, strings.Trim(strings.TrimSpace(s), `"“”`))
 	}
 	return out
@@ -126,9 +126,11 @@ func looksNamed(typ, value string, sure bool) bool {
 }
 
 var (
-	nothing   = regexp.MustCompile(`(?i)^(n/?a\.?|none|unknown|various|multiple|-+|–|—|\?+|\.+)?$`)
-	agentForm = regexp.MustCompile(`^[A-Za-z][\w .-]*/\d`)
-	fileForm  = regexp.MustCompile(`(?i)[^.\\/:*?"<>|]\.(exe|dll|sys|scr|bat|cmd|ps1|psm1|vbs|vbe|jse?|wsf|hta|lnk|zip|rar|7z|iso|img|vhdx?|cab|msi|msix|jar|war|apk|elf|so|dylib|bin|dat|db|tmp|docx?|docm|xlsx?|xlsm|xlsb|xll|pptx?|pptm|rtf|pdf|html?|php|aspx?|jspx?|sh|py|pl|class|cpl|ocx|drv|com|pif|chm|one|gz|tgz|tar|bz2|ini|cfg|conf|log|txt|xml|json|png|jpe?g|gif|ico|key|url|eml|stub|stubbin)$`)
+	// pathBegins is where a further path begins, behind one that ended.
+	pathBegins = regexp.MustCompile(`\s+([A-Za-z]:\\|\\\w|%\w+%\\)`)
+	nothing    = regexp.MustCompile(`(?i)^(n/?a\.?|none|unknown|various|multiple|-+|–|—|\?+|\.+)?$`)
+	agentForm  = regexp.MustCompile(`^[A-Za-z][\w .-]*/\d`)
+	fileForm   = regexp.MustCompile(`(?i)[^.\\/:*?"<>|]\.(exe|dll|sys|scr|bat|cmd|ps1|psm1|vbs|vbe|jse?|wsf|hta|lnk|zip|rar|7z|iso|img|vhdx?|cab|msi|msix|jar|war|apk|elf|so|dylib|bin|dat|db|tmp|docx?|docm|xlsx?|xlsm|xlsb|xll|pptx?|pptm|rtf|pdf|html?|php|aspx?|jspx?|sh|py|pl|class|cpl|ocx|drv|com|pif|chm|one|gz|tgz|tar|bz2|ini|cfg|conf|log|txt|xml|json|png|jpe?g|gif|ico|key|url|eml|stub|stubbin)$`)
 )
 
 func fileEnds(s string) bool {
