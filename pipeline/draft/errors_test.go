@@ -237,9 +237,18 @@ func TestIndicatorErrors(t *testing.T) {
 			`i.csv:7:5: url "/x" is not an absolute URL | write it with its scheme, like https://host.example.org/path`,
 			`i.csv:8:7: email "a" is not a mail address | write the address alone`,
 			`i.csv:9:5: asn "ASx" is not the number of an autonomous system | write it like AS64500`,
-			`i.csv:10:14: registry-key "x" is not a registry key | begin it with a hive, like HKEY_LOCAL_MACHINE\`,
+			`i.csv:10:14: registry-key "x" is not a registry key | begin it with a hive and a backslash, like HKEY_LOCAL_MACHINE\ or HKLM\`,
 			`i.csv:11:8: ssdeep "x" is not an ssdeep hash | write blocksize:hash:hash`,
 			"i.csv:12:7: mutex without a value | write the value, or delete the row"}},
+		{"almost", columns + "\ndomain,a.example.,,,,\nurl,http://:80/,,,,\nurl,http://a.example:70000/,,,,\nfilename,C:\\x\\,,,,\nyara,rule x,,,,\nregistry-key,HKEY_FOO\\x,,,,\nasn,AS0,,,,\n" +
+			"registry-key,hklm\\x,,,,\nurl,ftp://[2001:db8::1]:21/é,,,,\nemail,a+b@bücher.example,,,,\nasn,64500,,,,\n\"yara\",\"rule x {\n condition: true }\",,,,\n", []string{
+			`i.csv:2:8: domain "a.example." ends in a dot | write a.example`,
+			`i.csv:3:5: url "http://:80/" is not an absolute URL | write it with its scheme, like https://host.example.org/path`,
+			`i.csv:4:5: url "http://a.example:70000/" has a port that there is not | a port is a number up to 65535`,
+			`i.csv:5:10: filename "C:\\x\\" is a folder | write the name of a file, its folder before it if that matters`,
+			`i.csv:6:6: yara "rule x" is not a YARA rule | write the whole rule: rule NAME { condition: … }`,
+			`i.csv:7:14: registry-key "HKEY_FOO\\x" is not a registry key | begin it with a hive and a backslash, like HKEY_LOCAL_MACHINE\ or HKLM\`,
+			`i.csv:8:5: asn "AS0" is not the number of an autonomous system | write it like AS64500`}},
 		{"defanged", columns + "\nurl,hxxps://evil[.]example/x,,,,\nemail,a[@]b(.)example,,,,\n", []string{
 			`i.csv:2:5: url "hxxps://evil[.]example/x" is defanged: the file holds raw values | write https://evil.example/x`,
 			`i.csv:3:7: email "a[@]b(.)example" is defanged: the file holds raw values | write a@b.example`}},
