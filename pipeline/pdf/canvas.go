@@ -64,6 +64,7 @@ type painter struct {
 	doc     *fpdf.Fpdf
 	face    *face
 	size    float64
+	used    map[*face]*charSet
 	loaded  map[string]bool
 	targets map[string]int // links inside the document, by anchor
 }
@@ -98,6 +99,7 @@ func (p *painter) paint(sheets []*sheet) (b []byte, err error) {
 			b, err = nil, fmt.Errorf("write PDF: a font or picture cannot be embedded: %v", v)
 		}
 	}()
+	p.used = charsUsed(sheets)
 	for _, s := range sheets {
 		p.doc.AddPage()
 		p.face = nil // fpdf writes the font into each page anew
@@ -112,11 +114,27 @@ func (p *painter) paint(sheets []*sheet) (b []byte, err error) {
 	return out.Bytes(), nil
 }
 
+// charsUsed are the characters that each face draws.
+func charsUsed(sheets []*sheet) map[*face]*charSet {
+	used := map[*face]*charSet{}
+	for _, s := range sheets {
+		for _, o := range s.ops {
+			if o, ok := o.(textOp); ok {
+				if used[o.face] == nil {
+					used[o.face] = new(charSet)
+				}
+				used[o.face].add(o.text)
+			}
+		}
+	}
+	return used
+}
+
 func (o textOp) draw(p *painter) {
 	if p.face != o.face || p.size != o.size {
 		if !p.loaded[o.face.name] {
 			p.loaded[o.face.name] = true
-			p.doc.AddUTF8FontFromBytes(o.face.name, "", bytes.Clone(o.face.ttf)) // fpdf writes into it
+			p.doc.AddUTF8FontFromBytes(o.face.name, "", o.face.font.cut(o.face.glyphs(p.used[o.face])))
 		}
 		p.doc.SetFont(o.face.name, "", o.size)
 		p.face, p.size = o.face, o.size
