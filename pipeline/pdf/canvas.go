@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"encoding/gob"
 	"fmt"
 	"time"
 
@@ -66,6 +67,7 @@ type painter struct {
 	size    float64
 	used    map[*face]*charSet
 	loaded  map[string]bool
+	widths  map[int]int    // how many pictures are so many pixels wide
 	targets map[string]int // links inside the document, by anchor
 }
 
@@ -88,7 +90,7 @@ func newPainter(width, height float64, m properties) *painter {
 	doc.SetLang("en")
 	doc.SetMargins(0, 0, 0)
 	doc.SetAutoPageBreak(false, 0)
-	return &painter{doc: doc, loaded: map[string]bool{}, targets: map[string]int{}}
+	return &painter{doc: doc, loaded: map[string]bool{}, widths: map[int]int{}, targets: map[string]int{}}
 }
 
 // paint draws the sheets. A panic of fpdf is returned as an error: it indexes into fonts and
@@ -156,8 +158,49 @@ func (o lineOp) draw(p *painter) {
 
 func (o imageOp) draw(p *painter) {
 	opt := fpdf.ImageOptions{ImageType: o.pic.kind}
-	p.doc.RegisterImageOptionsReader(o.pic.name, opt, bytes.NewReader(o.pic.data))
+	if !p.loaded[o.pic.name] {
+		p.loaded[o.pic.name] = true
+		info := p.doc.RegisterImageOptionsReader(o.pic.name, opt, bytes.NewReader(o.pic.data))
+		if err := setApart(info, p.widths[o.pic.width]); err != nil {
+			p.doc.SetError(err)
+		}
+		p.widths[o.pic.width]++
+	}
 	p.doc.ImageOptions(o.pic.name, o.x, o.y, o.w, o.h, false, opt, 0, "")
+}
+
+// setApart makes the nth picture of some width wider by less than a pixel, which is not written. fpdf orders pictures
+// by their widths alone: two of the same width would change places from one run to the next.
+func setApart(info *fpdf.ImageInfoType, n int) error {
+	if n == 0 || info == nil {
+		return nil
+	}
+	stored, err := info.GobEncode()
+	if err != nil {
+		return fmt.Errorf("set a picture apart: %w", err)
+	}
+	var (
+		data, mask, palette   []byte
+		number, bits          int
+		w, h, scale, dpi      float64
+		space, filter, params string
+		transparent           []int
+		out                   bytes.Buffer
+	)
+	in, again := gob.NewDecoder(bytes.NewReader(stored)), gob.NewEncoder(&out)
+	fields := []any{&data, &mask, &number, &w, &h, &space, &palette, &bits, &filter, &params, &transparent, &scale, &dpi}
+	for _, f := range fields {
+		if err := in.Decode(f); err != nil {
+			return fmt.Errorf("set a picture apart: %w", err)
+		}
+		if f == &w {
+			w += float64(n) / 1024
+		}
+		if err := again.Encode(f); err != nil {
+			return fmt.Errorf("set a picture apart: %w", err)
+		}
+	}
+	return info.GobDecode(out.Bytes())
 }
 
 func (o linkOp) draw(p *painter) {

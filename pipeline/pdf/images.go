@@ -10,7 +10,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"image/jpeg"
+	_ "image/jpeg" // decodes
 	"image/png"
 	"io"
 
@@ -53,45 +53,21 @@ func preparePicture(name string, raw []byte) (*picture, error) {
 		p.data, err = bareJPEG(raw)
 		return p, err
 	}
-	p.data, err = plainPNG(img, img.Bounds().Dx())
+	p.data, err = plainPNG(img)
 	return p, err
 }
 
-// plainPNG writes an image on white, 8 bits a colour, without alpha, widened to a number of pixels.
-func plainPNG(img image.Image, width int) ([]byte, error) {
+// plainPNG writes an image on white, 8 bits a colour, without alpha.
+func plainPNG(img image.Image) ([]byte, error) {
+	b := img.Bounds()
+	canvas := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(canvas, canvas.Bounds(), img, b.Min, draw.Over)
 	var out bytes.Buffer
-	if err := png.Encode(&out, flat(img, width)); err != nil {
+	if err := png.Encode(&out, canvas); err != nil {
 		return nil, fmt.Errorf("write PNG: %w", err)
 	}
 	return out.Bytes(), nil
-}
-
-func flat(img image.Image, width int) *image.RGBA {
-	b := img.Bounds()
-	canvas := image.NewRGBA(image.Rect(0, 0, width, b.Dy()))
-	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(canvas, image.Rect(0, 0, b.Dx(), b.Dy()), img, b.Min, draw.Over)
-	return canvas
-}
-
-// widen adds white columns at the right. fpdf orders pictures by their width alone: two of the
-// same width would change places from one run to the next.
-func (p *picture) widen(columns int) error {
-	img, _, err := image.Decode(bytes.NewReader(p.data))
-	if err != nil {
-		return fmt.Errorf("cannot be decoded: %w", err)
-	}
-	p.width += columns
-	if p.kind == "png" {
-		p.data, err = plainPNG(img, p.width)
-		return err
-	}
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, flat(img, p.width), &jpeg.Options{Quality: 92}); err != nil {
-		return fmt.Errorf("write JPEG: %w", err)
-	}
-	p.data = out.Bytes()
-	return nil
 }
 
 // barePNG keeps of a PNG what draws it (header, palette, pixels) if that is what fpdf takes: up to 8 bits a colour,
@@ -202,9 +178,6 @@ func (c *composer) picture(ref *draft.Image) (*picture, string) {
 		return p.pic, p.problem
 	}
 	p, err := preparePicture(string(ref.Digest), raw)
-	if err == nil {
-		err = c.makeUnique(p)
-	}
 	result := preparation{pic: p}
 	if err != nil {
 		result = preparation{problem: err.Error()}
@@ -216,20 +189,6 @@ func (c *composer) picture(ref *draft.Image) (*picture, string) {
 type preparation struct {
 	pic     *picture
 	problem string
-}
-
-func (c *composer) makeUnique(p *picture) error {
-	extra := 0
-	for c.pixelWidths[p.width+extra] {
-		extra++
-	}
-	if extra > 0 {
-		if err := p.widen(extra); err != nil {
-			return err
-		}
-	}
-	c.pixelWidths[p.width] = true
-	return nil
 }
 
 func captionStyle() style { return style{italic: true, size: 9, color: muted} }
@@ -283,12 +242,9 @@ func (s *sheet) outline(x, y, w, h float64, color rgb) {
 	}
 }
 
-// pictures that were prepared, by digest, and the widths in pixels that are taken.
+// pictures that were prepared, by digest.
 type album struct {
-	prepared    map[pipeline.Digest]preparation
-	pixelWidths map[int]bool
+	prepared map[pipeline.Digest]preparation
 }
 
-func newAlbum() album {
-	return album{prepared: map[pipeline.Digest]preparation{}, pixelWidths: map[int]bool{}}
-}
+func newAlbum() album { return album{prepared: map[pipeline.Digest]preparation{}} }

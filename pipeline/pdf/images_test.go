@@ -75,20 +75,10 @@ func TestPicturesOfOneWidthAreTold(t *testing.T) {
 				t.Fatal("the pictures change places from run to run")
 			}
 		}
-	}
-}
-
-func TestWideningKeepsThePicture(t *testing.T) {
-	p, err := preparePicture("a", samplePNG(10, 10))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.widen(3); err != nil {
-		t.Fatal(err)
-	}
-	img, _, err := image.Decode(bytes.NewReader(p.data))
-	if err != nil || p.width != 13 || img.Bounds().Dx() != 13 {
-		t.Errorf("width %d, %v", p.width, err)
+		list := tool(t, render(t, renderer(t), e), "pdfimages", "-list", "FILE")
+		if n := strings.Count(list, " 80 "); n != 2 { // pixels wide, as it was
+			t.Errorf("%d pictures, not two:\n%s", n, list)
+		}
 	}
 }
 
