@@ -162,10 +162,11 @@ func (p *program) cut(glyphs map[rune]uint16) []byte {
 	loca = binary.BigEndian.AppendUint32(loca, uint32(len(glyf)))
 	return assemble(map[string][]byte{
 		"OS/2": p.tables["OS/2"], "cvt ": p.tables["cvt "], "fpgm": p.tables["fpgm"], "gasp": p.tables["gasp"],
-		"name": p.tables["name"], "post": p.tables["post"], "prep": p.tables["prep"],
+		"name": p.tables["name"], "prep": p.tables["prep"],
 		"cmap": format4(index), "glyf": glyf, "hmtx": hmtx, "loca": loca,
 		"head": with16(p.tables["head"], 50, 1), // long places
 		"hhea": with16(p.tables["hhea"], 34, len(ids)),
+		"post": with16(p.tables["post"][:32], 0, 3), // without names of glyphs
 		"maxp": with16(p.tables["maxp"], 4, len(ids)),
 	})
 }
