@@ -108,6 +108,7 @@ func (p *painter) paint(sheets []*sheet) (b []byte, err error) {
 		for _, o := range s.ops {
 			o.draw(p)
 		}
+		s.ops = nil // fpdf has it now, and an annex is long
 	}
 	var out bytes.Buffer
 	if err := p.doc.Output(&out); err != nil { // fpdf's errors stick: the first of all is here
