@@ -13,6 +13,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"bulletin": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+		"peak":     printPeak,
 	})
 }
 

@@ -1,10 +1,6 @@
 package pdf
 
-import (
-	"bytes"
-	"encoding/binary"
-	"slices"
-)
+import "slices"
 
 // Arabic letters change with their neighbours. Unicode has the forms as characters of their own
 // (Presentation Forms-B), but whoever searches or copies wants the letters themselves. So a font
@@ -90,7 +86,7 @@ func (m *family) shape(clusters []cluster) {
 }
 
 // formFaces makes the three further faces of a font; none if it lacks Arabic.
-func formFaces(f *face) ([4]*face, error) {
+func formFaces(f *face) [4]*face {
 	var out [4]*face
 	for i, name := range []string{final: "final", initial: "initial", medial: "medial"} {
 		if name == "" {
@@ -107,57 +103,16 @@ func formFaces(f *face) ([4]*face, error) {
 				glyphs[mark] = mark
 			}
 		}
-		var err error
-		if out[i], err = remapped(f, f.name+name, glyphs); err != nil {
-			return out, err
-		}
+		out[i] = remapped(f, f.name+name, glyphs)
 	}
-	return out, nil
+	return out
 }
 
-// remapped is a font with another character map, which has the given characters alone.
-func remapped(f *face, name string, glyphs map[rune]rune) (*face, error) {
-	index, err := glyphIndexes(f.ttf, glyphs)
-	if err != nil {
-		return nil, err
-	}
-	ttf := bytes.Clone(f.ttf)
-	for len(ttf)%4 != 0 {
-		ttf = append(ttf, 0)
-	}
-	cmap := format4(index)
-	for rec := 12; rec < 12+16*be16(ttf, 4); rec += 16 {
-		if string(ttf[rec:rec+4]) == "cmap" {
-			binary.BigEndian.PutUint32(ttf[rec+8:], uint32(len(ttf)))
-			binary.BigEndian.PutUint32(ttf[rec+12:], uint32(len(cmap)))
-		}
-	}
-	return newFace(name, append(ttf, cmap...))
-}
-
-// format4 writes a character map with a segment for each character (OpenType, cmap format 4).
-func format4(index map[rune]uint16) []byte {
-	var chars []rune
-	for ch := range index {
-		chars = append(chars, ch)
-	}
-	slices.Sort(chars)
-	n := len(chars) + 1 // the last segment is U+FFFF
-	var ends, starts, deltas, offsets []uint16
-	for _, ch := range chars {
-		ends, starts = append(ends, uint16(ch)), append(starts, uint16(ch))
-		deltas, offsets = append(deltas, index[ch]-uint16(ch)), append(offsets, 0)
-	}
-	ends, starts, deltas, offsets = append(ends, 0xffff), append(starts, 0xffff), append(deltas, 1), append(offsets, 0)
-	search, selector := 2, 0
-	for search*2 <= 2*n {
-		search, selector = search*2, selector+1
-	}
-	words := []uint16{0, 1, 3, 1, 0, 12, 4, uint16(16 + 8*n), 0, uint16(2 * n), uint16(search), uint16(selector), uint16(2*n - search)}
-	words = slices.Concat(words, ends, []uint16{0}, starts, deltas, offsets)
-	var out []byte
-	for _, w := range words {
-		out = binary.BigEndian.AppendUint16(out, w)
+// remapped is a face of the same font with another character map, which has the given characters alone.
+func remapped(f *face, name string, glyphs map[rune]rune) *face {
+	out := &face{name: name, font: f.font, capHeight: f.capHeight}
+	for ch, as := range glyphs {
+		out.set(ch, f.glyph(as))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"encoding/gob"
 	"fmt"
 	"time"
 
@@ -64,7 +65,9 @@ type painter struct {
 	doc     *fpdf.Fpdf
 	face    *face
 	size    float64
+	used    map[*face]*charSet
 	loaded  map[string]bool
+	widths  map[int]int    // how many pictures are so many pixels wide
 	targets map[string]int // links inside the document, by anchor
 }
 
@@ -87,7 +90,7 @@ func newPainter(width, height float64, m properties) *painter {
 	doc.SetLang("en")
 	doc.SetMargins(0, 0, 0)
 	doc.SetAutoPageBreak(false, 0)
-	return &painter{doc: doc, loaded: map[string]bool{}, targets: map[string]int{}}
+	return &painter{doc: doc, loaded: map[string]bool{}, widths: map[int]int{}, targets: map[string]int{}}
 }
 
 // paint draws the sheets. A panic of fpdf is returned as an error: it indexes into fonts and
@@ -98,12 +101,14 @@ func (p *painter) paint(sheets []*sheet) (b []byte, err error) {
 			b, err = nil, fmt.Errorf("write PDF: a font or picture cannot be embedded: %v", v)
 		}
 	}()
+	p.used = charsUsed(sheets)
 	for _, s := range sheets {
 		p.doc.AddPage()
 		p.face = nil // fpdf writes the font into each page anew
 		for _, o := range s.ops {
 			o.draw(p)
 		}
+		s.ops = nil // fpdf has it now, and an annex is long
 	}
 	var out bytes.Buffer
 	if err := p.doc.Output(&out); err != nil { // fpdf's errors stick: the first of all is here
@@ -112,11 +117,27 @@ func (p *painter) paint(sheets []*sheet) (b []byte, err error) {
 	return out.Bytes(), nil
 }
 
+// charsUsed are the characters that each face draws.
+func charsUsed(sheets []*sheet) map[*face]*charSet {
+	used := map[*face]*charSet{}
+	for _, s := range sheets {
+		for _, o := range s.ops {
+			if o, ok := o.(textOp); ok {
+				if used[o.face] == nil {
+					used[o.face] = new(charSet)
+				}
+				used[o.face].add(o.text)
+			}
+		}
+	}
+	return used
+}
+
 func (o textOp) draw(p *painter) {
 	if p.face != o.face || p.size != o.size {
 		if !p.loaded[o.face.name] {
 			p.loaded[o.face.name] = true
-			p.doc.AddUTF8FontFromBytes(o.face.name, "", bytes.Clone(o.face.ttf)) // fpdf writes into it
+			p.doc.AddUTF8FontFromBytes(o.face.name, "", o.face.font.cut(o.face.glyphs(p.used[o.face])))
 		}
 		p.doc.SetFont(o.face.name, "", o.size)
 		p.face, p.size = o.face, o.size
@@ -138,8 +159,49 @@ func (o lineOp) draw(p *painter) {
 
 func (o imageOp) draw(p *painter) {
 	opt := fpdf.ImageOptions{ImageType: o.pic.kind}
-	p.doc.RegisterImageOptionsReader(o.pic.name, opt, bytes.NewReader(o.pic.data))
+	if !p.loaded[o.pic.name] {
+		p.loaded[o.pic.name] = true
+		info := p.doc.RegisterImageOptionsReader(o.pic.name, opt, bytes.NewReader(o.pic.data))
+		if err := setApart(info, p.widths[o.pic.width]); err != nil {
+			p.doc.SetError(err)
+		}
+		p.widths[o.pic.width]++
+	}
 	p.doc.ImageOptions(o.pic.name, o.x, o.y, o.w, o.h, false, opt, 0, "")
+}
+
+// setApart makes the nth picture of some width wider by less than a pixel, which is not written. fpdf orders pictures
+// by their widths alone: two of the same width would change places from one run to the next.
+func setApart(info *fpdf.ImageInfoType, n int) error {
+	if n == 0 || info == nil {
+		return nil
+	}
+	stored, err := info.GobEncode()
+	if err != nil {
+		return fmt.Errorf("set a picture apart: %w", err)
+	}
+	var (
+		data, mask, palette   []byte
+		number, bits          int
+		w, h, scale, dpi      float64
+		space, filter, params string
+		transparent           []int
+		out                   bytes.Buffer
+	)
+	in, again := gob.NewDecoder(bytes.NewReader(stored)), gob.NewEncoder(&out)
+	fields := []any{&data, &mask, &number, &w, &h, &space, &palette, &bits, &filter, &params, &transparent, &scale, &dpi}
+	for _, f := range fields {
+		if err := in.Decode(f); err != nil {
+			return fmt.Errorf("set a picture apart: %w", err)
+		}
+		if f == &w {
+			w += float64(n) / 1024
+		}
+		if err := again.Encode(f); err != nil {
+			return fmt.Errorf("set a picture apart: %w", err)
+		}
+	}
+	return info.GobDecode(out.Bytes())
 }
 
 func (o linkOp) draw(p *painter) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/go-fonts/dejavu/dejavusans"
 	"github.com/go-fonts/dejavu/dejavusansbold"
@@ -16,7 +15,6 @@ import (
 	"github.com/go-fonts/liberation/liberationsansbolditalic"
 	"github.com/go-fonts/liberation/liberationsansitalic"
 	"github.com/go-fonts/liberation/liberationsansregular"
-	"github.com/go-pdf/fpdf"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
@@ -25,16 +23,30 @@ import (
 // lastDrawable is the last character that fpdf can write: it addresses glyphs by two bytes.
 const lastDrawable = 0xFFFF
 
-// face is one font program with what layout asks of it: which characters it has, and how wide
-// they are. It is never written to after New.
+// face is a font with what layout asks of it: which characters it has, and how wide they are. It is never written to
+// after New.
 type face struct {
 	name      string
-	ttf       []byte
-	widths    []uint16 // by character, in 1/1000 em, plus one; 0: no glyph
-	capHeight float64  // of its capitals, in em
+	font      *program
+	rows      [256]*[256]uint16 // glyphs by character, in rows as the code charts have them; 0: none
+	capHeight float64           // of its capitals, in em
 }
 
-func (f *face) has(ch rune) bool { return ch >= 0 && ch <= lastDrawable && f.widths[ch] > 0 }
+func (f *face) glyph(ch rune) uint16 {
+	if ch < 0 || ch > lastDrawable || f.rows[ch>>8] == nil {
+		return 0
+	}
+	return f.rows[ch>>8][ch&0xff]
+}
+
+func (f *face) set(ch rune, glyph uint16) {
+	if f.rows[ch>>8] == nil {
+		f.rows[ch>>8] = new([256]uint16)
+	}
+	f.rows[ch>>8][ch&0xff] = glyph
+}
+
+func (f *face) has(ch rune) bool { return f.glyph(ch) != 0 }
 
 // width is the width of s in points at the given size. Every character of s is in the face.
 func (f *face) width(s string, size float64) float64 {
@@ -45,90 +57,90 @@ func (f *face) width(s string, size float64) float64 {
 	return float64(w) * size / 1000
 }
 
+// advance is how wide a character is, in 1/1000 em.
 func (f *face) advance(ch rune) int {
-	if !f.has(ch) {
-		return 0
+	if glyph := f.glyph(ch); glyph != 0 {
+		return int(f.font.widths[glyph])
 	}
-	return int(f.widths[ch]) - 1
+	return 0
+}
+
+// glyphs are those of the characters that the face has.
+func (f *face) glyphs(chars *charSet) map[rune]uint16 {
+	glyphs := map[rune]uint16{}
+	for ch := range chars.all() {
+		if glyph := f.glyph(ch); glyph != 0 {
+			glyphs[ch] = glyph
+		}
+	}
+	return glyphs
 }
 
 // newFace reads which glyphs a TrueType font has and how wide they are. fpdf prints a bad font
 // to standard output and draws on, so whatever it could stumble over is refused here.
 func newFace(name string, ttf []byte) (*face, error) {
-	if err := embeddable(ttf); err != nil {
+	tables, err := embeddable(ttf)
+	if err != nil {
 		return nil, err
 	}
+	f := &face{name: name}
+	if f.font, err = newProgram(tables); err != nil {
+		return nil, err
+	}
+	err = charMap(tables["cmap"], func(ch rune, glyph uint16) {
+		if ch >= ' ' && int(glyph) < f.font.glyphs() {
+			f.set(ch, glyph)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.capHeight, err = capHeight(ttf)
+	return f, err
+}
+
+func capHeight(ttf []byte) (float64, error) {
 	parsed, err := sfnt.Parse(ttf)
 	if err != nil {
-		return nil, fmt.Errorf("not a font that can be read: %w", err)
+		return 0, fmt.Errorf("not a font that can be read: %w", err)
 	}
-	f := &face{name: name, ttf: ttf, widths: make([]uint16, lastDrawable+1)}
-	var buf sfnt.Buffer
 	em := fixed.I(int(parsed.UnitsPerEm()))
-	for ch := rune(' '); ch <= lastDrawable; ch++ {
-		glyph, err := parsed.GlyphIndex(&buf, ch)
-		if err != nil {
-			return nil, fmt.Errorf("character U+%04X: %w", ch, err)
-		}
-		if glyph == 0 {
-			continue
-		}
-		adv, err := parsed.GlyphAdvance(&buf, glyph, em, font.HintingNone)
-		if err != nil {
-			return nil, fmt.Errorf("width of U+%04X: %w", ch, err)
-		}
-		f.widths[ch] = uint16(math.Round(float64(adv)*1000/float64(em))) + 1
-	}
-	metrics, err := parsed.Metrics(&buf, em, font.HintingNone)
+	metrics, err := parsed.Metrics(nil, em, font.HintingNone)
 	if err != nil {
-		return nil, fmt.Errorf("height of its letters: %w", err)
+		return 0, fmt.Errorf("height of its letters: %w", err)
 	}
-	f.capHeight = float64(metrics.CapHeight) / float64(em)
-	return f, nil
+	return float64(metrics.CapHeight) / float64(em), nil
 }
 
-// glyphIndexes returns, for each key, the glyph of its value.
-func glyphIndexes(ttf []byte, chars map[rune]rune) (map[rune]uint16, error) {
-	parsed, err := sfnt.Parse(ttf)
-	if err != nil {
-		return nil, fmt.Errorf("not a font that can be read: %w", err)
-	}
-	var buf sfnt.Buffer
-	out := map[rune]uint16{}
-	for key, ch := range chars {
-		glyph, err := parsed.GlyphIndex(&buf, ch)
-		if err != nil {
-			return nil, fmt.Errorf("character U+%04X: %w", ch, err)
-		}
-		out[key] = uint16(glyph)
-	}
-	return out, nil
-}
-
-// embeddable reports why fpdf could not embed a font: it takes TrueType outlines with a
-// character map of format 4, and nothing else.
-func embeddable(ttf []byte) error {
+// embeddable returns a font's tables, or why fpdf could not embed it: it takes TrueType outlines, and nothing else.
+func embeddable(ttf []byte) (map[string][]byte, error) {
 	switch {
 	case bytes.HasPrefix(ttf, []byte("OTTO")):
-		return errors.New("an OpenType font with PostScript outlines: give a TrueType (.ttf) font")
+		return nil, errors.New("an OpenType font with PostScript outlines: give a TrueType (.ttf) font")
 	case bytes.HasPrefix(ttf, []byte("ttcf")):
-		return errors.New("a collection of fonts: give a single TrueType (.ttf) font of it")
+		return nil, errors.New("a collection of fonts: give a single TrueType (.ttf) font of it")
 	case !bytes.HasPrefix(ttf, []byte{0, 1, 0, 0}) && !bytes.HasPrefix(ttf, []byte("true")):
-		return errors.New("not a TrueType font")
+		return nil, errors.New("not a TrueType font")
 	}
 	tables, err := fontTables(ttf)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, need := range []string{"cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post", "OS/2"} {
-		if len(tables[need]) == 0 {
-			return fmt.Errorf("table %q is missing", need)
+	for _, need := range []struct {
+		name  string
+		bytes int
+	}{{"cmap", 4}, {"glyf", 1}, {"head", 54}, {"hhea", 36}, {"hmtx", 4}, {"loca", 2}, {"maxp", 6}, {"name", 6}, {"post", 32}, {"OS/2", 78}} {
+		switch n := len(tables[need.name]); {
+		case n == 0:
+			return nil, fmt.Errorf("table %q is missing", need.name)
+		case n < need.bytes:
+			return nil, fmt.Errorf("table %q is too short", need.name)
 		}
 	}
-	if os2 := tables["OS/2"]; len(os2) < 10 || be16(os2, 8) == 2 || be16(os2, 8)&0x0300 != 0 {
-		return errors.New("its licence bits (OS/2 fsType) forbid embedding a subset")
+	if licence := be16(tables["OS/2"], 8); licence == 2 || licence&0x0300 != 0 {
+		return nil, errors.New("its licence bits (OS/2 fsType) forbid embedding a subset")
 	}
-	return hasFormat4(tables["cmap"])
+	return tables, nil
 }
 
 func fontTables(ttf []byte) (map[string][]byte, error) {
@@ -150,21 +162,6 @@ func fontTables(ttf []byte) (map[string][]byte, error) {
 	}
 	return tables, nil
 }
-
-func hasFormat4(cmap []byte) error {
-	for i := 0; len(cmap) >= 4 && i < be16(cmap, 2) && 12+8*i <= len(cmap); i++ {
-		rec := 4 + 8*i
-		platform, encoding, at := be16(cmap, rec), be16(cmap, rec+2), be32(cmap, rec+4)
-		unicode := platform == 0 || platform == 3 && encoding == 1
-		if unicode && at+2 <= len(cmap) && be16(cmap, at) == 4 {
-			return nil
-		}
-	}
-	return errors.New("no Unicode character map of format 4")
-}
-
-func be16(b []byte, at int) int { return int(b[at])<<8 | int(b[at+1]) }
-func be32(b []byte, at int) int { return be16(b, at)<<16 | be16(b, at+2) }
 
 // family is which fonts are asked for a character, in order, for each style.
 type family struct {
@@ -200,11 +197,7 @@ func newFamily(extra [][]byte) (*family, error) {
 	chain := func(first ...*face) []*face { return append(first, last...) }
 	forms := map[*face][4]*face{}
 	for _, f := range []*face{wide, wideBold} {
-		faces, err := formFaces(f)
-		if err != nil {
-			return nil, fmt.Errorf("font %s: forms of Arabic letters: %w", f.name, err)
-		}
-		forms[f] = faces
+		forms[f] = formFaces(f)
 	}
 	return &family{
 		forms: forms,
@@ -226,23 +219,15 @@ func (l *loader) face(name string, ttf []byte) *face {
 
 // tryEmbedding draws a few characters with a font that came from outside: fpdf indexes into font
 // tables without looking at their length, and a font that breaks it must be refused at the start.
-func tryEmbedding(f *face) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("font %s: cannot be embedded: %v", f.name, p)
-		}
-	}()
-	doc := fpdf.New("P", "pt", "A4", "")
-	doc.AddUTF8FontFromBytes(f.name, "", bytes.Clone(f.ttf))
-	doc.AddPage()
-	doc.SetFont(f.name, "", 10)
+func tryEmbedding(f *face) error {
+	sample := &sheet{}
 	for ch, n := rune(' '), 0; ch <= lastDrawable && n < 256; ch++ {
 		if f.has(ch) {
-			doc.Text(10, 10, string(ch))
+			sample.add(textOp{text: string(ch), face: f, size: 10})
 			n++
 		}
 	}
-	if err := doc.Output(&bytes.Buffer{}); err != nil {
+	if _, err := newPainter(100, 100, properties{created: epoch}).paint([]*sheet{sample}); err != nil {
 		return fmt.Errorf("font %s: cannot be embedded: %w", f.name, err)
 	}
 	return nil

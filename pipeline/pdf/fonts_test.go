@@ -86,6 +86,13 @@ func TestEmbeddedFontsStayAsTheyAre(t *testing.T) {
 func FuzzFont(f *testing.F) {
 	f.Add([]byte("OTTO"))
 	f.Add(liberationserifregular.TTF[:4096])
+	whole, err := newFace("whole", liberationserifregular.TTF)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var chars charSet
+	chars.add("a ā")
+	f.Add(whole.font.cut(whole.glyphs(&chars)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		face, err := newFace("fuzz", b)
 		if err == nil {

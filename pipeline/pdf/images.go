@@ -2,13 +2,17 @@ package pdf
 
 import (
 	"bytes"
+	"compress/zlib"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/jpeg"
+	_ "image/jpeg" // decodes
 	"image/png"
+	"io"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -23,8 +27,8 @@ type picture struct {
 }
 
 // preparePicture decodes a picture, which shows that it is whole, and takes out of it what is not
-// picture: a photograph's place, camera and time, comments, profiles. PNG is written anew, since
-// fpdf takes neither interlaced nor 16-bit ones; JPEG keeps its data as it is, where fpdf takes it.
+// picture: a photograph's place, camera and time, comments, profiles. Its data stay as they are where fpdf
+// takes them; interlaced PNG, those with 16 bits a colour and transparent ones are written anew.
 func preparePicture(name string, raw []byte) (*picture, error) {
 	conf, format, err := image.DecodeConfig(bytes.NewReader(raw))
 	if err != nil {
@@ -33,56 +37,103 @@ func preparePicture(name string, raw []byte) (*picture, error) {
 	if conf.Width < 1 || conf.Height < 1 || conf.Width > draft.MaxSide || conf.Height > draft.MaxSide || conf.Width*conf.Height > draft.MaxPixels {
 		return nil, fmt.Errorf("%d × %d pixels: too large, scale it down", conf.Width, conf.Height)
 	}
+	p := &picture{name: name, kind: "png", width: conf.Width, height: conf.Height}
+	if bare, ok := barePNG(raw); ok {
+		if _, err := png.Decode(bytes.NewReader(bare)); err == nil {
+			p.data = bare
+			return p, nil
+		}
+	}
 	img, _, err := image.Decode(bytes.NewReader(raw))
 	if err != nil {
 		return nil, fmt.Errorf("cannot be decoded: %w", err)
 	}
-	p := &picture{name: name, width: conf.Width, height: conf.Height}
 	if format == "jpeg" && (conf.ColorModel == color.YCbCrModel || conf.ColorModel == color.GrayModel) {
 		p.kind = "jpeg"
 		p.data, err = bareJPEG(raw)
 		return p, err
 	}
-	p.kind = "png"
-	p.data, err = plainPNG(img, img.Bounds().Dx())
+	p.data, err = plainPNG(img)
 	return p, err
 }
 
-// plainPNG writes an image on white, 8 bits a colour, without alpha, widened to a number of pixels.
-func plainPNG(img image.Image, width int) ([]byte, error) {
+// plainPNG writes an image on white, 8 bits a colour, without alpha.
+func plainPNG(img image.Image) ([]byte, error) {
+	b := img.Bounds()
+	canvas := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(canvas, canvas.Bounds(), img, b.Min, draw.Over)
 	var out bytes.Buffer
-	if err := png.Encode(&out, flat(img, width)); err != nil {
+	if err := png.Encode(&out, canvas); err != nil {
 		return nil, fmt.Errorf("write PNG: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
-func flat(img image.Image, width int) *image.RGBA {
-	b := img.Bounds()
-	canvas := image.NewRGBA(image.Rect(0, 0, width, b.Dy()))
-	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(canvas, image.Rect(0, 0, b.Dx(), b.Dy()), img, b.Min, draw.Over)
-	return canvas
+// barePNG keeps of a PNG what draws it (header, palette, pixels) if that is what fpdf takes: up to 8 bits a colour,
+// without alpha, not interlaced. Nothing is kept of what may stand behind the pixels.
+func barePNG(raw []byte) ([]byte, bool) {
+	const signature, header = "\x89PNG\r\n\x1a\n", 13
+	if !bytes.HasPrefix(raw, []byte(signature)) {
+		return nil, false
+	}
+	var ihdr, plte, pixels []byte
+	for at, kind := len(signature), ""; kind != "IEND"; {
+		if at+12 > len(raw) || be32(raw, at) > len(raw)-at-12 {
+			return nil, false
+		}
+		size := be32(raw, at)
+		kind = string(raw[at+4 : at+8])
+		data := raw[at+8 : at+8+size]
+		switch kind {
+		case "IHDR":
+			if ihdr != nil { // the first has been looked at
+				return nil, false
+			}
+			ihdr = data
+		case "PLTE":
+			plte = data
+		case "IDAT":
+			pixels = append(pixels, data...)
+		case "tRNS":
+			return nil, false
+		}
+		at += 12 + size
+	}
+	if len(ihdr) != header {
+		return nil, false
+	}
+	depth, kind, interlaced := ihdr[8], ihdr[9], ihdr[12]
+	pixels, whole := stream(pixels)
+	if depth > 8 || kind >= 4 || interlaced != 0 || !whole {
+		return nil, false
+	}
+	out := chunk([]byte(signature), "IHDR", ihdr)
+	if kind == 3 { // of a picture in full colours a palette is but a proposal
+		out = chunk(out, "PLTE", plte)
+	}
+	return chunk(chunk(out, "IDAT", pixels), "IEND", nil), true
 }
 
-// widen adds white columns at the right. fpdf orders pictures by their width alone: two of the
-// same width would change places from one run to the next.
-func (p *picture) widen(columns int) error {
-	img, _, err := image.Decode(bytes.NewReader(p.data))
+// stream returns the zlib stream (RFC 1950) at the beginning of some data, if it is whole.
+func stream(data []byte) ([]byte, bool) {
+	r := bytes.NewReader(data) // read by the byte, and so never beyond the end
+	z, err := zlib.NewReader(r)
 	if err != nil {
-		return fmt.Errorf("cannot be decoded: %w", err)
+		return nil, false
 	}
-	p.width += columns
-	if p.kind == "png" {
-		p.data, err = plainPNG(img, p.width)
-		return err
+	if n, err := io.CopyN(io.Discard, z, 8*draft.MaxPixels); err != io.EOF || n == 0 {
+		return nil, false
 	}
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, flat(img, p.width), &jpeg.Options{Quality: 92}); err != nil {
-		return fmt.Errorf("write JPEG: %w", err)
-	}
-	p.data = out.Bytes()
-	return nil
+	return data[:len(data)-r.Len()], true
+}
+
+// chunk appends a chunk to a PNG.
+func chunk(out []byte, kind string, data []byte) []byte {
+	out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
+	start := len(out)
+	out = append(append(out, kind...), data...)
+	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[start:]))
 }
 
 // bareJPEG leaves out the segments that say something about the picture rather than draw it
@@ -127,9 +178,6 @@ func (c *composer) picture(ref *draft.Image) (*picture, string) {
 		return p.pic, p.problem
 	}
 	p, err := preparePicture(string(ref.Digest), raw)
-	if err == nil {
-		err = c.makeUnique(p)
-	}
 	result := preparation{pic: p}
 	if err != nil {
 		result = preparation{problem: err.Error()}
@@ -141,20 +189,6 @@ func (c *composer) picture(ref *draft.Image) (*picture, string) {
 type preparation struct {
 	pic     *picture
 	problem string
-}
-
-func (c *composer) makeUnique(p *picture) error {
-	extra := 0
-	for c.pixelWidths[p.width+extra] {
-		extra++
-	}
-	if extra > 0 {
-		if err := p.widen(extra); err != nil {
-			return err
-		}
-	}
-	c.pixelWidths[p.width] = true
-	return nil
 }
 
 func captionStyle() style { return style{italic: true, size: 9, color: muted} }
@@ -208,12 +242,9 @@ func (s *sheet) outline(x, y, w, h float64, color rgb) {
 	}
 }
 
-// pictures that were prepared, by digest, and the widths in pixels that are taken.
+// pictures that were prepared, by digest.
 type album struct {
-	prepared    map[pipeline.Digest]preparation
-	pixelWidths map[int]bool
+	prepared map[pipeline.Digest]preparation
 }
 
-func newAlbum() album {
-	return album{prepared: map[pipeline.Digest]preparation{}, pixelWidths: map[int]bool{}}
-}
+func newAlbum() album { return album{prepared: map[pipeline.Digest]preparation{}} }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,20 +75,10 @@ func TestPicturesOfOneWidthAreTold(t *testing.T) {
 				t.Fatal("the pictures change places from run to run")
 			}
 		}
-	}
-}
-
-func TestWideningKeepsThePicture(t *testing.T) {
-	p, err := preparePicture("a", samplePNG(10, 10))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.widen(3); err != nil {
-		t.Fatal(err)
-	}
-	img, _, err := image.Decode(bytes.NewReader(p.data))
-	if err != nil || p.width != 13 || img.Bounds().Dx() != 13 {
-		t.Errorf("width %d, %v", p.width, err)
+		list := tool(t, render(t, renderer(t), e), "pdfimages", "-list", "FILE")
+		if n := strings.Count(list, " 80 "); n != 2 { // pixels wide, as it was
+			t.Errorf("%d pictures, not two:\n%s", n, list)
+		}
 	}
 }
 
@@ -103,6 +94,35 @@ func FuzzPicture(f *testing.F) {
 			t.Errorf("what was accepted does not decode: %v", err)
 		}
 	})
+}
+
+// A PNG keeps its pixels as they are, and nothing but these: no text, nothing behind the pixels or the end.
+func TestNothingHidesInPNG(t *testing.T) {
+	raw := samplePNG(40, 30)
+	p, err := preparePicture("a", raw)
+	if err != nil || !bytes.Contains(p.data, raw[41:len(raw)-16]) { // from the pixels' data to their check sum
+		t.Fatalf("the pixels are written anew, %v", err)
+	}
+	end := len(raw) - 12
+	for name, spoilt := range map[string][]byte{
+		"text":                slices.Concat(chunk(bytes.Clone(raw[:33]), "tEXt", []byte("GPS 38.8977 N")), raw[33:]),
+		"behind the end":      append(bytes.Clone(raw), "GPS 38.8977 N"...),
+		"behind the pixels":   slices.Concat(chunk(bytes.Clone(raw[:end]), "IDAT", []byte("GPS 38.8977 N")), raw[end:]),
+		"pixels after IEND":   chunk(bytes.Clone(raw), "IDAT", []byte("GPS 38.8977 N")),
+		"a palette of no use": slices.Concat(chunk(bytes.Clone(raw[:33]), "PLTE", []byte("GPS 38.8977 N  ")), raw[33:]),
+	} {
+		q, err := preparePicture("b", spoilt)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if bytes.Contains(q.data, []byte("GPS")) || !bytes.Equal(q.data, p.data) {
+			t.Errorf("%s: it is still there, or the picture is another", name)
+		}
+	}
+	var twice []byte
+	twice = chunk(append(twice, raw[:33]...), "IHDR", slices.Concat([]byte{0, 1, 0, 0, 0, 1, 0, 0}, raw[24:29]))
+	if _, err := preparePicture("c", append(twice, raw[33:]...)); err == nil {
+		t.Error("a second header, of another size, is taken")
+	}
 }
 
 // fpdf refuses or garbles PNG of 16 bits and with some kinds of transparency: all become plain.
