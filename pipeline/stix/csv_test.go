@@ -81,7 +81,7 @@ func TestSameIndicatorsEverywhere(t *testing.T) {
 		}
 
 		_, section, _ := strings.Cut(edition.Text(e), "\nIndicators\n==========\n")
-		section, _, _ = strings.Cut(section, "\nReferences\n")
+		section, _, _ = strings.Cut(section, "\nMITRE ATT&CK (") // the next section
 		for _, i := range e.Indicators {
 			first, _, _ := strings.Cut(edition.Defang(i.Type, i.Value), "\n")
 			before, after, found := strings.Cut(section, "\n   "+first+"\n")
