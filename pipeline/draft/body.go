@@ -65,9 +65,10 @@ func (s *scope) holds() bool { return s.item != nil || s.quote > 0 }
 
 func (b *body) read() {
 	b.src = bytes.Clone(b.file.text[b.start:])
-	if !b.bounded() || !b.shallow() {
+	if !b.bounded() {
 		return
 	}
+	b.shallow()
 	b.secondFront()
 	root, err := parseMarkdown(b.src)
 	if err != nil {
@@ -111,25 +112,39 @@ func parseMarkdown(src []byte) (root ast.Node, err error) {
 	return md.Parser().Parse(text.NewReader(src)), nil
 }
 
-// shallow refuses lines that open more containers in each other than any bulletin needs.
-func (b *body) shallow() bool {
-	offset, good := 0, true
+// shallow takes the signs of lists and quotations away from lines that open more of them in each other than any bulletin
+// needs: old mails rule off with rows of >.
+func (b *body) shallow() {
+	offset := 0
 	for line := range strings.Lines(string(b.src)) {
-		depth := 0
-		for _, word := range strings.Fields(strings.ReplaceAll(line, ">", " > ")) {
-			if !isContainerMarker(word) {
-				break
-			}
-			depth++
-		}
 		// A row of hyphens or asterisks apart is a rule, and no lists.
-		if depth > maxNesting && strings.Trim(line, "-*_ \t\n") != "" {
-			b.probs.errorf(b.pos(offset), "nest less deeply", "more than %d lists and quotations stand in each other", maxNesting)
-			good = false
+		if from, to := tooDeepIn(line); from < to && strings.Trim(line, "-*_ \t\n") != "" {
+			b.doubt(b.pos(offset), "nest less deeply", "more than %d lists and quotations stand in each other", maxNesting)
+			text := strings.TrimRight(line[to:], "\n")
+			filled := text + strings.Repeat(" ", to-from) // as long, so that every line stays where it is
+			copy(b.src[offset+from:], filled)
 		}
 		offset += len(line)
 	}
-	return good
+}
+
+// tooDeepIn returns where the signs that a line begins with are more than those that are read.
+func tooDeepIn(line string) (from, to int) {
+	for depth := 1; ; depth++ {
+		to += len(line[to:]) - len(strings.TrimLeft(line[to:], " \t"))
+		if depth <= maxNesting+1 {
+			from = to
+		}
+		sign := ">"
+		if !strings.HasPrefix(line[to:], sign) {
+			sign, _, _ = strings.Cut(line[to:], " ")
+			sign, _, _ = strings.Cut(sign, ">")
+			if sign = strings.TrimRight(sign, "\t\n"); !isContainerMarker(sign) {
+				return from, to
+			}
+		}
+		to += len(sign)
+	}
 }
 
 func isContainerMarker(word string) bool {

@@ -204,7 +204,9 @@ func TestBodyErrors(t *testing.T) {
 			"8:1: the heading is empty, and is left out | delete it, or write its text",
 			"12:3: a link is defined inside a list, a quotation or a note | define it at the start of a line of its own, outside lists and quotations",
 			"14:1: the code block is empty, and is left out | delete it, or write the code"}},
-		{"nesting", tlp(strings.Repeat("> ", 17) + "x\n"), []string{"8:1: more than 16 lists and quotations stand in each other | nest less deeply"}},
+		{"nesting", usa("(U) x\n\n(U) " + "x\n\n" + strings.Repeat("> ", 17) + "x\n"), []string{
+			"12:1: more than 16 lists and quotations stand in each other | nest less deeply",
+			"12:33: paragraph without its mark" + unmarked}},
 		{"brackets", tlp(strings.Repeat("[", 5001) + "\n"), []string{"8:1: more than 5000 of the signs [ stand in one paragraph | hand in several drafts, or put what is data into the indicator file"}},
 		{"emphasis", tlp(strings.Repeat("*_\n", 10001)), []string{"10008:1: more than 20000 of the signs *_~ stand in one paragraph | hand in several drafts, or put what is data into the indicator file"}},
 		{"bytes", tlp("a\xffb\n\xc3\n"), []string{

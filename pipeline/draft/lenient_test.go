@@ -38,6 +38,7 @@ func TestLenient(t *testing.T) {
 		{"front matter of its own", "\n---\nlayout: a\ntags:\n  - b\n---\nc\n", "code yaml [\"layout: a\" \"tags:\" \"  - b\"]\nparagraph c", "front matter of its own"},
 		{"a rule first", "---\nNo key\n\n---\n", "rule \nparagraph No key\nrule ", ""},
 		{"deep formatting", strings.Repeat("_a **b ", 10) + "c" + strings.Repeat("**_", 10), "paragraph " + strings.Repeat("emph{a strong{b ", 8) + "emph{a b a b c" + strings.Repeat("}", 17), "more than 16 deep"},
+		{"deep nesting", strings.Repeat(">", 40) + " a\n\n" + strings.Repeat("1. ", 18) + "b", "paragraph quote(16) a\nparagraph item(depth 16 list 16 from 1) b", "more than 16 lists and quotations"},
 		{"copyright", "(C) 2020 Contoso", "paragraph (C) 2020 Contoso", ""},
 		{"a label in a sentence", "Under standard copyright rules,\nTLP:WHITE information may go", "paragraph Under standard copyright rules, TLP:WHITE information may go", ""},
 		{"signed", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n\nTitle\n=====\n  a    b\n\n1. c\n-----BEGIN PGP SIGNATURE-----\nVersion: d\n\niQ==\n=aB1c\n-----END PGP SIGNATURE-----",
