@@ -172,12 +172,8 @@ func (d leakDraft) write() draft.Source {
 	if d.authority {
 		single += leakAuthority
 	}
-	title := "A title for everybody"
-	if d.scheme == "tlp" { // without any mark nothing would be withheld
-		title = "(TLP:CLEAR) " + title
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "---\ntitle: "+title+"\nscheme: %s\ntlp: TLP:RED\nreleasable_to: [%s]\nindicators: indicators.csv\n%s",
+	fmt.Fprintf(&b, "---\ntitle: A title for everybody\nscheme: %s\ntlp: TLP:RED\nreleasable_to: [%s]\nindicators: indicators.csv\n%s",
 		d.scheme, pipeline.JoinNations(d.releasable, ", "), single)
 	for _, key := range slices.Sorted(maps.Keys(front)) {
 		fmt.Fprintf(&b, "%s:\n  - %s\n", key, strings.Join(front[key], "\n  - "))

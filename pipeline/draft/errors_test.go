@@ -247,7 +247,6 @@ func TestIndicatorErrors(t *testing.T) {
 			`i.csv:2:8: domain "a.example." ends in a dot | write a.example`,
 			`i.csv:3:5: url "http://:80/" is not an absolute URL | write it with its scheme, like https://host.example.org/path`,
 			`i.csv:4:5: url "http://a.example:70000/" has a port that there is not | a port is a number up to 65535`,
-			`i.csv:5:10: filename "C:\\x\\" is a folder | write the name of a file, its folder before it if that matters`,
 			`i.csv:6:6: yara "rule x" is not a YARA rule | write the whole rule: rule NAME { condition: … }`,
 			`i.csv:7:14: registry-key "HKEY_FOO\\x" is not a registry key | begin it with a hive and a backslash, like HKEY_LOCAL_MACHINE\ or HKLM\`,
 			`i.csv:8:5: asn "AS0" is not the number of an autonomous system | write it like AS64500`}},

@@ -131,10 +131,6 @@ func checkValue(typ, value string) (wrong, hint string) {
 		if !registryForm.MatchString(value) {
 			return "is not a registry key", `begin it with a hive and a backslash, like HKEY_LOCAL_MACHINE\ or HKLM\`
 		}
-	case "filename":
-		if strings.HasSuffix(value, `\`) || strings.HasSuffix(value, "/") {
-			return "is a folder", "write the name of a file, its folder before it if that matters"
-		}
 	case "yara":
 		if !yaraForm.MatchString(value) {
 			return "is not a YARA rule", "write the whole rule: rule NAME { condition: … }"

@@ -90,7 +90,6 @@ func (r *reader) finish() {
 	if name := r.front.indicators; name != "" {
 		r.indicators(name)
 	}
-	r.doc.Unmarked = r.marks.unmarked()
 	r.checkOriginator()
 	r.allOrNone()
 	r.checkTLP()

@@ -56,6 +56,12 @@ func TestPatternsReadBack(t *testing.T) {
 		for _, v := range got {
 			value = v
 		}
+		if dir, ok := got["directory:path ="]; ok {
+			if rest, ok := strings.CutPrefix(row.Value, dir); !ok || strings.Trim(rest, `/\`) != "" {
+				t.Fatalf("%s is not the folder %q", pattern, row.Value)
+			}
+			return
+		}
 		if row.Type == "filename" {
 			folder, deep := got["file:parent_directory_ref.path ="]
 			if value = got["file:name ="]; deep {

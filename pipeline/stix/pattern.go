@@ -1,6 +1,7 @@
 package stix
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -156,7 +157,8 @@ func autonomousSystem(asn string) (string, error) {
 	return observed(fmt.Sprintf("autonomous-system:number = %d", n)), nil
 }
 
-// file compares a name, and the folder too where the row has one: file:name is the name alone (STIX 2.1 §6.7).
+// file compares a name, and the folder too where the row has one: file:name is the name alone (STIX 2.1 §6.7). A row that
+// ends in a slash is a folder (§6.5).
 func file(path string) string {
 	cut := strings.LastIndexByte(path, '\\')
 	if cut < 0 {
@@ -164,8 +166,10 @@ func file(path string) string {
 	}
 	folder, name := path[:max(cut, 0)], path[cut+1:]
 	switch {
-	case cut < 0 || name == "":
+	case cut < 0:
 		return observed(equal("file:name", path))
+	case name == "":
+		return observed(equal("directory:path", cmp.Or(folder, path)))
 	case folder == "" || strings.HasSuffix(folder, ":"):
 		folder += path[cut : cut+1] // the root
 	}
