@@ -1,0 +1,108 @@
+package advisory
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"bulletin/pipeline/marking"
+)
+
+// What a source says of its own marking. A statement is a label by itself on a line, at the start of a text, or behind
+// a word that says "this is marked"; whatever else speaks of TLP only mentions it (another document's label, or the
+// table that explains all of them). One statement and nothing that contradicts it is a proposal; else the author decides.
+
+var (
+	tlpMention = regexp.MustCompile(`(?i)\b(?:TLP|traffic[ -]light[ -]protocol)\s*(?:[:：=_–—-]\s*|\s)\(?\s*(WHITE|CLEAR|GREEN|AMBER\s*[+ _-]\s*STRICT|AMBER|RED)\b`)
+	tlpOther   = regexp.MustCompile(`\bTLP:[A-Z]{2,}`)
+	saysMarked = regexp.MustCompile(`(?i)(?:\b(?:marked|marking|released|designated|labell?ed|classified|classification|distribution|handling|sensitivity|shared)\b[^.\n]{0,40}|(?m:^)[\s>*_#|(\[{-]*)$`)
+	address    = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>"]+`)
+)
+
+// label translates a colour of TLP 1.0 or 2.0: WHITE became CLEAR (TLP 2.0, "changes from TLP 1.0").
+func label(colour string) marking.TLP {
+	colour = strings.ToUpper(strings.Join(strings.FieldsFunc(colour, func(r rune) bool { return strings.ContainsRune("+ _-\t\n", r) }), "+"))
+	if colour == "WHITE" {
+		return marking.Clear
+	}
+	t, err := marking.ParseTLP("TLP:" + colour)
+	if err != nil {
+		return marking.NoTLP
+	}
+	return t
+}
+
+// stated is what is said of a source's TLP.
+type stated struct {
+	labels []marking.TLP // those that it states, each once
+	others []marking.TLP // those that it mentions, each once
+	odd    []string      // labels that TLP does not have
+	quotes []string      // where it is said
+}
+
+// statedTLP reads what plain text says.
+func statedTLP(text string) stated {
+	var out stated
+	text = address.ReplaceAllStringFunc(text, func(a string) string { return strings.Repeat("x", len(a)) })
+	text = strings.NewReplacer("*", " ", "`", " ").Replace(text)
+	for _, at := range tlpMention.FindAllStringSubmatchIndex(text, -1) {
+		t := label(text[at[2]:at[3]])
+		before := text[max(0, at[0]-120):at[0]]
+		if !saysMarked.MatchString(before) {
+			out.others = once(out.others, t)
+			continue
+		}
+		out.labels = once(out.labels, t)
+		out.quote(text, at[0])
+	}
+	for _, at := range tlpOther.FindAllStringIndex(text, -1) {
+		if !tlpMention.MatchString(text[at[0]:at[1]]) && len(out.odd) < maxQuotes {
+			out.odd = once(out.odd, text[at[0]:at[1]])
+			out.quote(text, at[0])
+		}
+	}
+	return out
+}
+
+func once[T comparable](list []T, one T) []T {
+	if slices.Contains(list, one) {
+		return list
+	}
+	return append(list, one)
+}
+
+// quote keeps the line that offset is in, once.
+func (s *stated) quote(text string, offset int) {
+	start := strings.LastIndexByte(text[:offset], '\n') + 1
+	line, _, _ := strings.Cut(text[start:], "\n")
+	s.quotes = once(s.quotes, oneLine(line))
+}
+
+// one returns the one label that is stated, or why there is none.
+func (s stated) one() (t marking.TLP, why string) {
+	switch {
+	case len(s.odd) > 0:
+		return marking.NoTLP, "the source says " + strings.Join(s.odd, ", ") + ", which is no label of TLP"
+	case len(s.labels) > 1:
+		return marking.NoTLP, "the source states several: " + joined(s.labels)
+	case len(s.labels) == 1:
+		for _, other := range s.others {
+			if other > s.labels[0] {
+				return marking.NoTLP, fmt.Sprintf("the source states %s, and mentions %s", s.labels[0], joined(s.others))
+			}
+		}
+		return s.labels[0], ""
+	case len(s.others) > 0:
+		return marking.NoTLP, "the source mentions " + joined(s.others) + ", and does not say that it is marked so"
+	}
+	return marking.NoTLP, "the source states none"
+}
+
+func joined(labels []marking.TLP) string {
+	out := make([]string, len(labels))
+	for i, l := range labels {
+		out[i] = l.String()
+	}
+	return strings.Join(out, ", ")
+}
