@@ -29,20 +29,31 @@ func readText(p *proposal, s string) {
 // textTitle takes the lines that a text is headed with: its series and its title, most often.
 func textTitle(blocks []block) (string, []block) {
 	var title []string
-	for len(blocks) > 1 && len(title) < 3 {
-		b := blocks[0]
-		if b.bullet != "" || b.code || len(title)+len(b.lines) > 3 || !(b.heading || len(title) == 0 && shortLines(b.lines)) {
+	at := 0
+	for at < len(blocks) && isBanner(blocks[at]) {
+		at++
+	}
+	rest := blocks[at:]
+	for len(rest) > 1 && len(title) < 3 {
+		b := rest[0]
+		if b.bullet != "" || b.code || isBanner(b) || len(title)+len(b.lines) > 3 || !(b.heading || len(title) == 0 && shortLines(b.lines)) {
 			break
 		}
 		for _, l := range b.lines {
 			title = append(title, oneLine(l))
 		}
-		blocks = blocks[1:]
+		rest = rest[1:]
 	}
-	if len(title) == 0 && len(blocks) > 0 {
-		return oneLine(blocks[0].lines[0]), blocks
+	if len(title) == 0 && len(rest) > 0 {
+		return oneLine(rest[0].lines[0]), blocks
 	}
-	return strings.Join(title, ": "), blocks
+	return strings.Join(title, ": "), append(blocks[:at:at], rest...)
+}
+
+// isBanner reports whether a block is a marking and nothing else.
+func isBanner(b block) bool {
+	tlp, national := banner(b.lines[0])
+	return len(b.lines) == 1 && b.bullet == "" && (tlp != 0 || national != "")
 }
 
 func shortLines(lines []string) bool {
@@ -195,7 +206,7 @@ func shape(blocks []block) {
 		default:
 			open = nil
 			b.code = !b.heading && isColumns(b.lines, max(base, 0))
-			b.heading = b.heading || !b.code && i+1 < len(blocks) && isHeading(b.lines)
+			b.heading = b.heading || !b.code && i+1 < len(blocks) && isHeading(b.lines) && !isBanner(*b)
 		}
 	}
 }

@@ -17,7 +17,9 @@ var (
 	tlpMention = regexp.MustCompile(`(?i)\b(?:TLP|traffic[ -]light[ -]protocol)\s*(?:[:：=_–—-]\s*|\s)\(?\s*(WHITE|CLEAR|GREEN|AMBER\s*[+ _-]\s*STRICT|AMBER|RED)\b`)
 	tlpOther   = regexp.MustCompile(`\bTLP:[A-Z]{2,}`)
 	saysMarked = regexp.MustCompile(`(?i)(?:\b(?:marked|marking|released|designated|labell?ed|classified|classification|distribution|handling|sensitivity|shared)\b[^.\n]{0,40}|(?m:^)[\s>*_#|(\[{-]*)$`)
-	address    = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>"]+`)
+	// marksPortion is what stands before the label of a portion, which says nothing of the whole.
+	marksPortion = regexp.MustCompile(`(?:^|\n)[\s>*_#\d.)-]*\($`)
+	address      = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>"]+`)
 )
 
 // label translates a colour of TLP 1.0 or 2.0: WHITE became CLEAR (TLP 2.0, "changes from TLP 1.0").
@@ -49,7 +51,7 @@ func statedTLP(text string) stated {
 	for _, at := range tlpMention.FindAllStringSubmatchIndex(text, -1) {
 		t := label(text[at[2]:at[3]])
 		before := text[max(0, at[0]-120):at[0]]
-		if !saysMarked.MatchString(before) {
+		if !saysMarked.MatchString(before) || marksPortion.MatchString(before) {
 			out.others = once(out.others, t)
 			continue
 		}
