@@ -31,6 +31,11 @@ func readHTML(p *proposal, s string) error {
 		return refuse("save it as plain text, and import that", "the HTML cannot be written as Markdown: %v", err)
 	}
 	lines := strings.Split(md, "\n")
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			lines[i] = ""
+		}
+	}
 	if at, title := firstHeading(lines); at >= 0 {
 		p.title = title
 		lines[at] = ""

@@ -108,7 +108,7 @@ var (
 // cleaned drops what only another system understands: attribute lists and tables of contents of kramdown, tags of
 // Liquid, styles and scripts, comments, wrappers. Of a picture elsewhere, which nobody fetches, text and address stay.
 func cleaned(lines []string, p *proposal) []string {
-	code := inCode(lines)
+	code, open := inCode(lines)
 	table := 0
 	unseen := skipper{map[string]bool{}}
 	var out []string
@@ -121,6 +121,9 @@ func cleaned(lines []string, p *proposal) []string {
 		table = max(0, table+strings.Count(strings.ToLower(line), "<table")-strings.Count(strings.ToLower(line), "</table"))
 		if last, rest, ok := unseen.skip(lines, i); ok {
 			i, line = last, rest
+		}
+		if strings.HasPrefix(strings.TrimSpace(line), "<!--") { // it never ends, and would hide all that follows
+			line = strings.Replace(line, "<!--", `\<!--`, 1)
 		}
 		switch {
 		case kramdownLine.MatchString(line):
@@ -139,21 +142,14 @@ func cleaned(lines []string, p *proposal) []string {
 		line = outsideCode(line, func(s string) string { return p.pictures(s) })
 		out = append(out, line)
 	}
-	if n := len(code); n > 0 && code[n-1] && !closed(lines) {
-		out = append(out, "```")
-		p.note("a code block at the end was not closed, and is now")
+	if open != "" {
+		for len(out) > 0 && strings.TrimSpace(out[len(out)-1]) == "" {
+			out = out[:len(out)-1]
+		}
+		out = append(out, open)
+		p.note("the last block of code was not closed, and is now")
 	}
 	return out
-}
-
-// closed reports whether the last block of fenced code has its end.
-func closed(lines []string) bool {
-	last := len(lines) - 1
-	for last > 0 && strings.TrimSpace(lines[last]) == "" {
-		last--
-	}
-	probe := append(append([]string{}, lines[:last+1]...), "", "text")
-	return !inCode(probe)[len(probe)-1]
 }
 
 // unseenBlock is a style, a script or a comment that a line begins.
@@ -271,7 +267,7 @@ func plainTitle(s string) string {
 }
 
 func firstText(lines []string) string {
-	code := inCode(lines)
+	code, _ := inCode(lines)
 	for i, line := range lines {
 		if text := plainTitle(line); text != "" && !code[i] {
 			return firstCharacters(text, maxTitle)

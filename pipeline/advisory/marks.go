@@ -43,7 +43,7 @@ func banner(line string) (tlp marking.TLP, national string) {
 // settleMarks looks at the marks in the text.
 func (p *proposal) settleMarks(body string) string {
 	lines := strings.Split(body, "\n")
-	code := inCode(lines)
+	code, _ := inCode(lines)
 	var labels []marking.TLP
 	var nationals []string
 	for i, line := range lines {
@@ -123,10 +123,11 @@ func (p *proposal) quoteMarks(marks map[string]int) {
 	}
 }
 
-// inCode tells of each line whether it is one of a fenced or indented code block, fences included.
-func inCode(lines []string) []bool {
-	out := make([]bool, len(lines))
-	fence, list := "", false
+// inCode tells of each line whether it is one of a fenced or indented code block, fences included; and the fence that
+// is still open at the end.
+func inCode(lines []string) (out []bool, fence string) {
+	out = make([]bool, len(lines))
+	list := false
 	for i, line := range lines {
 		trimmed := strings.TrimLeft(line, " \t>")
 		switch {
@@ -144,7 +145,7 @@ func inCode(lines []string) []bool {
 			list = listItem.MatchString(line) || list && line[0] == ' '
 		}
 	}
-	return out
+	return out, fence
 }
 
 var listItem = regexp.MustCompile(`^\s{0,3}(?:[-*+]|\d{1,9}[.)])\s`)

@@ -21,12 +21,12 @@ title: 'A "quoted" title: of ours'
 kind: flash
 precedence: flash
 scheme: tlp
-tlp: TLP:AMBER
+tlp: TLP:RED
 releasable_to: [AUS, CAN, NZL]
 glance:
   who: "Somebody: unknown"
   since: 1 March 2026
-attack: [T1048, {id: T1020.001, use: "By night, 'slowly'"}, "(TLP:RED) TA0010"]
+attack: [T1048, {id: T1020.001, use: "By night, 'slowly'"}, "(TLP:GREEN) TA0010"]
 indicators: i.csv
 references: ["Report of ours [1], https://files.example/a_b?c=d&e=f", "A book"]
 ---
@@ -37,9 +37,9 @@ ipv4,192.0.2.1,2026-03-01,2026-03-02,high,"A note, with ""quotes""",
 ipv6,2001:db8::1,2026-03-01T10:20:30Z,,medium,,
 cidr,198.51.100.0/24,,,low,,
 cidr,2001:db8::/32,,,37,,
-domain,host.example,,,,,(TLP:RED)
+domain,host.example,,,,,(TLP:GREEN)
 url,https://host.example/a'b\c?d=e&f=g,,2026-03-02T01:02:03Z,0,,
-email,a@host.example,,,,,(TLP:AMBER//REL TO CAN NZL)
+email,a@host.example,,,,,(TLP:AMBER)
 md5,001dd76872d80801692ff942308c64e6,,,,,
 sha1,C96558312FBF5847351B0B6F724D7B3A31CCAF03,,,,,
 sha256,ef537f25c895bfa782526529a9b63d97aa631564d5d789c2b765448c8635fb6c,,,,,
@@ -66,9 +66,7 @@ func parsed(t *testing.T, src draft.Source) *draft.Document {
 // What this system publishes comes back as it went out: import(render(draft)) has the same indicators, techniques,
 // references and "At a glance".
 func TestOwnBundlesComeBack(t *testing.T) {
-	rows := strings.ReplaceAll(ownRows, "REL TO CAN NZL", `REL TO CAN, NZL`)
-	rows = strings.ReplaceAll(rows, "(TLP:AMBER//REL TO CAN, NZL)", `"(TLP:AMBER//REL TO CAN, NZL)"`)
-	doc := parsed(t, draft.Source{Name: "d.md", Files: map[string][]byte{"d.md": []byte(own), "i.csv": []byte(rows)}})
+	doc := parsed(t, draft.Source{Name: "d.md", Files: map[string][]byte{"d.md": []byte(own), "i.csv": []byte(ownRows)}})
 	e, err := edition.Project(doc, pipeline.NZL, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +77,7 @@ func TestOwnBundlesComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := imported(t, bundle)
-	if d.Format != advisory.STIX || d.Rows != len(e.Indicators) || proposed(d) != "TLP:AMBER" {
+	if d.Format != advisory.STIX || d.Rows != len(e.Indicators) || proposed(d) != "TLP:RED" {
 		t.Errorf("%s with %d rows of %d, %s", d.Format, d.Rows, len(e.Indicators), proposed(d))
 	}
 	back := parsed(t, filled(d))
