@@ -98,6 +98,7 @@ func Import(content []byte, opt Options) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
+	p.body = shown(p.body)
 	if strings.TrimSpace(p.body) == "" {
 		return Draft{}, refuse("look at what it holds; --format says what it is written in", "it holds no text that could become a draft")
 	}

@@ -58,6 +58,19 @@ func decoded(content []byte) (source, error) {
 	return out, nil
 }
 
+// shown takes out what nobody sees, where it came out of an escape or an entity of the source.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == 0x85 || r == 0x2028 || r == 0x2029:
+			return ' '
+		case unseen(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // unseen are the characters that a draft may not hold: a reader would not see them, or would see something else than
 // what a machine reads (Unicode TR 36).
 func unseen(r rune) bool {

@@ -80,7 +80,7 @@ func byteAt(s string, i int) byte {
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
 
 func isWord(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80 || c == '_'
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
 }
 
 // lineStart escapes what would open a block at the start of a line.

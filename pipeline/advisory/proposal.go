@@ -295,12 +295,12 @@ func key(name, value string) string {
 	return name + ": " + quoted(value) + "\n"
 }
 
-// quoted is a value that YAML reads as that text and nothing else: JSON's strings are YAML's (YAML 1.2 §1.3).
+// quoted is one line as a value that YAML reads as that text and nothing else: JSON's strings are YAML's (YAML 1.2 §1.3).
 func quoted(s string) string {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil {
+	if err := enc.Encode(oneLine(s)); err != nil {
 		return `""` // cannot be: a string always encodes
 	}
 	return strings.TrimSuffix(b.String(), "\n")
@@ -312,7 +312,7 @@ func comment(b *strings.Builder, s string) {
 }
 
 // oneLine makes one line of a text.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string { return strings.Join(strings.Fields(shown(s)), " ") }
 
 // schemesOf returns the schemes in which what stands in parentheses is a portion's mark.
 func schemesOf(inner string) (names []string) {

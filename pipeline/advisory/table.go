@@ -37,7 +37,7 @@ func (t indicatorTable) csv() []byte {
 	w := csv.NewWriter(&out)
 	_ = w.Write(head) // a buffer takes all
 	for _, r := range t.rows {
-		_ = w.Write([]string{r.typ, r.value, r.first, r.last, r.confidence, r.note, r.mark}[:len(head)])
+		_ = w.Write([]string{r.typ, shown(r.value), r.first, r.last, r.confidence, shown(r.note), r.mark}[:len(head)])
 	}
 	w.Flush()
 	return out.Bytes()
