@@ -47,6 +47,9 @@ type Draft struct {
 	Notes      []string // what else a person should know: what was left out, what was found
 }
 
+// maxLines is as many as draft reads.
+const maxLines = 50_000
+
 // Left is a key of the front matter that the author has to fill in.
 type Left struct {
 	Key string `json:"key"`
@@ -77,6 +80,9 @@ func Import(content []byte, opt Options) (Draft, error) {
 		if opt.Format, err = detect(text.s); err != nil {
 			return Draft{}, err
 		}
+	}
+	if lines := strings.Count(text.s, "\n"); (opt.Format == Markdown || opt.Format == Text) && lines > maxLines {
+		return Draft{}, refuse("import its parts one by one", "it has %d lines, and a draft at most %d", lines, maxLines)
 	}
 	p := &proposal{notes: text.notes, kind: opt.Kind}
 	switch opt.Format {

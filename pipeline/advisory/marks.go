@@ -63,7 +63,7 @@ func (p *proposal) settleMarks(body string) string {
 		t, n := banner(line)
 		return t != marking.NoTLP && len(labels) == 1 && t == p.tlp || n != "" && len(nationals) == 1
 	}
-	marks := map[string]int{}
+	marks := map[string]int{} // how often each mark stands before a portion; 0 of what is none
 	out := lines[:0:0]
 	for i := 0; i < len(lines); i++ {
 		switch line := lines[i]; {
@@ -96,8 +96,11 @@ func (p *proposal) settleLine(line string, opens bool, marks map[string]int) str
 			marks[mark]++
 			return before + mark + rest[len(m[0]):]
 		}
-		if len(schemesOf(m[1])) > 0 {
+		n, known := marks[m[0]]
+		if n > 0 || !known && len(schemesOf(m[1])) > 0 {
 			marks[m[0]]++
+		} else if !known {
+			marks[m[0]] = 0
 		}
 		return line
 	}
@@ -114,6 +117,9 @@ func (p *proposal) settleLine(line string, opens bool, marks map[string]int) str
 func (p *proposal) quoteMarks(marks map[string]int) {
 	total := 0
 	for _, m := range slices.Sorted(maps.Keys(marks)) {
+		if marks[m] == 0 {
+			continue
+		}
 		total += marks[m]
 		p.quotes = append(p.quotes, fmt.Sprintf("The source begins %d portion(s) with %s, which stays there: a mark in scheme %s, and refused in others.",
 			marks[m], m, strings.Join(schemesOf(strings.Trim(m, "()")), ", ")))

@@ -291,6 +291,7 @@ func TestRefused(t *testing.T) {
 		{"deep JSON", `{"type":"bundle","objects":` + strings.Repeat("[", 200000) + strings.Repeat("]", 200000) + `}`, "not valid JSON", ""},
 		{"deep HTML", "<!doctype html>" + strings.Repeat("<div>", 200000) + "x", "cannot be read", ""},
 		{"nothing but style", "<html><style>p {}</style><script>x</script></html>", "no text", ""},
+		{"too many lines", strings.Repeat("x\n", 50_002), "lines", "parts"},
 		{"too large", strings.Repeat("x", draft.MaxDraft+1), "at most", ""},
 	} {
 		_, err := advisory.Import([]byte(c.content), advisory.Options{Indicators: "i.csv"})

@@ -245,6 +245,9 @@ func (p *proposal) textReferences(blocks []block) []block {
 	for start > 0 && blocks[start-1].bullet == "" && reference.MatchString(strings.TrimSpace(blocks[start-1].lines[0])) {
 		start--
 	}
+	if start == 0 { // they are all there is
+		return blocks
+	}
 	var refs []string
 	for i, b := range blocks[start:] {
 		m := reference.FindStringSubmatch(oneLine(strings.Join(b.lines, " ")))
@@ -254,7 +257,7 @@ func (p *proposal) textReferences(blocks []block) []block {
 		refs = append(refs, m[2])
 	}
 	p.references = append(p.references, refs...)
-	if start > 0 && start < len(blocks) && referencesHeading.MatchString(oneLine(blocks[start-1].lines[0])) && len(blocks[start-1].lines) == 1 {
+	if start < len(blocks) && referencesHeading.MatchString(oneLine(blocks[start-1].lines[0])) && len(blocks[start-1].lines) == 1 {
 		start--
 	}
 	return blocks[:start]

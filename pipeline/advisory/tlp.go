@@ -22,6 +22,9 @@ var (
 	address      = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>"]+`)
 )
 
+// maxMentions is how many labels of a source are looked at; a source with more says nothing that can be relied on.
+const maxMentions = 5_000
+
 // label translates a colour of TLP 1.0 or 2.0: WHITE became CLEAR (TLP 2.0, "changes from TLP 1.0").
 func label(colour string) marking.TLP {
 	colour = strings.ToUpper(strings.Join(strings.FieldsFunc(colour, func(r rune) bool { return strings.ContainsRune("+ _-\t\n", r) }), "+"))
@@ -48,7 +51,11 @@ func statedTLP(text string) stated {
 	var out stated
 	text = address.ReplaceAllStringFunc(text, func(a string) string { return strings.Repeat("x", len(a)) })
 	text = strings.NewReplacer("*", " ", "`", " ").Replace(text)
-	for _, at := range tlpMention.FindAllStringSubmatchIndex(text, -1) {
+	mentions := tlpMention.FindAllStringSubmatchIndex(text, maxMentions)
+	if len(mentions) == maxMentions {
+		out.odd = append(out.odd, "more labels than anyone reads")
+	}
+	for _, at := range mentions {
 		t := label(text[at[2]:at[3]])
 		before := text[max(0, at[0]-120):at[0]]
 		if !saysMarked.MatchString(before) || marksPortion.MatchString(before) {
@@ -58,7 +65,7 @@ func statedTLP(text string) stated {
 		out.labels = once(out.labels, t)
 		out.quote(text, at[0])
 	}
-	for _, at := range tlpOther.FindAllStringIndex(text, -1) {
+	for _, at := range tlpOther.FindAllStringIndex(text, maxMentions) {
 		if !tlpMention.MatchString(text[at[0]:at[1]]) && len(out.odd) < maxQuotes {
 			out.odd = once(out.odd, text[at[0]:at[1]])
 			out.quote(text, at[0])
@@ -74,11 +81,14 @@ func once[T comparable](list []T, one T) []T {
 	return append(list, one)
 }
 
-// quote keeps the line that offset is in, once.
+// quote keeps the line that offset is in, or what of a long one stands around it, once.
 func (s *stated) quote(text string, offset int) {
-	start := strings.LastIndexByte(text[:offset], '\n') + 1
-	line, _, _ := strings.Cut(text[start:], "\n")
-	s.quotes = once(s.quotes, oneLine(line))
+	if len(s.quotes) >= maxQuotes {
+		return
+	}
+	before, after := text[max(0, offset-maxQuote):offset], text[offset:min(len(text), offset+maxQuote)]
+	line, _, _ := strings.Cut(after, "\n")
+	s.quotes = once(s.quotes, oneLine(strings.ToValidUTF8(before[strings.LastIndexByte(before, '\n')+1:]+line, "")))
 }
 
 // one returns the one label that is stated, or why there is none.
