@@ -50,6 +50,8 @@ var owners = map[string][]string{
 	"golang.org/x/net/html":          {"pipeline/draft", "pipeline/draft/drafttest", "pipeline/advisory"},
 	"github.com/JohannesKaufmann/":   {"pipeline/advisory"},
 	"github.com/goccy/go-yaml":       {"pipeline/draft", "pipeline/advisory", "configs"},
+	"golang.org/x/net/publicsuffix":  {"pipeline/draft"},
+	"golang.org/x/net/idna":          {"pipeline/draft", "pipeline/stix"},
 	"github.com/google/uuid":         {"pipeline/stix"},
 	"github.com/spf13/cobra":         {"cmd/bulletin"},
 	"golang.org/x/term":              {"cmd/bulletin"},

@@ -158,6 +158,11 @@ func (b *bundle) rows(o object) (out []row) {
 	case language != "stix" && language != "":
 		return nil
 	}
+	if typ := b.ownType(o); typ != "" {
+		r.typ, r.value = typ, o.Name
+		r.note, r.last = b.about(o, r.value)
+		return []row{r}
+	}
 	list, ok := alternatives(o.Pattern)
 	if !ok {
 		return nil
@@ -171,6 +176,16 @@ func (b *bundle) rows(o object) (out []row) {
 		out = append(out, one)
 	}
 	return out
+}
+
+// ownType is the type of an indicator in a bundle of this system: its label, and its name is the row's value as the
+// author spelt it, where the pattern has what sensors see.
+func (b *bundle) ownType(o object) string {
+	ours := slices.ContainsFunc(b.report.External, func(e external) bool { return e.Source == "bulletin" })
+	if !ours || o.Name == "" || len(o.Labels) != 1 {
+		return ""
+	}
+	return o.Labels[0]
 }
 
 // firstSeen is when the indicator became valid. STIX wants a time in any case: the one at which the object or the report

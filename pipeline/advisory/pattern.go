@@ -157,7 +157,7 @@ func word(s string) (string, int) {
 
 // indicatorType returns the type and the value of an indicator that a comparison describes; no type if none does.
 func (c comparison) indicatorType() (typ, value string) {
-	path := strings.ToLower(strings.ReplaceAll(c.path, "'", ""))
+	path := strings.TrimSuffix(strings.ToLower(strings.ReplaceAll(c.path, "'", "")), "[*]") // any one of a list (STIX 2.1 §9.7.2)
 	ip := addressType(c.value)
 	switch {
 	case c.operator == "ISSUBSET" && (path == "ipv4-addr:value" || path == "ipv6-addr:value"):

@@ -96,7 +96,14 @@ func isMark(s string) bool {
 
 // reportMarking reads the marking of the report. Without one, what all objects have in common is the source's.
 func (b *bundle) reportMarking() {
-	m := b.markingsOf(b.report)
+	whole := b.report
+	whole.Granular = nil
+	m := b.markingsOf(whole)
+	for _, t := range b.markingsOf(b.report).labels {
+		if t > m.highest() { // a part that is stricter than the whole: the author decides
+			m.labels = append(m.labels, t)
+		}
+	}
 	if b.report.ID == "" {
 		m = b.common()
 	}
