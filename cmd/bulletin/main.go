@@ -93,6 +93,7 @@ func verbs() []verbGroup {
 		}},
 		{"For authors", []*cobra.Command{
 			newCommand(),
+			importCommand(),
 			checkCommand(),
 			renderCommand(),
 			markingCommand(),
