@@ -183,41 +183,6 @@ func (c *composer) markLine(mark string, at bounds) []box {
 	return keepAll(paragraph(c.lines(marked(mark, nil, s), at.w), at, bodySize, 0))
 }
 
-// verbatim breaks a line of code at the width and keeps all its spaces.
-func (c *composer) verbatim(text string, s style, width float64) []line {
-	b := lineBreaker{width: width}
-	column := 0
-	for _, ch := range text {
-		n := 1
-		if ch == '\t' {
-			ch, n = ' ', 4-column%4
-		}
-		for range n {
-			c.putVerbatim(&b, ch, s)
-			column++
-		}
-	}
-	b.end()
-	if len(b.done) == 0 {
-		return []line{{}}
-	}
-	return b.done
-}
-
-func (c *composer) putVerbatim(b *lineBreaker, ch rune, s style) {
-	for _, ch := range clean(string(ch)) {
-		if ch == '\u200b' {
-			continue
-		}
-		f := c.face(ch, s)
-		p := piece{text: string(ch), style: s, face: f, width: f.width(string(ch), s.size)}
-		if b.cur.width+p.width > b.width+fuzz {
-			b.end()
-		}
-		b.append(p)
-	}
-}
-
 // continued draws the sign of a wrapped line. It is drawn, not written, so that it is not copied
 // with the code.
 func (s *sheet) continued(x, y float64) {

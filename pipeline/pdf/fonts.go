@@ -248,19 +248,29 @@ func tryEmbedding(f *face) (err error) {
 	return nil
 }
 
-// pick returns the first font that has a character; nil if none has.
-func (m *family) pick(ch rune, s style) *face {
-	chain := m.sans[b2i(s.bold)+2*b2i(s.italic)]
+// chain is which fonts are asked for a character, in order.
+func (m *family) chain(s style) []*face {
 	if s.mono {
-		chain = m.mono[b2i(s.bold)]
+		return m.mono[b2i(s.bold)]
 	}
-	for _, f := range chain {
+	return m.sans[b2i(s.bold)+2*b2i(s.italic)]
+}
+
+// pick returns the first font that has a character; nil if none has. Letters that join never stand in a font of
+// fixed width: there they would not.
+func (m *family) pick(ch rune, s style) *face {
+	if _, forms := presentation(ch); forms > 0 || ch == tatweel {
+		s.mono = false
+	}
+	for _, f := range m.chain(s) {
 		if f.has(ch) {
 			return f
 		}
 	}
 	return nil
 }
+
+func (m *family) draws(ch rune, s style) bool { return m.pick(ch, s) != nil }
 
 func b2i(b bool) int {
 	if b {
