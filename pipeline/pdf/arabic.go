@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
-	"strings"
 )
 
 // Arabic letters change with their neighbours. Unicode has the forms as characters of their own
@@ -64,8 +63,9 @@ var furtherLetters = map[rune]struct {
 }
 
 const (
-	tatweel = 0x640 // the stroke that joins on both sides
-	lam     = 0x644
+	tatweel   = 0x640 // the stroke that joins on both sides
+	lam       = 0x644
+	nonJoiner = "\u200c"
 )
 
 // lamAlef are the ligatures that Arabic requires, isolated, by the alef; the final form follows each.
@@ -77,18 +77,17 @@ func (m *family) shape(clusters []piece) {
 		if i < 0 || i >= len(clusters) {
 			return false, false
 		}
-		text := []rune(clusters[i].text)
-		_, forms := presentation(text[0])
-		parted := slices.Contains(text, '\u200c') // ZERO WIDTH NON-JOINER
-		joined := text[0] == tatweel || slices.Contains(text, joiner)
-		return forms >= 2 || text[0] == tatweel, (forms == 4 || joined) && !parted
+		letter := []rune(clusters[i].text)[0]
+		_, forms := presentation(letter)
+		both := forms == 4 || letter == tatweel || letter == joiner
+		return forms >= 2 || both, both
 	}
 	for i := 0; i < len(clusters); i++ {
 		toBefore, toAfter := joins(i)
 		_, beforeJoins := joins(i - 1)
 		afterJoins, _ := joins(i + 1)
 		f := isolated
-		joinsBefore, joinsAfter := toBefore && beforeJoins, toAfter && (afterJoins || strings.ContainsRune(clusters[i].text, joiner))
+		joinsBefore, joinsAfter := toBefore && beforeJoins, toAfter && afterJoins
 		switch {
 		case joinsBefore && joinsAfter:
 			f = medial
@@ -101,9 +100,12 @@ func (m *family) shape(clusters []piece) {
 			i++
 			continue
 		}
-		if f != isolated {
-			m.redress(&clusters[i], f)
+		if clusters[i].text == string(joiner) || clusters[i].text == nonJoiner {
+			f = other
+		} else if f == isolated {
+			continue
 		}
+		m.redress(&clusters[i], f)
 	}
 }
 
@@ -152,7 +154,7 @@ func formFaces(f *face) ([4]*face, error) {
 				glyphs[letter] = first + rune(i)
 			}
 		}
-		marks := []rune{0x670, '\u200c', joiner}
+		marks := []rune{0x670}
 		for mark := rune(0x64b); mark <= 0x65f; mark++ { // vowel signs stand on any form
 			marks = append(marks, mark)
 		}
@@ -166,16 +168,32 @@ func formFaces(f *face) ([4]*face, error) {
 		if out[i], err = remapped(f, f.name+name, glyphs); err != nil {
 			return out, err
 		}
+		if form(i) == other {
+			for _, ch := range unseen {
+				out[i].widths[ch] = min(out[i].widths[ch], 1) // no room of its own
+			}
+		}
 	}
 	return out, nil
 }
+
+// unseen is what is written and not drawn: the lam of a ligature, and controls. Its glyph is an empty one that is wide
+// enough, and not too wide, for poppler: it takes letters within 0.1 em for the same one, and breaks a word where
+// they overlap by 0.2. So it is written over the end of the letter before it.
+const (
+	unseen      = string(rune(lam)) + nonJoiner + string(joiner)
+	unseenGlyph = '\u2006' // SIX-PER-EM SPACE
+	aside       = 0.166    // its width
+)
 
 // addOthers maps what has another glyph than its own: the ligatures' letters, and brackets.
 func addOthers(f *face, i form, glyphs map[rune]rune) {
 	switch i {
 	case other:
-		if f.has('\u200b') && f.advance('\u200b') == 0 {
-			glyphs[lam] = '\u200b'
+		for _, ch := range unseen {
+			if f.has(unseenGlyph) {
+				glyphs[ch] = unseenGlyph
+			}
 		}
 		pairs := []rune(brackets + mirrored)
 		for _, ch := range pairs {

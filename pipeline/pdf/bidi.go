@@ -348,7 +348,7 @@ func split(pieces []piece) []piece {
 			one := p
 			one.text = string(ch)
 			one.width = p.face.width(one.text, p.style.size)
-			if i > 0 && unicode.In(ch, unicode.Mn, unicode.Cf) {
+			if i > 0 && unicode.Is(unicode.Mn, ch) {
 				out[len(out)-1].text += one.text
 				out[len(out)-1].width += one.width
 				continue

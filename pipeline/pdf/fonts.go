@@ -32,6 +32,7 @@ type face struct {
 	ttf       []byte
 	widths    []uint16 // by character, in 1/1000 em, plus one; 0: no glyph
 	capHeight float64  // of its capitals, in em
+	parsed    *sfnt.Font
 }
 
 func (f *face) has(ch rune) bool { return ch >= 0 && ch <= lastDrawable && f.widths[ch] > 0 }
@@ -62,7 +63,7 @@ func newFace(name string, ttf []byte) (*face, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a font that can be read: %w", err)
 	}
-	f := &face{name: name, ttf: ttf, widths: make([]uint16, lastDrawable+1)}
+	f := &face{name: name, ttf: ttf, widths: make([]uint16, lastDrawable+1), parsed: parsed}
 	var buf sfnt.Buffer
 	em := fixed.I(int(parsed.UnitsPerEm()))
 	for ch := rune(' '); ch <= lastDrawable; ch++ {

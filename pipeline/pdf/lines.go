@@ -198,18 +198,27 @@ func evenChunk(p piece, full float64) int {
 // drawLine draws a line from x on its baseline, its links with it.
 func (s *sheet) drawLine(l line, x, baseline float64) {
 	x += l.indent
-	for _, p := range l.pieces {
-		if p.style.standIn != itself {
-			s.drawStandIn(p, x, baseline-p.style.rise)
+	for i := 0; i < len(l.pieces); {
+		end := i + 1
+		for l.pieces[i].level%2 == 1 && end < len(l.pieces) && l.pieces[end].level%2 == 1 {
+			end++
 		}
-		s.add(textOp{x: x, y: baseline - p.style.rise, text: p.text, face: p.face, size: p.style.size, color: p.style.color})
-		if p.style.strike {
-			y := baseline - p.style.size*0.28
-			s.add(lineOp{x1: x, y1: y, x2: x + p.width, y2: y, width: p.style.size / 16, color: p.style.color})
+		s.drawLetters(l.pieces[i:end], x, baseline)
+		for _, p := range l.pieces[i:end] {
+			s.decorate(p, x, baseline)
+			x += p.width
 		}
-		if p.style.url != "" || p.style.target != "" {
-			s.add(linkOp{x: x, y: baseline - p.style.size*0.85, w: p.width, h: p.style.size * 1.1, url: p.style.url, target: p.style.target})
-		}
-		x += p.width
+		i = end
+	}
+}
+
+// decorate draws a piece's line through it, and its link.
+func (s *sheet) decorate(p piece, x, baseline float64) {
+	if p.style.strike {
+		y := baseline - p.style.size*0.28
+		s.add(lineOp{x1: x, y1: y, x2: x + p.width, y2: y, width: p.style.size / 16, color: p.style.color})
+	}
+	if p.style.url != "" || p.style.target != "" {
+		s.add(linkOp{x: x, y: baseline - p.style.size*0.85, w: p.width, h: p.style.size * 1.1, url: p.style.url, target: p.style.target})
 	}
 }
