@@ -111,8 +111,8 @@ func (b *lineBreaker) split(w word, gap float64) {
 		b.append(*w.space)
 	}
 	for _, p := range w.pieces {
-		for _, part := range cut(p, b.width-b.cur.width, b.width) {
-			if b.cur.width+part.width > b.width+fuzz {
+		for i, part := range cut(p, b.width-b.cur.width, b.width) {
+			if i > 0 || b.cur.width+part.width > b.width+fuzz {
 				b.end()
 			}
 			b.append(part)
@@ -136,12 +136,10 @@ func cut(p piece, first, full float64) []piece {
 			continue
 		}
 		n = max(n, 1)
-		if n < len(runes) {
-			if even > 0 {
-				n = min(n, even)
-			} else {
-				n = niceBreak(runes, n)
-			}
+		if even > 0 {
+			n = min(n, even)
+		} else if n < len(runes) {
+			n = niceBreak(runes, n)
 		}
 		text := string(runes[:n])
 		part := p
@@ -168,14 +166,22 @@ func fitting(runes []rune, p piece, room float64) int {
 	return len(runes)
 }
 
-// niceBreak moves a break at n back to behind a separator, if there is one in the second half.
+// niceBreak moves a break at n back to behind a separator, if there is one in the second half. Base64 has none: there
+// "/" and "+" are letters.
 func niceBreak(runes []rune, n int) int {
+	if len(runes) >= 64 && all(string(runes), base64Letter) {
+		return n
+	}
 	for i := n; i > n/2; i-- {
 		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\", runes[i]) {
 			return i
 		}
 	}
 	return n
+}
+
+func base64Letter(ch rune) bool {
+	return ch < unicode.MaxASCII && (unicode.IsLetter(ch) || unicode.IsDigit(ch) || strings.ContainsRune("+/=", ch))
 }
 
 func isHex(s string) bool {
