@@ -20,17 +20,22 @@ import (
 )
 
 func checkCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, indicators bool
 	var fonts []string
 	var dir string
 	c := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Validate a draft; print its banner, its portions and who gets what",
 		Long: "check judges a draft by what its marks say and by the policy that init proposes: what the nations of a desk have\n" +
-			"agreed on, releases and equivalents, it knows only with --dir. submit goes by the desk's in any case.",
-		Example: "  bulletin check draft.md\n  bulletin check --dir desk --json draft.md",
+			"agreed on, releases and equivalents, it knows only with --dir. submit goes by the desk's in any case.\n\n" +
+			"With --indicators it prints instead the rows that the draft's indicator file lacks: what its text and tables name, each with\n" +
+			"the mark of where it stands; on standard error, where that is. It adds nothing: keep those that are indicators.",
+		Example: "  bulletin check draft.md\n  bulletin check --dir desk --json draft.md\n  bulletin check draft.md --indicators > indicators.csv",
 		Args:    oneArg("FILE", "the draft to check"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if indicators {
+				return proposeIndicators(args[0], asJSON, c.OutOrStdout(), c.ErrOrStderr())
+			}
 			r, err := newRenderer(fonts)
 			if err != nil {
 				return err
@@ -55,6 +60,7 @@ func checkCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&indicators, "indicators", false, "print, as CSV, the indicators that the text names and the indicator file lacks")
 	c.Flags().StringVar(&dir, "dir", "", policyDirUsage)
 	c.Flags().StringArrayVar(&fonts, "font", nil, fontUsage)
 	return c
@@ -136,13 +142,7 @@ func checkFile(file string, r renderer, policy review.Policy) (*checked, error) 
 		return nil, err
 	}
 	doc, problems := draft.Parse(src, draft.Options{})
-	for _, p := range problems {
-		severity := "error"
-		if p.Severity == draft.Warning {
-			severity = "warning"
-		}
-		ch.Problems = append(ch.Problems, checkedProblem{p.Pos.File, p.Pos.Line, p.Pos.Col, severity, p.Msg, p.Hint})
-	}
+	ch.Problems = checkedProblems(problems)
 	if problems.Err() != nil {
 		return ch, nil
 	}
@@ -171,6 +171,18 @@ func checkFile(file string, r renderer, policy review.Policy) (*checked, error) 
 	}
 	ch.Valid = true
 	return ch, nil
+}
+
+func checkedProblems(problems draft.Problems) []checkedProblem {
+	out := []checkedProblem{}
+	for _, p := range problems {
+		severity := "error"
+		if p.Severity == draft.Warning {
+			severity = "warning"
+		}
+		out = append(out, checkedProblem{p.Pos.File, p.Pos.Line, p.Pos.Col, severity, p.Msg, p.Hint})
+	}
+	return out
 }
 
 func checkedEditionOf(e edition.Edition) checkedEdition {

@@ -47,6 +47,8 @@ var owners = map[string][]string{
 	"github.com/ProtonMail/":         {"pipeline/seal"},
 	"github.com/yuin/goldmark":       {"pipeline/draft", "pipeline/draft/drafttest"},
 	"golang.org/x/net/html":          {"pipeline/draft", "pipeline/draft/drafttest"},
+	"golang.org/x/net/publicsuffix":  {"pipeline/draft"},
+	"golang.org/x/net/idna":          {"pipeline/draft", "pipeline/stix"},
 	"github.com/goccy/go-yaml":       {"pipeline/draft", "configs"},
 	"github.com/google/uuid":         {"pipeline/stix"},
 	"github.com/spf13/cobra":         {"cmd/bulletin"},

@@ -1,7 +1,9 @@
 package draft
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,11 +29,13 @@ type body struct {
 	start int // offset of the body in the file; goldmark counts from there
 
 	src      []byte
-	lists    int           // how many lists there were so far
-	notes    map[int]*note // by goldmark's index
-	inNote   bool
+	lists    int             // how many lists there were so far
+	anchors  []string        // names for links to the next block
+	warned   map[string]bool // what of HTML has been warned of, once for each kind
+	notes    notes
 	pictures []picture
-	part     struct { // what stands under the last marked heading, as far as it reaches
+	doubts   []Problem // warnings where nothing is marked, errors where anything is
+	part     struct {  // what stands under the last marked heading, as far as it reaches
 		label Label
 		level int
 	}
@@ -40,6 +44,7 @@ type body struct {
 // picture is a picture that the body names, still without its digest.
 type picture struct {
 	image *Image
+	file  string // its path in the draft's folder; empty if it is elsewhere
 	at    Pos
 }
 
@@ -59,10 +64,11 @@ type scope struct {
 func (s *scope) holds() bool { return s.item != nil || s.quote > 0 }
 
 func (b *body) read() {
-	b.src = b.file.text[b.start:]
+	b.src = bytes.Clone(b.file.text[b.start:])
 	if !b.bounded() || !b.shallow() {
 		return
 	}
+	b.secondFront()
 	root, err := parseMarkdown(b.src)
 	if err != nil {
 		b.probs.errorf(b.pos(0), "", "%v", err)
@@ -72,6 +78,8 @@ func (b *body) read() {
 	b.nestedDefinitions(root)
 	b.collectNotes(root)
 	b.blocks(root, &scope{})
+	b.looseNotes(len(b.src))
+	b.decide()
 	if len(b.doc.Portions) == 0 {
 		b.probs.errorf(b.pos(0), "write at least a paragraph below the front matter", "the draft has no text")
 	}
@@ -92,7 +100,11 @@ func parseMarkdown(src []byte) (root ast.Node, err error) {
 		),
 		// The footnote parsers without their transformer, which drops notes that nobody refers to.
 		goldmark.WithParserOptions(
-			parser.WithBlockParsers(util.Prioritized(extension.NewFootnoteBlockParser(), 999)),
+			parser.WithParagraphTransformers(util.Prioritized(wideTables{}, 199)),
+			parser.WithBlockParsers(
+				util.Prioritized(flatNotes{extension.NewFootnoteBlockParser()}, 999),
+				util.Prioritized(newHTMLParser(src), 899),
+			),
 			parser.WithInlineParsers(util.Prioritized(extension.NewFootnoteParser(), 101)),
 		),
 	)
@@ -128,12 +140,52 @@ func isContainerMarker(word string) bool {
 	return found && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
+// yamlLine is a line that front matter consists of: a key, an entry of a list, the rest of a value, a comment.
+var yamlLine = regexp.MustCompile(`^(?:[\w-]+:(?:\s.*)?|\s.*|- .*|#.*|)$`)
+
+// secondFront takes the front matter that a text had before it became a draft for what it is: lines of keys and values,
+// which Markdown would make a heading of. Where anything is marked it is left to Markdown, which asks for its mark.
+func (b *body) secondFront() {
+	if !b.marks.unmarked() {
+		return
+	}
+	first := len(b.src) - len(bytes.TrimLeft(b.src, "\n"))
+	var lines []string
+	offset := first
+	for line := range strings.Lines(string(b.src[first:])) {
+		offset += len(line)
+		line = strings.TrimRight(line, " \t\n")
+		switch {
+		case len(lines) == 0 && line != "---", len(lines) == 1 && !strings.Contains(line, ":"), !yamlLine.MatchString(line) && line != "---", b.marks.anywhere(line):
+			return
+		case len(lines) < 2 || line != "---":
+			lines = append(lines, line)
+			continue
+		}
+		b.doc.Portions = append(b.doc.Portions, Portion{
+			Label: Label{TLP: b.doc.TLP}, Pos: b.pos(first), Block: Block{Kind: Code, Code: &CodeData{Lang: "yaml", Lines: lines[1:]}},
+		})
+		b.probs.warnf(b.pos(first), "delete it, or keep what of it readers need", "the text has front matter of its own, which is printed as it is")
+		for i := first; i < offset; i++ { // as long, so that every position stays
+			if b.src[i] != '\n' {
+				b.src[i] = ' '
+			}
+		}
+		return
+	}
+}
+
 // pos is where the byte at offset, as goldmark counts, stands in the file.
 func (b *body) pos(offset int) Pos { return b.file.pos(b.start + max(0, offset)) }
 
 // blocks flattens the children of a container.
 func (b *body) blocks(parent ast.Node, s *scope) {
+	var html wrapping
+	defer html.end(b)
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		if n.Parent().Kind() == ast.KindDocument {
+			b.looseNotes(n.Pos())
+		}
 		switch n := n.(type) {
 		case *ast.Heading:
 			b.heading(n, s)
@@ -150,9 +202,10 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 		case *extast.Table:
 			b.table(n, s)
 		case *ast.ThematicBreak:
-			b.rule(n, s)
+			b.rule(b.pos(n.Pos()), s)
 		case *ast.HTMLBlock:
-			b.htmlBlock(n)
+			before := len(b.doc.Portions)
+			html.pass(b, before, b.htmlBlock(n, s))
 		case *ast.LinkReferenceDefinition, *extast.FootnoteList:
 			// They print where they are referred to: definitions, collectNotes.
 		default:
@@ -163,10 +216,14 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 
 func (b *body) heading(n *ast.Heading, s *scope) {
 	if n.Lines().Len() == 0 {
-		b.probs.errorf(b.pos(n.Pos()), "delete it, or write its text", "the heading is empty")
+		b.doubt(b.pos(n.Pos()), "delete it, or write its text", "the heading is empty, and is left out")
 		return
 	}
 	m, in := b.marked(n)
+	if len(in) == 0 && !m.found { // an image without its text, or a comment
+		b.doubt(m.at, "delete it, or write its text", "the heading has no text, and is left out")
+		return
+	}
 	b.add(s, Block{Kind: Heading, Level: n.Level, Text: in}, m, "heading")
 }
 
@@ -175,10 +232,17 @@ func (b *body) paragraph(n ast.Node, s *scope) {
 		return
 	}
 	m, in := b.marked(n)
-	if len(in) == 1 && in[0].Kind == Picture {
-		if !m.found {
-			m = b.captionMark(n, &in[0])
-		}
+	if !m.found && isFigure(in) {
+		m = b.captionMark(n, &in[0])
+	}
+	b.textBlock(m, in, s)
+}
+
+func isFigure(in []Inline) bool { return len(in) == 1 && in[0].Kind == Picture }
+
+// textBlock adds a paragraph, or the figure that it consists of.
+func (b *body) textBlock(m mark, in []Inline, s *scope) {
+	if isFigure(in) {
 		b.add(s, Block{Kind: Figure, Text: in[0].Children, Image: in[0].Image}, m, "figure")
 		return
 	}
@@ -221,10 +285,26 @@ func (b *body) quote(n *ast.Blockquote, s *scope) {
 	s.quote--
 }
 
-func (b *body) rule(n *ast.ThematicBreak, s *scope) {
+func (b *body) rule(at Pos, s *scope) {
 	if s.holds() {
-		b.probs.errorf(b.pos(n.Pos()), "take the line out of it", "a rule cannot stand inside a %s", s.name)
+		b.probs.warnf(at, "take the line out of it", "a rule inside a %s is left out", s.name)
 		return
 	}
-	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: b.pos(n.Pos())})
+	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: at})
+}
+
+// doubt notes what is odd, and could make the mark of one portion reach over another, or let a portion go where its
+// author did not want it: a warning where nothing is marked, and all of the draft goes to the same readers.
+func (b *body) doubt(at Pos, hint, format string, args ...any) {
+	b.doubts = append(b.doubts, Problem{Pos: at, Severity: Error, Hint: hint, Msg: fmt.Sprintf(format, args...)})
+}
+
+// decide says of what is in doubt whether it is an error.
+func (b *body) decide() {
+	for _, p := range b.doubts {
+		if b.marks.unmarked() {
+			p.Severity = Warning
+		}
+		b.probs.list = append(b.probs.list, p)
+	}
 }

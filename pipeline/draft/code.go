@@ -24,9 +24,22 @@ func (b *body) fencedCode(n *ast.FencedCodeBlock, s *scope) {
 		b.misplaced([]Inline{{Kind: Text, Text: info}}, b.pos(at))
 	}
 	if !b.fenceCloses(n) {
-		b.probs.errorf(b.pos(n.Pos()), "end it with a line of its own, as it began", "the code block is not closed, and would take in all that follows")
+		b.openFence(n)
 	}
 	b.code(n, at, m, strings.TrimSpace(literal(info)), s)
+}
+
+// openFence looks at a code block that takes in all that follows: what of it has a mark is no code.
+func (b *body) openFence(n *ast.FencedCodeBlock) {
+	const hint, msg = "end it with a line of its own, as it began", "the code block is not closed, and takes in all that follows"
+	for i := range n.Lines().Len() {
+		segment := n.Lines().At(i)
+		if b.marks.anywhere(string(segment.Value(b.src))) {
+			b.probs.errorf(b.pos(n.Pos()), hint, msg)
+			return
+		}
+	}
+	b.doubt(b.pos(n.Pos()), hint, msg)
 }
 
 // fenceCloses reports whether a closing fence stands behind the last line of code. Markdown lets the
@@ -49,30 +62,44 @@ func (b *body) nextLine(offset int) int {
 	return min(b.file.lineEnd(b.start+offset)-b.start+1, len(b.src))
 }
 
+// A lineOfCode is a line as it is printed, and where it stands.
+type lineOfCode struct {
+	text string
+	at   Pos
+}
+
 // code flattens the lines of a code block, whose mark so far is m.
 func (b *body) code(n ast.Node, at int, m mark, lang string, s *scope) {
 	m.at = b.pos(at)
-	var lines []string
+	var lines []lineOfCode
 	for i := range n.Lines().Len() {
 		segment := n.Lines().At(i)
-		line := strings.TrimSuffix(string(segment.Value(b.src)), "\n")
-		first, rest := m, strings.TrimLeft(line, " \t")
-		here := b.pos(segment.Start).after(line, len(line)-len(rest))
-		if i == 0 && !m.found {
-			first = b.firstCodeLine(rest, here)
-		}
-		if i == 0 && first.found && !m.found {
-			m = first
-			continue
-		}
-		b.codeLine(line, here)
-		lines = append(lines, line)
+		lines = append(lines, lineOfCode{strings.TrimSuffix(string(segment.Value(b.src)), "\n"), b.pos(segment.Start)})
 	}
-	if !m.found && n.Lines().Len() > 0 && n.Kind() == ast.KindCodeBlock {
-		m.at = b.pos(n.Lines().At(0).Start)
+	if len(lines) > 0 && n.Kind() == ast.KindCodeBlock {
+		m.at = lines[0].at
+	}
+	b.codeLines(lines, m, lang, s)
+}
+
+// codeLines adds a code block. Its mark, if it is not m, stands on its first line.
+func (b *body) codeLines(in []lineOfCode, m mark, lang string, s *scope) {
+	var lines []string
+	for i, line := range in {
+		rest := strings.TrimLeft(line.text, " \t")
+		here := line.at.after(line.text, len(line.text)-len(rest))
+		if i == 0 && !m.found {
+			if first := b.firstCodeLine(rest, here); first.found {
+				m = first
+				continue
+			}
+		}
+		b.codeLine(line.text, here)
+		lines = append(lines, line.text)
 	}
 	if len(lines) == 0 && !m.bad {
-		b.probs.errorf(m.at, "delete it, or write the code", "the code block is empty")
+		b.doubt(m.at, "delete it, or write the code", "the code block is empty, and is left out")
+		return
 	}
 	b.add(s, Block{Kind: Code, Code: &CodeData{Lang: lang, Lines: lines}}, m, "code block")
 }

@@ -22,6 +22,7 @@ type Document struct {
 	Originator   pipeline.Nation // the author's nation; empty if neither scheme nor caller says
 	Embargo      time.Time       // zero if none; UTC
 	Authority    Authority
+	Unmarked     bool   // of scheme tlp, and nothing in it has a mark: all of it goes to all of ReleasableTo
 	Language     string // of the text, a tag of BCP 47 ("fr-CA"); empty: English
 
 	Title      Line

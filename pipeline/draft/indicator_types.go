@@ -46,11 +46,11 @@ func checkIndicator(typ, value string) (msg, hint string, offset int) {
 	if n := hashLength(typ); n > 0 {
 		return checkHash(typ, value, n)
 	}
-	if raw := refang(value); raw != value && canBeDefanged(typ) {
+	if raw := Refang(value); raw != value && canBeDefanged(typ) {
 		return fmt.Sprintf("%s %q is defanged: the file holds raw values", typ, value), "write " + raw, 0
 	}
 	if wrong, hint := checkValue(typ, value); wrong != "" {
-		return fmt.Sprintf("%s %q %s", typ, value, wrong), hint, 0
+		return fmt.Sprintf("%s %.200q %s", typ, value, wrong), hint, 0
 	}
 	return "", "", 0
 }
@@ -78,29 +78,10 @@ func canBeDefanged(typ string) bool {
 	return slices.Contains([]string{"ipv4", "ipv6", "cidr", "domain", "url", "email"}, typ)
 }
 
-var defanging = regexp.MustCompile(`(?i)^hxxp|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[:\]|\[:?//\]|\[@\]|\[at\]|\(at\)`)
-
-// refang undoes the ways in which people make addresses harmless to click.
-func refang(s string) string {
-	return defanging.ReplaceAllStringFunc(s, func(m string) string {
-		switch m = strings.ToLower(m); {
-		case m == "hxxp":
-			return "http"
-		case strings.ContainsAny(m, "@") || strings.Contains(m, "at"):
-			return "@"
-		case strings.Contains(m, "//"):
-			return strings.Trim(m, "[]")
-		case strings.Contains(m, ":"):
-			return ":"
-		}
-		return "."
-	})
-}
-
 var (
 	domainForm   = regexp.MustCompile(`^([\p{L}\p{N}_]([\p{L}\p{N}\p{M}_-]{0,61}[\p{L}\p{N}\p{M}_])?\.)+[\p{L}][\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}]$`)
 	ssdeepForm   = regexp.MustCompile(`^[1-9]\d*:[A-Za-z0-9+/]+:[A-Za-z0-9+/]*$`)
-	registryForm = regexp.MustCompile(`^(HKEY_[A-Z_]+|HKLM|HKCU|HKCR|HKU|HKCC)\\.`)
+	registryForm = regexp.MustCompile(`(?i)^(HKEY_(LOCAL_MACHINE|CURRENT_USER|CLASSES_ROOT|USERS|CURRENT_CONFIG|PERFORMANCE_DATA)|HK(LM|CU|CR|U|CC))\\.`)
 )
 
 // checkValue says what is wrong with a value that is no hash.
@@ -123,13 +104,19 @@ func checkValue(typ, value string) (wrong, hint string) {
 			return "has bits set behind its length", "write " + p.Masked().String()
 		}
 	case "domain":
+		if bare := strings.TrimSuffix(value, "."); bare != value && domainForm.MatchString(bare) {
+			return "ends in a dot", "write " + bare // the root, which no log of names shows (RFC 1034 §3.1)
+		}
 		if len(value) > 253 || !domainForm.MatchString(value) {
 			return "is not the name of a domain", "write the name alone, like host.example.org"
 		}
 	case "url":
 		u, err := url.Parse(value)
-		if err != nil || u.Scheme == "" || u.Host == "" || strings.ContainsFunc(value, unicode.IsSpace) {
+		if err != nil || u.Scheme == "" || u.Hostname() == "" || strings.ContainsFunc(value, unicode.IsSpace) {
 			return "is not an absolute URL", "write it with its scheme, like https://host.example.org/path"
+		}
+		if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port > 65535) {
+			return "has a port that there is not", "a port is a number up to 65535"
 		}
 	case "email":
 		a, err := mail.ParseAddress(value)
@@ -142,7 +129,15 @@ func checkValue(typ, value string) (wrong, hint string) {
 		}
 	case "registry-key":
 		if !registryForm.MatchString(value) {
-			return "is not a registry key", `begin it with a hive, like HKEY_LOCAL_MACHINE\`
+			return "is not a registry key", `begin it with a hive and a backslash, like HKEY_LOCAL_MACHINE\ or HKLM\`
+		}
+	case "filename":
+		if strings.HasSuffix(value, `\`) || strings.HasSuffix(value, "/") {
+			return "is a folder", "write the name of a file, its folder before it if that matters"
+		}
+	case "yara":
+		if !yaraForm.MatchString(value) {
+			return "is not a YARA rule", "write the whole rule: rule NAME { condition: … }"
 		}
 	case "asn":
 		n, err := strconv.ParseUint(strings.TrimPrefix(value, "AS"), 10, 32)

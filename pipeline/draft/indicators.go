@@ -125,7 +125,7 @@ func (t *indicatorTable) row(row []string) Indicator {
 	if len(row) == len(indicatorColumns) {
 		i.Label = t.label(row[6])
 	}
-	key := i.Type + " " + strings.ToLower(i.Value)
+	key := indicatorKey(i.Type, i.Value)
 	if first, again := t.seen[key]; again {
 		t.probs.warnf(t.at(1), "keep one", "%s %s is a duplicate; first at %s", i.Type, i.Value, first)
 	} else {

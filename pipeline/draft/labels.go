@@ -17,6 +17,7 @@ func (b *body) add(s *scope, block Block, m mark, what string) {
 		block.Item = &item
 	}
 	block.Quote = s.quote
+	block.Anchors, b.anchors = append(block.Anchors, b.anchors...), nil
 	label := m.label
 	switch {
 	case m.found && block.Kind == Heading && b.marks.rule.headings == never:

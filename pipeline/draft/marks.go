@@ -34,6 +34,11 @@ type mark struct {
 	at    Pos
 }
 
+// unmarked reports whether the draft is of the scheme in which marks are the exception, and has none so far.
+func (m *marker) unmarked() bool {
+	return m.scheme != nil && m.scheme.Name() == "tlp" && m.first == Pos{}
+}
+
 // known reports whether text begins as a mark does, TLP's under every scheme.
 func (m *marker) known(text string) bool {
 	return m.scheme != nil && (opensTLP(text) || m.rule.opens(text))
@@ -48,9 +53,15 @@ func (m *marker) opens(text string) bool {
 	return alike || m.known(text)
 }
 
+// copyright is no mark of the scheme in which marks are the exception: (C) 2020 Contoso.
+var copyright = regexp.MustCompile(`^\([Cc]\)\s*(?:Copyright\b|(?:19|20)\d\d\b)`)
+
 // alike returns what text begins with, as written, if that looks like a mark of any scheme; of the draft's own in
 // other brackets too.
 func (m *marker) alike(text string) (string, bool) {
+	if m.scheme.Name() == "tlp" && copyright.MatchString(text) {
+		return "", false
+	}
 	look, ok := lookalike(text)
 	if inside := bracketed.FindStringSubmatch(fold(text)); !ok && inside != nil && !linked.MatchString(fold(text)) {
 		return firstRunes(text, inside[0]), m.rule.opens("(" + inside[1] + ")")

@@ -100,7 +100,7 @@ func TestMarkdownSoup(t *testing.T) {
 	pieces := []string{
 		"a", "b ", "word", " ", "\n", "\n", "\n\n", "  ", "    ", "\t", "- ", "* ", "1. ", "2) ", "> ", "# ", "## ", "---\n", "===\n", "***", "*", "**", "_",
 		"`", "```\n", "~~", "~~~\n", "| ", "|", "|---|\n", "\n| a | b |\n|---|---|\n| c | d |\n", "\\", "\\\n", "  \n", "(", ")", "(TLP:GREEN)", "(TLP:GREEN) ", "(TLP:AMBER//REL TO CAN) ",
-		"(U) ", "(U//NF) ", "(u//nf) ", "(TLP:GREEN)(U) ", "(P//REL AUS/NZL) ", "(OFFICIAL-SENSITIVE) ", "(PB) ", "(Sen) ", "(CUI) ", "é", "<", ">", "<b>", "<!-- x -->", "http://ex.am/ple ", "a@b.cd ", "!", ":", "\r\n", "\u200b", "\u00a0", "（",
+		"(U) ", "(U//NF) ", "(u//nf) ", "(TLP:GREEN)(U) ", "(P//REL AUS/NZL) ", "(OFFICIAL-SENSITIVE) ", "(PB) ", "(Sen) ", "(CUI) ", "é", "<", ">", "<b>", "</b>", "<br>", "<p>", "<ul><li>", "<table><tr><td>", "</td>\n<td>", "</table>", "<blockquote>", "<pre>", "</pre>", "<sup>", "<!-- x -->", "http://ex.am/ple ", "a@b.cd ", "!", ":", "\r\n", "\u200b", "\u00a0", "（",
 	}
 	links := []string{"[", "]", "](http://x.y)", "[^1]", "\n[^1]: note\n", "\n[r]: http://x.y\n", "![p](p.png)", "![", "&amp;", "&#40;"}
 	rapid.Check(t, func(t *rapid.T) {

@@ -102,3 +102,14 @@ func (d *Document) Labels() []Labelled {
 	}
 	return out
 }
+
+// Headed reports whether the table's head says anything; one that does not is not drawn.
+func (t *TableData) Headed() bool {
+	says := false
+	for _, c := range t.Head {
+		walk(c, func(i *Inline) {
+			says = says || i.Kind == Footnote || i.Kind == Picture || strings.TrimSpace(i.Text) != ""
+		})
+	}
+	return says
+}

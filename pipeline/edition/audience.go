@@ -32,10 +32,11 @@ func May(label draft.Label, nation pipeline.Nation, t marking.Terms) bool {
 }
 
 // MayPortion reports whether nation may have the portion at i. An unmarked heading goes where anything
-// under it goes, and falls away with it; where its part ends is told by headings that the nation may have.
+// under it goes, and falls away with it; where its part ends is told by headings that the nation may have. Where nothing
+// is marked, nothing is withheld, and a heading with nothing under it stays too.
 func MayPortion(doc *draft.Document, i int, nation pipeline.Nation, t marking.Terms) bool {
 	heading := doc.Portions[i]
-	if !unmarkedHeading(heading) {
+	if !unmarkedHeading(heading) || doc.Unmarked {
 		return May(heading.Label, nation, t)
 	}
 	for _, below := range doc.Portions[i+1:] {

@@ -19,6 +19,8 @@ func Defang(typ, value string) string {
 		return dots(strings.ReplaceAll(value, "@", "[@]"))
 	case "url":
 		return defangURL(value)
+	case "user-agent": // robots name a page about themselves
+		return deadSchemes(value)
 	}
 	return value
 }
@@ -33,9 +35,7 @@ func defangAddress(s string) string {
 // defangURL breaks the schemes (those inside a query too: mail readers make links of them) and the
 // host. The path keeps its dots, so that file names in it can be read and searched for.
 func defangURL(s string) string {
-	s = liveScheme.ReplaceAllStringFunc(s, func(scheme string) string {
-		return strings.NewReplacer("tt", "xx", "TT", "XX", "tT", "xX", "Tt", "Xx").Replace(scheme)
-	})
+	s = deadSchemes(s)
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok {
 		scheme, rest = "", s
@@ -47,6 +47,12 @@ func defangURL(s string) string {
 		end = len(rest)
 	}
 	return scheme + defangAuthority(rest[:end]) + rest[end:]
+}
+
+func deadSchemes(s string) string {
+	return liveScheme.ReplaceAllStringFunc(s, func(scheme string) string {
+		return strings.NewReplacer("tt", "xx", "TT", "XX", "tT", "xX", "Tt", "Xx").Replace(scheme)
+	})
 }
 
 var liveScheme = regexp.MustCompile(`(?i)https?://`)

@@ -27,6 +27,7 @@ func TestDefang(t *testing.T) {
 		{"filename", "setup.exe", "setup.exe"},
 		{"registry-key", `HKLM\Software\a.b@c`, `HKLM\Software\a.b@c`},
 		{"asn", "AS64496", "AS64496"},
+		{"user-agent", "Bot/1.0 (+http://example.net/bot)", "Bot/1.0 (+hxxp://example.net/bot)"},
 	} {
 		if got := Defang(c.typ, c.value); got != c.want {
 			t.Errorf("Defang(%s, %s) = %s, want %s", c.typ, c.value, got, c.want)

@@ -108,6 +108,18 @@ func (e Edition) Notice() string {
 	return ""
 }
 
+// NoticeLine is the notice, and what it asks of the reader.
+func (e Edition) NoticeLine() string {
+	switch n := e.Notice(); {
+	case e.Withdrawn():
+		return n + ": delete every copy, and act on nothing that it said"
+	case n != "" && len(e.History) > 1:
+		return n + ": replaces version " + e.History[len(e.History)-2].Version
+	default:
+		return n
+	}
+}
+
 // Withdrawn reports whether this is the word that the bulletin is withdrawn.
 func (e Edition) Withdrawn() bool { return e.change() == ChangeWithdrawal }
 

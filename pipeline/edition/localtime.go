@@ -62,3 +62,22 @@ func LocalTimes(t time.Time) []LocalTime {
 	}
 	return out
 }
+
+// Local returns t on the clock of the nation that the edition is for: its capital's, where it has several zones.
+func (e Edition) Local(t time.Time) LocalTime {
+	for _, l := range LocalTimes(t) {
+		if l.Nation == e.Nation {
+			return l
+		}
+	}
+	return LocalTime{Nation: e.Nation, Place: "UTC", Time: t.UTC()}
+}
+
+// String is the moment in full, with the name of the time and its offset, as daylight saving moves them, and the place
+// that it is the time of: "23 November 2026 03:00 NZDT (UTC+13:00, Wellington)".
+func (l LocalTime) String() string {
+	return l.Time.Format("2 January 2006 15:04 MST (UTC-07:00, ") + l.Place + ")"
+}
+
+// Stamp is a moment as UTC: "22 November 2026 14:00 UTC".
+func Stamp(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") }

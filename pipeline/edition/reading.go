@@ -30,14 +30,7 @@ func Read(e Edition, width int) Reading {
 		p.block(b)
 		out.Blocks = append(out.Blocks, p.take())
 	}
-	p.notes(e)
-	p.techniques(e)
-	p.indicators(e)
-	p.attachments(e)
-	p.references(e)
-	p.section("Contacts and reporting", e.Contacts, func(int) string { return "-  " })
-	p.history(e)
-	p.foot(e)
+	p.after(e)
 	out.After = p.take()
 	return out
 }

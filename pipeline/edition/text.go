@@ -22,15 +22,20 @@ func Text(e Edition) string {
 	p.statements(e)
 	p.blank()
 	p.blocks(e.Blocks)
+	p.after(e)
+	return clean(strings.Join(p.lines, "\n")) + "\n"
+}
+
+// after writes what follows the body. What a reader acts on comes before what explains it.
+func (p *page) after(e Edition) {
 	p.notes(e)
-	p.techniques(e)
 	p.indicators(e)
+	p.techniques(e)
 	p.attachments(e)
 	p.references(e)
 	p.section("Contacts and reporting", e.Contacts, func(int) string { return "-  " })
 	p.history(e)
 	p.foot(e)
-	return clean(strings.Join(p.lines, "\n")) + "\n"
 }
 
 func (p *page) head(e Edition) {
@@ -50,26 +55,26 @@ func (p *page) head(e Edition) {
 	if number == "" {
 		number = "(not numbered yet)"
 	}
-	if n := e.Notice(); n != "" {
+	if n := e.NoticeLine(); n != "" {
 		p.fill("", "", n)
 	}
 	p.fill("", "", fmt.Sprintf("CYBER %s %s", strings.ToUpper(string(e.Kind)), number))
 	p.fill("", "", marked(e.Title.Mark, e.Title.Text))
 	p.blank()
-	p.field("Released", released(e.Released))
+	p.field("Released", e.moment(e.Released))
 	if len(e.History) > 0 {
 		p.field("Version", e.History[len(e.History)-1].Version)
 	}
 	if e.Originator != "" {
 		p.field("Originator", e.Originator.Name())
 	}
-	p.field("Edition", "for "+string(e.Nation)+"\n"+e.Circulation())
+	p.field("Edition", "for "+string(e.Nation))
 	p.field("Precedence", strings.ToUpper(string(e.Precedence)))
 	if e.Correction.Text != "" {
 		p.field("Correction", e.CorrectionLine())
 	}
 	if !e.Embargo.IsZero() {
-		p.field("Embargo", e.EmbargoHolds()+" "+released(e.Embargo))
+		p.field("Embargo", e.EmbargoHolds()+" "+e.moment(e.Embargo))
 	}
 }
 
@@ -91,19 +96,19 @@ func (p *page) field(name, value string) {
 	p.fill(fmt.Sprintf("%-12s", name+":"), strings.Repeat(" ", 12), value)
 }
 
-// released prints a moment in UTC and, below it, on the clocks of the five capitals.
-func released(t time.Time) string {
+// moment prints a time in UTC, on the reader's own clock, and on those of the other four capitals.
+func (e Edition) moment(t time.Time) string {
 	if t.IsZero() {
 		return "(not released yet)"
 	}
-	var local []string
+	var others []string
 	for _, l := range LocalTimes(t) {
-		local = append(local, l.Place+" "+l.Time.Format("2 Jan 15:04 -07:00"))
+		if l.Nation != e.Nation {
+			others = append(others, l.Place+" "+l.Time.Format("2 Jan 15:04 -07:00"))
+		}
 	}
-	return stamp(t) + "\n" + strings.Join(local, ", ")
+	return Stamp(t) + "\n" + e.Local(t).String() + "\n" + strings.Join(others, ", ")
 }
-
-func stamp(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") }
 
 func (p *page) actions(e Edition) {
 	p.section("Actions to take today", e.Actions, func(i int) string { return fmt.Sprintf("%d. ", i+1) })
@@ -135,11 +140,10 @@ func (p *page) glance(e Edition) {
 	}
 }
 
+// statements says who has the bulletin, and what its marking requires to be said.
 func (p *page) statements(e Edition) {
-	if len(e.Statements) == 0 {
-		return
-	}
 	p.heading("Handling", 2)
+	p.fill("", "", e.Circulation())
 	for _, s := range e.Statements {
 		p.blank()
 		p.fill("", "", s)
@@ -184,7 +188,7 @@ func (p *page) indicators(e Edition) {
 	p.heading("Indicators", 2)
 	intro := "Defanged: write hxxp as http, [.] as a dot, [:] as a colon and [@] as @ before use. The attached CSV and STIX files hold the raw values; in the CSV a leading ' guards spreadsheets and is no part of the value."
 	if !e.Released.IsZero() {
-		intro = "As of " + stamp(e.Released) + ". " + intro
+		intro = "As of " + Stamp(e.Released) + ". " + intro
 	}
 	p.fill("", "", intro)
 	for _, i := range e.Indicators {
@@ -224,6 +228,7 @@ func (p *page) history(e Edition) {
 	}
 	p.heading("Version history", 2)
 	for _, v := range e.History {
-		p.item("-  ", fmt.Sprintf("%s, %s, %s: %s", v.Version, stamp(v.At), v.Change, v.Summary))
+		p.item("-  ", fmt.Sprintf("%s, %s, %s: %s", v.Version, Stamp(v.At), v.Change, v.Summary))
+		p.fill("   ", "   ", e.Local(v.At).String())
 	}
 }

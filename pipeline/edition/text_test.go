@@ -2,6 +2,7 @@ package edition
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -64,6 +65,110 @@ func TestTextListsWideTables(t *testing.T) {
 	for _, want := range []string{"* Mark: (U//LES)\n", "  Client: Alpha\n", "    " + long + "\n", "  Archive:\n"} {
 		if got := Text(e); !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}
+
+// What a duty officer looks for at three in the morning stands in this order.
+func TestTextIsInTheOrderOfUse(t *testing.T) {
+	e := textSample()
+	e.Correction = Line{Mark: "(U)", Text: "The port of Beta is 6881."}
+	e.History = append(e.History, Version{Version: "1.1", At: e.Released.Add(time.Hour), Change: ChangeContent, Summary: "The port of Beta is 6881."})
+	rest := Text(e)
+	for _, want := range []string{
+		e.Banner + "\n", "TLP:AMBER\nLimited disclosure", "CORRECTION: replaces version 1.0\n", "CYBER BULLETIN SA26-326A\n", "(U) Peer-to-peer clients expose case files\n",
+		"Released:   22 November 2026 14:00 UTC\n            23 November 2026 03:00 NZDT (UTC+13:00, Wellington)\n            Canberra 23 Nov 01:00 +11:00, Ottawa",
+		"Version:    1.1\n", "Correction: (U) The port of Beta is 6881.\n", "Embargo:    ended 23 November 2026 14:00 UTC\n            24 November 2026 03:00 NZDT",
+		"\nActions to take today\n", "\nAt a glance\n", "\nHandling\n", "The bulletin is for AUS CAN GBR NZL USA", "LAW ENFORCEMENT SENSITIVE", "\n(U) Summary\n",
+		"\nNotes\n", "\nIndicators\n", "\nMITRE ATT&CK", "\nReferences\n", "\nContacts and reporting\n",
+		"\nVersion history\n", "-  1.1, 22 November 2026 15:00 UTC, content: The port of Beta is 6881.\n   23 November 2026 04:00 NZDT (UTC+13:00, Wellington)\n", e.Banner + "\n",
+	} {
+		_, after, found := strings.Cut(rest, want)
+		if !found {
+			t.Errorf("%q is not there, or not in its place", want)
+			continue
+		}
+		rest = after
+	}
+	if rest != "" {
+		t.Errorf("after the last banner stands %q", rest)
+	}
+}
+
+func TestTextOfAWithdrawalSaysWhatToDo(t *testing.T) {
+	e := Withdrawal([]Edition{textSample()}, nil, "1.1", textSample().Released.Add(time.Hour), "A source was wrong.")
+	if got := Text(e); !strings.Contains(got, "WITHDRAWN: delete every copy, and act on nothing that it said\nCYBER BULLETIN") {
+		t.Errorf("the head does not say what to do:\n%s", got)
+	}
+}
+
+func TestTextOfWhatStandsAboveAndBelowTheLine(t *testing.T) {
+	up := func(s string) []draft.Inline {
+		return []draft.Inline{{Kind: draft.Text, Text: "x"}, {Kind: draft.Super, Children: run(s)}, {Kind: draft.Sub, Children: run(s)}}
+	}
+	for in, want := range map[string]string{"2": "x^2_2", "st": "xstst", "n+1": "x^(n+1)_(n+1)", "[3]": "x[3][3]", "": "x", "*": "x^(*)_(*)"} {
+		if got := plain(up(in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTextOfLinksWithinTheDocument(t *testing.T) {
+	in := []draft.Inline{{Kind: draft.Link, URL: "#files", Children: run("the files")}, {Kind: draft.Text, Text: ", "}, {Kind: draft.Link, URL: "https://a.example/#b", Children: run("there")}}
+	if got, want := plain(in), "the files, there <https://a.example/#b>"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Hundreds of rows of eight columns: no line is wider than the page, whatever the script, and nothing is cut off.
+func TestTextOfLargeTables(t *testing.T) {
+	for name, last := range map[string]string{"in columns": "dll", "in records": strings.Repeat("0a", 32), "Chinese": "恶意软件的下载程序，会加载其他组件", "Arabic": "برنامج خبيث"} {
+		table := &draft.TableData{Align: make([]string, 8), Head: cells("Name", "Size", "Type", "Path", "First", "Last", "By", "Remark")}
+		for i := range 229 {
+			table.Rows = append(table.Rows, draft.Row{Cells: cells(fmt.Sprintf("f%03d.exe", i), fmt.Sprint(i*977), "PE", `C:\Temp`, "05-01", "11-01", "警察庁", last)})
+		}
+		e := leastSample()
+		e.Blocks = []draft.Block{{Kind: draft.Table, Table: table}}
+		got := Text(e)
+		for _, line := range strings.Split(got, "\n") {
+			if columns(line) > textWidth {
+				t.Fatalf("%s: %d columns: %q", name, columns(line), line)
+			}
+		}
+		for i := range 229 {
+			if !strings.Contains(got, fmt.Sprintf("f%03d.exe", i)) {
+				t.Errorf("%s: row %d is lost", name, i)
+			}
+		}
+		if n := strings.Count(got, "警察庁"); n != 229 {
+			t.Errorf("%s: %d rows say who", name, n)
+		}
+		if inRecords := strings.Contains(got, "  Size: 977\n"); inRecords != (name == "in records") {
+			t.Errorf("%s: in records: %v\n%.2000s", name, inRecords, got)
+		}
+	}
+}
+
+func TestTextOfTablesWithoutHeadAndWithRowsOverAllColumns(t *testing.T) {
+	long := strings.Repeat("f", 64)
+	for want, table := range map[string]*draft.TableData{
+		"a  1\n\nAll of them\n\nb  2\n": {Head: cells("", " "), Rows: []draft.Row{{Cells: cells("a", "1")}, {Span: true, Cells: cells("All of them", "")}, {Cells: cells("b", "2")}}},
+		"* " + long + "\n  " + long + "\n\n(U) All of them\n\n* b\n": {Head: cells("", ""),
+			Rows: []draft.Row{{Cells: cells(long, long)}, {Mark: "(U)", Span: true, Cells: cells("All of them", "")}, {Cells: cells("b", "")}}},
+	} {
+		table.Align = make([]string, 2)
+		e := leastSample()
+		e.Blocks = []draft.Block{{Kind: draft.Table, Table: table}}
+		if got := Text(e); !strings.Contains(got, "New Zealand.\n\n"+want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+}
+
+func TestColumnsOfATerminal(t *testing.T) {
+	for s, want := range map[string]int{"abc": 3, "ā": 1, "a\u0304": 1, "警察": 4, "ﾃｽﾄ": 3, "Ｔ": 2, "برنامج": 6, "😀": 2, "한": 2, "—": 1} {
+		if got := columns(s); got != want {
+			t.Errorf("%q takes %d columns, want %d", s, got, want)
 		}
 	}
 }

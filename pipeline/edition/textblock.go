@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"bulletin/pipeline/draft"
 )
@@ -62,11 +63,11 @@ func (p *page) blocks(blocks []draft.Block) {
 	p.blank()
 }
 
-// startsGroup reports whether air stands before the block at i: everywhere but between the items
-// of one list, and between a quotation's lines.
+// startsGroup reports whether air stands before the block at i: everywhere but between the short items
+// of one list.
 func startsGroup(blocks []draft.Block, i int) bool {
 	b := blocks[i]
-	if i == 0 || b.Item == nil || blocks[i-1].Item == nil || b.Continues {
+	if i == 0 || b.Item == nil || blocks[i-1].Item == nil || b.Continues || blocks[i-1].Continues {
 		return true
 	}
 	return b.Item.Depth == 1 && b.Item.List != blocks[i-1].Item.List && blocks[i-1].Item.Depth == 1
@@ -134,7 +135,8 @@ func marked(mark, text string) string {
 	return strings.TrimSpace(mark + " " + text)
 }
 
-// plain writes inlines as text. A link shows its address, unless that is its text.
+// plain writes inlines as text. A link shows its address, unless that is its text or it leads to another place of the
+// same text.
 func plain(in []draft.Inline) string {
 	var b strings.Builder
 	for _, i := range in {
@@ -147,6 +149,10 @@ func plain(in []draft.Inline) string {
 			b.WriteString("~~" + plain(i.Children) + "~~")
 		case draft.Link:
 			b.WriteString(link(plain(i.Children), i.URL))
+		case draft.Super:
+			b.WriteString(raised("^", plain(i.Children)))
+		case draft.Sub:
+			b.WriteString(raised("_", plain(i.Children)))
 		case draft.Break:
 			b.WriteString("\n")
 		case draft.Footnote:
@@ -161,8 +167,20 @@ func plain(in []draft.Inline) string {
 	return b.String()
 }
 
+// raised writes what stands above or below the line: 10^6, CO_2, x^(n+1). Letters need no sign (1st, Mme), nor
+// does what stands in brackets already.
+func raised(sign, text string) string {
+	if text == "" || strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) < 0 || strings.ContainsAny(text[:1], "[( ") {
+		return text
+	}
+	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
+		text = "(" + text + ")"
+	}
+	return sign + text
+}
+
 func link(text, url string) string {
-	if text == url || "mailto:"+text == url || url == "" {
+	if text == url || "mailto:"+text == url || url == "" || strings.HasPrefix(url, "#") {
 		return text
 	}
 	if text == "" {

@@ -34,7 +34,7 @@ func Units(e Edition) []Unit {
 	add("precedence", "", string(e.Precedence))
 	add("for", "", pipeline.JoinNations(e.ReleasableTo, " "))
 	if !e.Embargo.IsZero() {
-		add("embargo", "", stamp(e.Embargo))
+		add("embargo", "", Stamp(e.Embargo))
 	}
 	for _, g := range e.Glance {
 		add(strings.ToLower(g.Name), g.Mark, g.Text)

@@ -4,21 +4,23 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/width"
 )
 
 // textWidth is the longest line of the plain text, in columns. Only what must not be broken (an
 // address, a hash, a line of code) is longer.
 const textWidth = 74
 
-// wrap fills lines of at most width columns with s; newlines in s stay. A word longer than the
+// wrap fills lines of at most so many columns with s; newlines in s stay. A word longer than the
 // width keeps a line to itself, so that it can be copied whole.
-func wrap(s string, width int) []string {
+func wrap(s string, most int) []string {
 	var lines []string
 	for _, hard := range strings.Split(s, "\n") {
 		var line string
 		var column int
 		for _, w := range words(hard) {
-			if n := columns(w.text); column > 0 && column+w.space+n > width {
+			if n := columns(w.text); column > 0 && column+w.space+n > most {
 				lines = append(lines, line)
 				line, column = "", 0
 			}
@@ -81,15 +83,18 @@ func columns(s string) int {
 	return n
 }
 
-// isWide reports whether r takes two columns (Unicode TR 11; near enough for wrapping).
+// isWide reports whether r takes two columns (Unicode TR 11).
 func isWide(r rune) bool {
-	return r >= 0x1100 && (unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) ||
-		0x3000 <= r && r <= 0x303e || 0xff01 <= r && r <= 0xff60 || 0x1f300 <= r && r <= 0x1faff)
+	if r < 0x1100 {
+		return false
+	}
+	kind := width.LookupRune(r).Kind()
+	return kind == width.EastAsianWide || kind == width.EastAsianFullwidth
 }
 
-// pad fills s with spaces up to width columns, as the column of a table is aligned.
-func pad(s string, width int, align string) string {
-	free := max(0, width-columns(s))
+// pad fills s with spaces up to that many columns, as the column of a table is aligned.
+func pad(s string, to int, align string) string {
+	free := max(0, to-columns(s))
 	switch align {
 	case "right":
 		return strings.Repeat(" ", free) + s

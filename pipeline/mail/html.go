@@ -17,15 +17,19 @@ import (
 
 // page is what the template is given.
 type page struct {
-	E     edition.Edition
-	Notes []draft.Inline // the footnotes, in order
+	E        edition.Edition
+	Language string // of the text
+	Body     []node
+	Notes    []draft.Inline // the footnotes, in order
+	Columns  columns
 }
 
 // messagePage is parsed once, at start, so that a broken template cannot reach a server.
-var messagePage = template.Must(template.New("mail").Funcs(functions(pipeline.GBR)).Parse(templates.MailHTML()))
+var messagePage = template.Must(template.New("mail").Funcs(functions(edition.Edition{Nation: pipeline.GBR})).Parse(templates.MailHTML()))
 
-// renderHTML writes the HTML part. Everything of the edition is escaped, and nothing in it loads or
-// links: a bulletin is about hostile addresses, and its readers are taught not to click.
+// renderHTML writes the HTML part. Everything of the edition is escaped, and nothing in it loads. Links lead to other
+// places of the same mail, and nowhere else: a bulletin is about hostile addresses, and its readers are taught not to
+// click.
 func renderHTML(e edition.Edition) ([]byte, error) {
 	if _, err := pipeline.ParseNation(string(e.Nation)); err != nil {
 		return nil, err
@@ -35,31 +39,46 @@ func renderHTML(e edition.Edition) ([]byte, error) {
 		return nil, fmt.Errorf("mail template: %w", err)
 	}
 	var b bytes.Buffer
-	p := page{E: e, Notes: e.Notes()}
-	if err := t.Funcs(functions(e.Nation)).ExecuteTemplate(&b, "message", p); err != nil {
+	p := page{E: e, Language: language(e), Body: nest(e.Blocks, 0, 0), Notes: e.Notes(), Columns: columnsOf(e.Indicators)}
+	if err := t.Funcs(functions(e)).ExecuteTemplate(&b, "message", p); err != nil {
 		return nil, fmt.Errorf("mail template: %w", err)
 	}
-	return b.Bytes(), nil
+	return []byte(turning.Replace(b.String())), nil
 }
 
+// turning shows, as the plain text does, the characters that turn the direction of what follows: "invoice\u202efdp.exe"
+// must not be read as a document.
+var turning = func() *strings.Replacer {
+	var pairs []string
+	for _, span := range [][2]rune{{0x202a, 0x202e}, {0x2066, 0x2069}} {
+		for r := span[0]; r <= span[1]; r++ {
+			pairs = append(pairs, string(r), fmt.Sprintf("&lt;U+%04X&gt;", r))
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}()
+
 // functions are what the template uses to print; times are the reader's nation's.
-func functions(reader pipeline.Nation) template.FuncMap {
+func functions(e edition.Edition) template.FuncMap {
+	a := anchorsOf(e)
 	return template.FuncMap{
 		"address":   address,
 		"align":     align,
-		"bullet":    bullet,
-		"class":     class,
-		"column":    column,
+		"anchor":    a.of,
 		"color":     func(t marking.TLP) template.CSS { return template.CSS(fmt.Sprintf("#%06X", t.Color())) },
+		"column":    column,
 		"defang":    edition.Defang,
-		"indent":    indent,
+		"direction": direction,
+		"inside":    a.inside,
+		"local":     func(t time.Time) string { return e.Local(t).String() },
 		"look":      look,
+		"pieces":    pieces,
 		"place":     place,
-		"local":     func(t time.Time) string { return local(t, reader) },
+		"note":      a.note,
+		"refer":     a.refer,
 		"technique": attack.Title,
 		"upper":     func(v any) string { return strings.ToUpper(fmt.Sprint(v)) },
-		"utc":       func(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") },
-		"version":   version,
+		"utc":       edition.Stamp,
 	}
 }
 
@@ -82,62 +101,15 @@ func place(l edition.MarkLook) template.CSS {
 	return "text-align: center"
 }
 
-// version is the one that the mail carries; none for a draft.
-func version(e edition.Edition) string {
-	if len(e.History) == 0 {
-		return ""
-	}
-	return e.History[len(e.History)-1].Version
-}
-
-// local is a moment on the clock that the reader sees, with its offset, as daylight saving moves it.
-func local(t time.Time, reader pipeline.Nation) string {
-	for _, l := range edition.LocalTimes(t) {
-		if l.Nation == reader {
-			return l.Time.Format("2 January 15:04 (UTC-07:00) ") + "in " + l.Place
-		}
-	}
-	return ""
-}
-
 // address is what stands behind a link's text: where it leads, unless the text says so itself.
 func address(link draft.Inline) string {
-	if len(link.Children) == 1 {
-		if text := link.Children[0].Text; text == link.URL || "mailto:"+text == link.URL {
-			return ""
-		}
+	if strings.HasPrefix(link.URL, "#") {
+		return ""
+	}
+	if text := words(link.Children); text == link.URL || "mailto:"+text == link.URL {
+		return ""
 	}
 	return link.URL
-}
-
-// bullet is what stands before a list item's first block.
-func bullet(b draft.Block) string {
-	switch {
-	case b.Item == nil || b.Continues:
-		return ""
-	case b.Item.Ordered:
-		return fmt.Sprintf("%d. ", b.Item.Number)
-	}
-	return "• "
-}
-
-func class(b draft.Block) string {
-	switch {
-	case b.Quote > 0:
-		return "quote"
-	case b.Item != nil:
-		return "item"
-	}
-	return ""
-}
-
-// indent is a block's left margin: a step for each list and each quotation that it stands in.
-func indent(b draft.Block) template.CSS {
-	steps := b.Quote
-	if b.Item != nil {
-		steps += b.Item.Depth
-	}
-	return template.CSS(fmt.Sprintf("%dpx", 16*min(steps, 8))) // a phone is narrow
 }
 
 // column is the plain name of a table's column, which on a phone stands in front of each of its cells;
@@ -159,10 +131,23 @@ func words(in []draft.Inline) string {
 	return b.String()
 }
 
-// align is how a table's column stands.
+// align is how a table's column stands, where not at the left.
 func align(columns []string, i int) template.CSS {
 	if i < len(columns) && (columns[i] == "center" || columns[i] == "right") {
 		return template.CSS(columns[i])
 	}
-	return "left"
+	return ""
+}
+
+// columns are those of the indicators' table that say anything.
+type columns struct{ First, Last, Confidence, Note bool }
+
+func columnsOf(indicators []edition.Indicator) (c columns) {
+	for _, i := range indicators {
+		c.First = c.First || i.FirstSeen != ""
+		c.Last = c.Last || i.LastSeen != ""
+		c.Confidence = c.Confidence || i.Confidence != ""
+		c.Note = c.Note || i.Note != ""
+	}
+	return c
 }

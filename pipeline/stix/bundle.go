@@ -135,10 +135,12 @@ type common struct {
 	Created     string              `json:"created"`
 	Modified    string              `json:"modified"`
 	Revoked     bool                `json:"revoked,omitempty"`
+	Lang        string              `json:"lang,omitempty"` // of what people wrote in it; empty: English
 	Confidence  *int                `json:"confidence,omitempty"`
 	Labels      []string            `json:"labels,omitempty"`
 	External    []externalReference `json:"external_references,omitempty"`
 	MarkingRefs []string            `json:"object_marking_refs"`
+	Granular    []granularMarking   `json:"granular_markings,omitempty"`
 }
 
 func (c common) id() string { return c.ID }

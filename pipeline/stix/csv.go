@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"bulletin/pipeline/edition"
 )
@@ -41,10 +43,18 @@ func CSV(e edition.Edition) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// inert keeps spreadsheets from computing what someone else wrote (CWE-1236).
+// inert keeps spreadsheets from computing what someone else wrote (CWE-1236). What they skip before a formula is skipped
+// here; the full-width signs are signs to some of them.
 func inert(cell string) string {
-	if bare := strings.TrimLeft(cell, " "); bare != "" && strings.ContainsRune("=+-@\t\r\n'|%", rune(bare[0])) {
+	spaced := func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+	if strings.ContainsAny(first(strings.TrimLeft(cell, " ")), "\t\r\n") || strings.ContainsAny(first(strings.TrimLeftFunc(cell, spaced)), "=+-@'|%＝＋－＠＇｜％") {
 		return "'" + cell
 	}
 	return cell
+}
+
+// first is the first character.
+func first(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return s[:n]
 }

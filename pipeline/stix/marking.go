@@ -49,18 +49,28 @@ type tlpProperty struct {
 	TLP  string `json:"tlp_2_0"`
 }
 
+// granularMarking says of parts of an object how they are marked by themselves (STIX 2.1 §7.2.3). It refines: the object
+// carries the marking of the whole edition, so that a reader who knows no granular markings protects too much, never too
+// little.
+type granularMarking struct {
+	Ref       string   `json:"marking_ref"`
+	Selectors []string `json:"selectors"`
+}
+
 // markings gathers the marking-definitions that a bundle needs, each once, in order of need.
 type markings struct {
 	whole   []string // the refs of what carries the edition's own marking
 	tlp     marking.TLP
 	banner  string
 	handle  string // as what the nation handles it; empty where it marked it itself
+	scheme  string
+	nation  string
 	objects []any
 	ids     []string
 }
 
 func newMarkings(e edition.Edition) *markings {
-	m := &markings{tlp: e.TLP, banner: e.Banner, handle: e.HandledAs()}
+	m := &markings{tlp: e.TLP, banner: e.Banner, handle: e.HandledAs(), scheme: e.Scheme, nation: string(e.Nation)}
 	if m.tlp == marking.NoTLP {
 		m.tlp = marking.Red // unknown means the strictest
 	}
@@ -86,6 +96,53 @@ func (m *markings) refs(tlp marking.TLP, mark string) []string {
 		refs = append(refs, m.statement(tlp, m.handle))
 	}
 	return refs
+}
+
+// granular returns the markings of the part of an object that the selector names, where the mark printed before it is
+// another than the object's.
+func (m *markings) granular(printed, selector string) []granularMarking {
+	tlp, mark, ok := m.parse(printed)
+	if !ok {
+		return nil
+	}
+	var out []granularMarking
+	for _, ref := range m.refs(tlp, mark) {
+		if !slices.Contains(m.whole, ref) {
+			out = append(out, granularMarking{ref, []string{selector}})
+		}
+	}
+	return out
+}
+
+// parse reads a mark as the edition prints it before a line: "(U)", "(TLP:RED)(U//NF)". What it cannot read is marked as
+// the object is.
+func (m *markings) parse(printed string) (tlp marking.TLP, banner string, ok bool) {
+	tlp = marking.NoTLP
+	inner := strings.TrimSuffix(strings.TrimPrefix(printed, "("), ")")
+	scheme, err := marking.ByName(m.scheme)
+	if inner == "" || err != nil {
+		return tlp, "", false
+	}
+	if m.scheme != "tlp" && strings.HasPrefix(inner, "TLP:") {
+		label, rest, _ := strings.Cut(inner, ")")
+		if tlp, err = marking.ParseTLP(label); err != nil {
+			return tlp, "", false
+		}
+		if inner = strings.TrimPrefix(rest, "("); inner == "" {
+			return tlp, "", true
+		}
+	}
+	mark, err := scheme.ParsePortion(inner)
+	if err != nil {
+		return tlp, "", false
+	}
+	if m.scheme == "tlp" {
+		if tlp, err = marking.ParseTLP(mark.Banner()); err != nil {
+			return tlp, "", false
+		}
+		return tlp, inner, true
+	}
+	return tlp, mark.BannerFor(m.nation), true
 }
 
 func (m *markings) label(t marking.TLP) string {

@@ -42,12 +42,13 @@ type phase struct {
 
 type indicator struct {
 	common
-	Name           string `json:"name"`
-	Description    string `json:"description,omitempty"`
-	Pattern        string `json:"pattern"`
-	PatternType    string `json:"pattern_type"`
-	PatternVersion string `json:"pattern_version,omitempty"`
-	ValidFrom      string `json:"valid_from"`
+	Name           string   `json:"name"`
+	Description    string   `json:"description,omitempty"`
+	Types          []string `json:"indicator_types"`
+	Pattern        string   `json:"pattern"`
+	PatternType    string   `json:"pattern_type"`
+	PatternVersion string   `json:"pattern_version,omitempty"`
+	ValidFrom      string   `json:"valid_from"`
 }
 
 // A builder makes the objects of one bundle.
@@ -88,12 +89,19 @@ func (b *builder) identity() identity {
 func (b *builder) report(pdf []byte) report {
 	c := b.sdo("report", "")
 	c.Labels = []string{string(b.e.Kind)}
+	c.Lang = b.e.Language
+	c.Granular = b.markings.granular(b.e.Title.Mark, "name")
+	c.Granular = append(c.Granular, b.markings.granular(oneMark(b.e.Glance), "description")...)
 	c.External = append(c.External, b.product(pdf))
+	refer := func(mark string, r externalReference) {
+		c.Granular = append(c.Granular, b.markings.granular(mark, fmt.Sprintf("external_references.[%d]", len(c.External)))...)
+		c.External = append(c.External, r)
+	}
 	for n, r := range b.e.References {
-		c.External = append(c.External, externalReference{Source: fmt.Sprintf("reference %d", n+1), Description: r.Text})
+		refer(r.Mark, externalReference{Source: fmt.Sprintf("reference %d", n+1), Description: r.Text})
 	}
 	for _, a := range b.e.Attachments {
-		c.External = append(c.External, attachment(a))
+		refer(a.Mark, attachment(a))
 	}
 	r := report{common: c, Name: b.e.Title.Text, Types: []string{"threat-report"}, Published: b.at}
 	if len(b.e.Indicators) > 0 {
@@ -105,6 +113,20 @@ func (b *builder) report(pdf []byte) report {
 	}
 	r.Description = strings.Join(glance, "\n")
 	return r
+}
+
+// oneMark is the mark of all lines, if they have one in common: a selector reaches a string, not a line of it. Else they
+// are marked as the report is.
+func oneMark(lines []edition.GlanceLine) string {
+	for _, l := range lines {
+		if l.Mark != lines[0].Mark {
+			return ""
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0].Mark
 }
 
 // product names the bulletin itself, and its PDF by hash.
@@ -127,10 +149,15 @@ func attachment(a edition.Attachment) externalReference {
 	return r
 }
 
-// attackPattern is marked as the whole edition: that a technique was used at all may be the secret.
+// attackPattern is marked as the whole edition: that a technique was used at all may be the secret. How it was used is
+// marked as its row is.
 func (b *builder) attackPattern(t edition.Technique) attackPattern {
 	c := b.sdo("attack-pattern", t.ID+"|"+t.Use)
 	c.External = []externalReference{{Source: "mitre-attack", ExternalID: t.ID, URL: attack.URL(t.ID)}}
+	if t.Use != "" {
+		c.Lang = b.e.Language
+		c.Granular = b.markings.granular(t.Mark, "description")
+	}
 	p := attackPattern{common: c, Name: attack.Title(t.ID), Description: t.Use}
 	if p.Name == "" {
 		p.Name = t.ID
@@ -162,7 +189,13 @@ func (b *builder) indicator(row edition.Indicator, seen map[string]int) (indicat
 	c.Confidence = confidence
 	c.Labels = []string{row.Type}
 	c.MarkingRefs = b.markings.refs(row.TLP, row.Marking)
+	if row.Note != "" {
+		c.Lang = b.e.Language
+	}
 	i := indicator{common: c, Name: nameOf(row), Description: describe(row), Pattern: pattern, PatternType: patternType, ValidFrom: from}
+	// In the words of STIX 2.1 §10.7 "suspected malicious objects and/or activity". Nothing in a row says more, and no
+	// row says when it ends (valid_until) or what it indicates (a relationship): neither is made up.
+	i.Types = []string{"malicious-activity"}
 	if patternType == "stix" {
 		i.PatternVersion = "2.1"
 	}

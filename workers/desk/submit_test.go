@@ -39,8 +39,8 @@ func TestSubmitInParts(t *testing.T) {
 	if len(picture) < 2*PartSize {
 		t.Fatalf("the picture has %d bytes", len(picture))
 	}
-	text := strings.Replace(draftText, "(U//NF) For one", "(U//NF) ![A figure](noise.png)\n\n(U//NF) For one", 1)
-	s, err := o.clients["dana"].Submit(ctx, "", source("draft.md", text, "noise.png", string(picture)))
+	text := strings.Replace(draftText, "(U//NF) For one", "(U//NF) ![A figure](./Diagrams/noise.png)\n\n(U//NF) For one", 1)
+	s, err := o.clients["dana"].Submit(ctx, "", source("draft.md", text, "Diagrams/noise.png", string(picture)))
 	must(t, err)
 	if s.Ref.Revision != 1 || o.facts(s.Ref, pipeline.Submitted) != 1 {
 		t.Errorf("submitted: %+v", s)
@@ -102,6 +102,9 @@ func TestSubmitRefusesMistakesWithTheirPlace(t *testing.T) {
 		"an unknown mark":      {[]string{"draft.md", strings.Replace(draftText, "(U//NF)", "(U//XX)", 1)}, "draft.md:11:"},
 		"no mark":              {[]string{"draft.md", strings.Replace(draftText, "(U//NF) ", "", 1)}, "draft.md:11:1"},
 		"a missing picture":    {[]string{"draft.md", draftText + "\n(U) ![A figure](gone.png)\n"}, "gone.png"},
+		"a remote picture":     {[]string{"draft.md", draftText + "\n(U) ![A figure](https://pictures.example/a.png)\n"}, "https://pictures.example/a.png is missing"},
+		"a picture in GIF":     {[]string{"draft.md", draftText + "\n(U) ![A figure](a/b.gif)\n", "a/b.gif", "GIF89a"}, "b.gif is missing, or no PNG or JPEG"},
+		"a picture above":      {[]string{"draft.md", draftText + "\n(U) ![A figure](../c.png)\n", "../c.png", "x"}, "c.png is missing"},
 		"a glyph no font has":  {[]string{"draft.md", strings.Replace(draftText, "first", "☃", 1)}, "☃"},
 		"nothing for anybody":  {[]string{"draft.md", "---\ntitle: T\nscheme: usa\ntlp: TLP:RED\nreleasable_to: [GBR]\n---\n(U//NF) At home.\n"}, "no nation"},
 		"a draft that is gone": {[]string{"other.md", draftText}, "draft.md"},
