@@ -32,7 +32,7 @@ func (c *composer) noteSection() []box {
 		c.place = fmt.Sprintf("note %d", n.Number)
 		lines := c.lines(marked(n.Mark, c.spans(n.Children, s), s), at.w-18)
 		note := c.numbered(paragraph(lines, at.in(18), s.size, 4), fmt.Sprintf("%d", n.Number), at.x)
-		name := fmt.Sprintf("note-%d", n.Number)
+		name := noteAnchor(n.Number)
 		if len(note) > 0 {
 			inner := note[0].draw
 			note[0].draw = func(sh *sheet, top, gap float64) {

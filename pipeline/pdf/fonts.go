@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/go-fonts/dejavu/dejavusans"
 	"github.com/go-fonts/dejavu/dejavusansbold"
@@ -30,6 +32,7 @@ type face struct {
 	font      *program
 	rows      [256]*[256]uint16 // glyphs by character, in rows as the code charts have them; 0: none
 	capHeight float64           // of its capitals, in em
+	narrow    string            // characters that take no room, whatever their glyph: see unseen
 }
 
 func (f *face) glyph(ch rune) uint16 {
@@ -59,7 +62,7 @@ func (f *face) width(s string, size float64) float64 {
 
 // advance is how wide a character is, in 1/1000 em.
 func (f *face) advance(ch rune) int {
-	if glyph := f.glyph(ch); glyph != 0 {
+	if glyph := f.glyph(ch); glyph != 0 && !strings.ContainsRune(f.narrow, ch) {
 		return int(f.font.widths[glyph])
 	}
 	return 0
@@ -118,7 +121,7 @@ func embeddable(ttf []byte) (map[string][]byte, error) {
 	case bytes.HasPrefix(ttf, []byte("OTTO")):
 		return nil, errors.New("an OpenType font with PostScript outlines: give a TrueType (.ttf) font")
 	case bytes.HasPrefix(ttf, []byte("ttcf")):
-		return nil, errors.New("a collection of fonts: give a single TrueType (.ttf) font of it")
+		return nil, errors.New("a collection of fonts that is cut short")
 	case !bytes.HasPrefix(ttf, []byte{0, 1, 0, 0}) && !bytes.HasPrefix(ttf, []byte("true")):
 		return nil, errors.New("not a TrueType font")
 	}
@@ -185,7 +188,7 @@ func newFamily(extra [][]byte) (*family, error) {
 	wideMonoBold := load.face("dejavusansmonobold", dejavusansmonobold.TTF)
 	last := []*face{wide}
 	for i, b := range extra {
-		f := load.face(fmt.Sprintf("extra%d", i+1), bytes.Clone(b))
+		f := load.face(fmt.Sprintf("extra%d", i+1), firstFont(b))
 		if load.err == nil {
 			load.err = tryEmbedding(f)
 		}
@@ -196,8 +199,10 @@ func newFamily(extra [][]byte) (*family, error) {
 	}
 	chain := func(first ...*face) []*face { return append(first, last...) }
 	forms := map[*face][4]*face{}
-	for _, f := range []*face{wide, wideBold} {
-		forms[f] = formFaces(f)
+	for _, f := range append([]*face{wideBold}, last...) {
+		if f.has(firstForm) {
+			forms[f] = formFaces(f)
+		}
 	}
 	return &family{
 		forms: forms,
@@ -233,18 +238,31 @@ func tryEmbedding(f *face) error {
 	return nil
 }
 
-// pick returns the first font that has a character; nil if none has.
-func (m *family) pick(ch rune, s style) *face {
-	chain := m.sans[b2i(s.bold)+2*b2i(s.italic)]
+// chain is which fonts are asked for a character, in order.
+func (m *family) chain(s style) []*face {
 	if s.mono {
-		chain = m.mono[b2i(s.bold)]
+		return m.mono[b2i(s.bold)]
 	}
-	for _, f := range chain {
+	return m.sans[b2i(s.bold)+2*b2i(s.italic)]
+}
+
+// pick returns the first font that has a character; nil if none has. Letters that join never stand in a font of
+// fixed width: there they would not.
+func (m *family) pick(ch rune, s style) *face {
+	if _, forms := presentation(ch); forms > 0 || ch == tatweel {
+		s.mono = false
+	}
+	for _, f := range m.chain(s) {
 		if f.has(ch) {
 			return f
 		}
 	}
 	return nil
+}
+
+// draws reports whether a font has a character. The one that stands for damaged text has a glyph that says nothing.
+func (m *family) draws(ch rune, s style) bool {
+	return ch != unicode.ReplacementChar && m.pick(ch, s) != nil
 }
 
 func b2i(b bool) int {

@@ -19,6 +19,7 @@ import (
 type program struct {
 	tables  map[string][]byte
 	places  []int    // of each glyph in "glyf", and the end of the last
+	em      int      // in units of the font
 	metrics int      // how many glyphs have a width of their own in "hmtx"; the others have the last of these
 	widths  []uint16 // by glyph, in 1/1000 em, rounded as fpdf does
 }
@@ -37,14 +38,14 @@ func newProgram(tables map[string][]byte) (*program, error) {
 	if p.metrics == 0 || p.metrics > n || len(tables["hmtx"]) < 2*p.metrics+2*n {
 		return nil, errors.New(`table "hmtx" is too short`)
 	}
-	em := be16(tables["head"], 18)
-	if em == 0 {
+	p.em = be16(tables["head"], 18)
+	if p.em == 0 {
 		return nil, errors.New("its em has no units")
 	}
 	p.widths = make([]uint16, n)
 	for id := range p.widths {
 		if w := be16(tables["hmtx"], 4*min(id, p.metrics-1)); w < 1<<15 {
-			p.widths[id] = uint16(math.Round(1000 / float64(em) * float64(w)))
+			p.widths[id] = uint16(math.Round(1000 / float64(p.em) * float64(w)))
 		}
 	}
 	if err := p.readPlaces(n); err != nil {
