@@ -29,15 +29,28 @@ func (c *composer) block(b draft.Block, before *draft.Block) []box {
 	}
 	boxes := c.content(b, at)
 	for _, pic := range c.pictures {
-		boxes = append(boxes, c.figure(&pic, nil, at)...)
+		boxes = append(boxes, spaceFirst(c.figure(&pic, nil, at), 6)...)
 	}
 	c.pictures = nil
-	boxes = spaceFirst(boxes, gapAbove(b, before))
+	boxes = spaceFirst(c.anchored(boxes, b.Anchors), gapAbove(b, before))
 	if b.Item != nil && !b.Continues {
 		boxes = c.labelled(boxes, *b.Item, at.x)
 	}
 	if b.Quote > 0 {
 		boxes = quoted(boxes, b.Quote, c.paper.text().x, before != nil && before.Quote > 0)
+	}
+	return boxes
+}
+
+// anchored lets links of the document ("#name") lead to the first of the boxes.
+func (c *composer) anchored(boxes []box, names []string) []box {
+	c.anchors = append(c.anchors, names...)
+	if len(boxes) == 0 {
+		return nil // what has nothing to draw: they stand for what follows it
+	}
+	names, c.anchors = c.anchors, nil
+	for _, n := range names {
+		boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.add(anchorOp{name: "#" + n, y: top - 4}) })
 	}
 	return boxes
 }
@@ -57,12 +70,19 @@ func (c *composer) content(b draft.Block, at bounds) []box {
 	case draft.Figure:
 		return c.figure(b.Image, marked(b.Mark, c.spans(b.Text, captionStyle()), captionStyle()), at)
 	case draft.Rule:
-		return []box{{height: 8, draw: func(s *sheet, top, _ float64) {
-			s.add(lineOp{x1: at.x, y1: top + 4, x2: at.x + at.w, y2: top + 4, width: 0.6, color: hairline})
-		}}}
+		return []box{rule(at)}
 	}
 	s := style{size: bodySize, color: ink}
 	return paragraph(c.lines(marked(b.Mark, c.spans(b.Text, s), s), at.w), at, bodySize, 0)
+}
+
+// rule parts what is above it from what is below: it is nothing at the top of a page, and never at the foot of one.
+func rule(at bounds) box {
+	return box{height: 8, keep: true, draw: func(s *sheet, top, gap float64) {
+		if gap > 0 {
+			s.add(lineOp{x1: at.x, y1: top + 4, x2: at.x + at.w, y2: top + 4, width: 0.6, color: hairline})
+		}
+	}}
 }
 
 // heading stands out to the left of the text, unless it is in a list or a quotation.
@@ -88,11 +108,7 @@ func (c *composer) titled(boxes []box, text string, level int) []box {
 	if len(boxes) == 0 {
 		return nil
 	}
-	inner := boxes[0].draw
-	boxes[0].draw = func(s *sheet, top, gap float64) {
-		s.add(bookmarkOp{text: title, level: depth, y: top - 4})
-		inner(s, top, gap)
-	}
+	boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.add(bookmarkOp{text: title, level: depth, y: top - 4}) })
 	return boxes
 }
 
@@ -119,11 +135,14 @@ func gapAbove(b draft.Block, before *draft.Block) float64 {
 		return 11
 	case b.Item != nil && b.Continues:
 		return 3
-	case b.Item != nil && before != nil && before.Item != nil:
+	case b.Item != nil && before != nil && before.Item != nil && sameList(*b.Item, *before.Item):
 		return 3
 	}
 	return 7
 }
+
+// sameList reports whether two items are of one list, or one's list stands in the other's.
+func sameList(a, b draft.Item) bool { return a.List == b.List || a.Depth > 1 || b.Depth > 1 }
 
 func standsAlone(k draft.BlockKind) bool {
 	return k == draft.Table || k == draft.Code || k == draft.Figure
@@ -149,31 +168,6 @@ func quoted(boxes []box, depth int, x float64, continues bool) []box {
 	})
 }
 
-// code is set line by line on a ground; where a line is too long, a small arrow says that the next
-// one continues it. Indentation stays.
-func (c *composer) code(b draft.Block, at bounds) []box {
-	at.w = c.paper.full().x + c.paper.full().w - at.x
-	inner := bounds{x: at.x + panelPad + 3, w: at.w - 2*panelPad - 3}
-	s := style{mono: true, size: codeSize, color: ink}
-	var boxes []box
-	for i, text := range b.Code.Lines {
-		for j, l := range c.verbatim(text, s, inner.w) {
-			boxes = append(boxes, box{
-				height: codeSize * 1.3,
-				keep:   i == 0 && j == 0 || i == len(b.Code.Lines)-2,
-				draw: func(sh *sheet, top, _ float64) {
-					if j > 0 {
-						sh.continued(inner.x-9, top+codeSize*0.65)
-					}
-					sh.drawLine(l, inner.x, top+codeSize*0.98)
-				},
-			})
-		}
-	}
-	boxes = panel(boxes, at, codeBack, hairline)
-	return append(c.markLine(b.Mark, at), boxes...)
-}
-
 // markLine is the mark of a block that has no text of its own to stand before.
 func (c *composer) markLine(mark string, at bounds) []box {
 	if mark == "" {
@@ -181,48 +175,4 @@ func (c *composer) markLine(mark string, at bounds) []box {
 	}
 	s := style{size: bodySize, color: ink}
 	return keepAll(paragraph(c.lines(marked(mark, nil, s), at.w), at, bodySize, 0))
-}
-
-// verbatim breaks a line of code at the width and keeps all its spaces.
-func (c *composer) verbatim(text string, s style, width float64) []line {
-	b := lineBreaker{width: width}
-	column := 0
-	for _, ch := range text {
-		n := 1
-		if ch == '\t' {
-			ch, n = ' ', 4-column%4
-		}
-		for range n {
-			c.putVerbatim(&b, ch, s)
-			column++
-		}
-	}
-	b.end()
-	if len(b.done) == 0 {
-		return []line{{}}
-	}
-	return b.done
-}
-
-func (c *composer) putVerbatim(b *lineBreaker, ch rune, s style) {
-	for _, ch := range clean(string(ch)) {
-		if ch == '\u200b' {
-			continue
-		}
-		f := c.face(ch, s)
-		p := piece{text: string(ch), style: s, face: f, width: f.width(string(ch), s.size)}
-		if b.cur.width+p.width > b.width+fuzz {
-			b.end()
-		}
-		b.append(p)
-	}
-}
-
-// continued draws the sign of a wrapped line. It is drawn, not written, so that it is not copied
-// with the code.
-func (s *sheet) continued(x, y float64) {
-	s.add(lineOp{x1: x, y1: y - 3, x2: x, y2: y, width: 0.7, color: muted})
-	s.add(lineOp{x1: x, y1: y, x2: x + 5, y2: y, width: 0.7, color: muted})
-	s.add(lineOp{x1: x + 3.2, y1: y - 1.6, x2: x + 5, y2: y, width: 0.7, color: muted})
-	s.add(lineOp{x1: x + 3.2, y1: y + 1.6, x2: x + 5, y2: y, width: 0.7, color: muted})
 }

@@ -214,11 +214,7 @@ func beside(boxes []box, label line, x, size float64) []box {
 	if len(boxes) == 0 {
 		return nil
 	}
-	inner := boxes[0].draw
-	boxes[0].draw = func(s *sheet, top, gap float64) {
-		s.drawLine(label, x, baseline(top, size))
-		inner(s, top, gap)
-	}
+	boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.drawLine(label, x, baseline(top, size)) })
 	return boxes
 }
 

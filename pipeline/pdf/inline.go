@@ -47,14 +47,18 @@ func (c *composer) inline(n draft.Inline, s style) []span {
 
 // footnote notes the note's text for the Notes section and returns its raised number.
 func (c *composer) footnote(n draft.Inline, s style) span {
-	name := fmt.Sprintf("note-%d", n.Number)
 	if !c.noted[n.Number] {
 		c.noted[n.Number] = true
 		c.notes = append(c.notes, n)
+		s.anchor = noteReference(n.Number)
 	}
-	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.size*0.35, s.size*0.68, name, linkInk, false, false
+	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.size*0.35, s.size*0.68, noteName(n.Number), linkInk, false, false
 	return span{text: fmt.Sprint(n.Number), style: s}
 }
+
+// A note's place, and the place where it is first referred to, link to each other.
+func noteName(n int) string      { return fmt.Sprintf("note-%d", n) }
+func noteReference(n int) string { return fmt.Sprintf("note-reference-%d", n) }
 
 // inlinePicture stands in the line as its alternative text; the picture itself follows the block.
 func (c *composer) inlinePicture(n draft.Inline, s style) []span {
@@ -63,7 +67,7 @@ func (c *composer) inlinePicture(n draft.Inline, s style) []span {
 	}
 	s.italic = true
 	alt := c.spans(n.Children, s)
-	if len(alt) == 0 && n.Image != nil {
+	if strings.TrimSpace(draft.Plain(n.Children)) == "" && n.Image != nil {
 		alt = []span{{text: n.Image.Name, style: s}}
 	}
 	return append(append([]span{{text: "[picture: ", style: s}}, alt...), span{text: "]", style: s})
@@ -75,7 +79,7 @@ func marked(mark string, text []span, s style) []span {
 		return text
 	}
 	s.bold, s.color, s.size = true, muted, s.size*0.86
-	s.italic, s.mono, s.url, s.target = false, false, "", ""
+	s.italic, s.mono, s.url, s.target, s.anchor = false, false, "", "", ""
 	return append([]span{{text: mark + " ", style: s}}, text...)
 }
 

@@ -186,6 +186,9 @@ func (s *sheet) drawLine(l line, x, baseline float64) {
 		if p.style.url != "" || p.style.target != "" {
 			s.add(linkOp{x: x, y: baseline - p.style.size*0.85, w: p.width, h: p.style.size * 1.1, url: p.style.url, target: p.style.target})
 		}
+		if p.style.anchor != "" {
+			s.add(anchorOp{name: p.style.anchor, y: baseline - 2*p.style.size})
+		}
 		x += p.width
 	}
 }

@@ -14,6 +14,7 @@ type style struct {
 	color                      rgb
 	rise                       float64 // above the baseline
 	url, target                string  // a link out of the document, or to an anchor in it
+	anchor                     string  // the name of this place, for links to it
 }
 
 // span is a run of text of one style. A span of "\n" is a hard line break.

@@ -1,0 +1,198 @@
+package pdf
+
+import "slices"
+
+// How wide the columns of a table are, and in which size it is set.
+
+// extent is what a cell needs (its longest word; of a hash, half) and what it wants (all on one line).
+type extent struct{ need, want float64 }
+
+// longWord is the width up to which a word is not broken for a column's sake.
+const longWord = 84.0
+
+func (c *composer) extent(text cell) extent {
+	var e extent
+	line := 0.0
+	for _, w := range c.words(text) {
+		if w.hard {
+			line = 0
+		}
+		if w.space != nil && line > 0 {
+			line += w.space.width
+		}
+		line += w.width
+		e.want = max(e.want, line)
+		n := min(w.width, longWord)
+		if len(w.pieces) == 1 && w.width > longWord && isHex(w.pieces[0].text) {
+			n = w.width/2 + fuzz
+		}
+		e.need = max(e.need, n)
+	}
+	e.want += fuzz
+	return e
+}
+
+// measure returns the extents of every row that is divided into columns, the head first.
+func (c *composer) measure(g grid) [][]extent {
+	out := [][]extent{c.extents(g.head)}
+	for i, r := range g.rows {
+		c.at(g, i+1)
+		if len(r) == len(g.head) {
+			out = append(out, c.extents(r))
+		}
+	}
+	return out
+}
+
+func (c *composer) extents(row []cell) []extent {
+	out := make([]extent, len(row))
+	for i, text := range row {
+		out[i] = c.extent(text)
+	}
+	return out
+}
+
+// smallestType is of tables: what must be set smaller to keep its words whole has them broken.
+const smallestType = 6.0
+
+// fit chooses the size of type, the largest in which no column breaks its words, and the widths of the columns.
+func (c *composer) fit(g grid, width float64) (float64, []float64) {
+	rows := c.measure(g)
+	scale := 1.0
+	for scale > smallestType/g.size && sum(needs(rows, scale)) > width {
+		scale = max(scale-0.02, smallestType/g.size)
+	}
+	return scale, columnWidths(rows, scale, width)
+}
+
+// needs is the least width of every column.
+func needs(rows [][]extent, scale float64) []float64 {
+	out := make([]float64, len(rows[0]))
+	for _, row := range rows {
+		for i, e := range row {
+			out[i] = max(out[i], (e.need+2*cellPad)*scale)
+		}
+	}
+	return out
+}
+
+// columnWidths shares the width out: first what every column needs so that no word is broken, the head's words before
+// those of the rows; then each further bit to the column that makes the most rows tall.
+func columnWidths(rows [][]extent, scale, width float64) []float64 {
+	need, head := needs(rows, scale), needs(rows[:1], scale)
+	switch {
+	case sum(head) > width:
+		return share(need, width)
+	case sum(need) > width:
+		return add(head, share(less(need, head), width-sum(head)))
+	}
+	want := make([]float64, len(need))
+	for _, row := range rows {
+		for i, e := range row {
+			want[i] = max(want[i], (e.want+2*cellPad)*scale)
+		}
+	}
+	if sum(want) <= width {
+		return stretch(want, width)
+	}
+	return shorten(rows, need, want, scale, width)
+}
+
+// steps is in how many bits the room is given out that columns do not need.
+const steps = 64
+
+// shorten gives room, bit by bit, to the column that is the tallest of its row in the most lines of the table.
+func shorten(rows [][]extent, need, want []float64, scale, width float64) []float64 {
+	out := slices.Clone(need)
+	bit := (width - sum(need)) / steps
+	for range steps {
+		tall := make([]float64, len(out))
+		for _, row := range rows {
+			most, at := 1.0, -1
+			for i, e := range row {
+				if lines := e.want * scale / (out[i] - 2*cellPad*scale); lines > most {
+					most, at = lines, i
+				}
+			}
+			if at >= 0 {
+				tall[at] += most - 1
+			}
+		}
+		best := 0
+		for i := range tall {
+			if tall[i] > tall[best] {
+				best = i
+			}
+		}
+		if tall[best] == 0 {
+			return stretch(out, width)
+		}
+		out[best] += bit
+	}
+	return out
+}
+
+// share gives those that ask for less than an equal share what they ask for, and the others equal
+// shares of what is left. All ask for more than there is.
+func share(asked []float64, total float64) []float64 {
+	out := slices.Clone(asked)
+	open := make([]int, len(asked))
+	for i := range open {
+		open[i] = i
+	}
+	for {
+		before := len(open)
+		each := total / float64(before)
+		open = slices.DeleteFunc(open, func(i int) bool {
+			modest := asked[i] <= each
+			if modest {
+				total -= asked[i]
+			}
+			return modest
+		})
+		if len(open) == before || len(open) == 0 {
+			for _, i := range open {
+				out[i] = each
+			}
+			return out
+		}
+	}
+}
+
+// mostAir is what a column may be wider than its content, where a table does not fill the width: what belongs together
+// must not be far apart. The last column takes the rest.
+const mostAir = 36.0
+
+func stretch(want []float64, width float64) []float64 {
+	out := slices.Clone(want)
+	each := min((width-sum(want))/float64(len(want)), mostAir)
+	for i := range out {
+		out[i] += each
+	}
+	out[len(out)-1] += width - sum(out)
+	return out
+}
+
+func sum(v []float64) float64 {
+	s := 0.0
+	for _, x := range v {
+		s += x
+	}
+	return s
+}
+
+func add(a, b []float64) []float64 {
+	out := slices.Clone(a)
+	for i := range out {
+		out[i] += b[i]
+	}
+	return out
+}
+
+func less(a, b []float64) []float64 {
+	out := slices.Clone(a)
+	for i := range out {
+		out[i] -= b[i]
+	}
+	return out
+}
