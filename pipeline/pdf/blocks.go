@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"strings"
 
 	"bulletin/pipeline/draft"
 )
@@ -15,9 +16,23 @@ func (c *composer) body() []box {
 		if i > 0 {
 			before = &c.e.Blocks[i-1]
 		}
-		boxes = append(boxes, c.block(b, before)...)
+		set := c.block(b, before)
+		if i+1 < len(c.e.Blocks) && leadsIn(b, c.e.Blocks[i+1], len(set)) {
+			set[len(set)-1].keep = true
+		}
+		boxes = append(boxes, set...)
 	}
 	return append(spaceFirst(boxes, 16), c.noteSection()...)
+}
+
+// leadsIn reports whether a paragraph belongs to what follows: it ends with a colon, or is a line of its own over a
+// list, a table or code.
+func leadsIn(b, next draft.Block, lines int) bool {
+	if b.Kind != draft.Paragraph || lines == 0 || next.Kind == draft.Heading || next.Kind == draft.Rule {
+		return false
+	}
+	opens := standsAlone(next.Kind) || next.Item != nil && (b.Item == nil || next.Item.Depth > b.Item.Depth)
+	return opens && (lines == 1 || strings.HasSuffix(strings.TrimSpace(draft.Plain(b.Text)), ":"))
 }
 
 // block lays out one block with what surrounds it: the space above, a list's label, a
@@ -163,7 +178,7 @@ func (c *composer) labelled(boxes []box, item draft.Item, x float64) []box {
 func quoted(boxes []box, depth int, x float64, continues bool) []box {
 	return under(boxes, continues, func(s *sheet, top, height float64) {
 		for i := range depth {
-			s.add(rectOp{x: x + float64(i)*quoteStep, y: top, w: 2, h: height, fill: hairline})
+			s.ground(rectOp{x: x + float64(i)*quoteStep, y: top, w: 2, h: height, fill: hairline})
 		}
 	})
 }

@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/go-pdf/fpdf"
@@ -13,9 +14,27 @@ import (
 // loaded.
 
 // A sheet is one page: what is drawn on it, in order. Coordinates are points from the top left.
-type sheet struct{ ops []op }
+type sheet struct {
+	ops     []op
+	grounds []int // those of ops that lie beneath text
+}
 
 func (s *sheet) add(o op) { s.ops = append(s.ops, o) }
+
+// ground lays a colour beneath what is drawn after it. Where it continues one it becomes a part of that: between two
+// that only touch, readers show a line.
+func (s *sheet) ground(r rectOp) {
+	for _, i := range s.grounds {
+		g := s.ops[i].(rectOp)
+		if g.x == r.x && g.w == r.w && g.fill == r.fill && math.Abs(g.y+g.h-r.y) < fuzz {
+			g.h += r.h
+			s.ops[i] = g
+			return
+		}
+	}
+	s.grounds = append(s.grounds, len(s.ops))
+	s.add(r)
+}
 
 // An op is one thing drawn.
 type op interface{ draw(p *painter) }

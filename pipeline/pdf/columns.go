@@ -1,11 +1,20 @@
 package pdf
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // How wide the columns of a table are, and in which size it is set.
 
-// extent is what a cell needs (its longest word; of a hash, half) and what it wants (all on one line).
-type extent struct{ need, want float64 }
+// extent is what a cell needs, its longest word, and what it wants, all on one line. What it needs depends on into how
+// many lines a hash may be broken: hashLines.
+type extent struct {
+	need [len(hashLines)]float64
+	want float64
+}
+
+var hashLines = [...]int{1, 2, 4}
 
 // longWord is the width up to which a word is not broken for a column's sake.
 const longWord = 84.0
@@ -22,14 +31,30 @@ func (c *composer) extent(text cell) extent {
 		}
 		line += w.width
 		e.want = max(e.want, line)
-		n := min(w.width, longWord)
-		if len(w.pieces) == 1 && w.width > longWord && isHex(w.pieces[0].text) {
-			n = w.width/2 + fuzz
+		for i, lines := range hashLines {
+			n := min(w.width, longWord)
+			if len(w.pieces) == 1 && w.width > longWord && isHex(w.pieces[0].text) {
+				n = hashPart(w.pieces[0], lines)
+			}
+			e.need[i] = max(e.need[i], n)
 		}
-		e.need = max(e.need, n)
 	}
 	e.want += fuzz
 	return e
+}
+
+// hashPart is the width of a hash in that many lines, all of the same number of digits as evenChunk has it; a SHA-512
+// takes twice as many.
+func hashPart(p piece, lines int) float64 {
+	n := len(p.text)
+	if n > 64 {
+		lines *= 2
+	}
+	chunk, widest := (n+8*lines-1)/(8*lines)*8, 0.0
+	for from := 0; from < n; from += chunk {
+		widest = max(widest, p.face.width(p.text[from:min(from+chunk, n)], p.style.size))
+	}
+	return widest + fuzz
 }
 
 // measure returns the extents of every row that is divided into columns, the head first.
@@ -55,22 +80,64 @@ func (c *composer) extents(row []cell) []extent {
 // smallestType is of tables: what must be set smaller to keep its words whole has them broken.
 const smallestType = 6.0
 
-// fit chooses the size of type, the largest in which no column breaks its words, and the widths of the columns.
-func (c *composer) fit(g grid, width float64) (float64, []float64) {
+// fit chooses the size of type and the widths of the columns. Of the ways to break hashes the one is taken that makes
+// the table lowest, but the type rather large.
+func (c *composer) fit(g grid, width float64) (scale float64, widths []float64) {
 	rows := c.measure(g)
-	scale := 1.0
-	for scale > smallestType/g.size && sum(needs(rows, scale)) > width {
-		scale = max(scale-0.02, smallestType/g.size)
+	least := math.Inf(1)
+	for hash := range hashLines {
+		s := largestScale(rows, hash, smallestType/g.size, width)
+		w := columnWidths(rows, hash, s, width)
+		if h := lineCount(rows, s, w) / (s * s); h < least-fuzz {
+			least, scale, widths = h, s, w
+		}
 	}
-	return scale, columnWidths(rows, scale, width)
+	if n := len(g.align); n > 0 && n == len(widths) && g.align[n-1] != "" && g.align[n-1] != "left" {
+		// Numbers at the right edge of the page would be far from what they count.
+		widths[n-1] = min(widths[n-1], wants(rows, scale)[n-1]+mostAir)
+	}
+	return scale, widths
+}
+
+// largestScale is that of the largest type in which no column breaks its words.
+func largestScale(rows [][]extent, hash int, least, width float64) float64 {
+	scale := 1.0
+	for scale > least && sum(needs(rows, hash, scale)) > width {
+		scale = max(scale-0.02, least)
+	}
+	return scale
+}
+
+// lineCount is about how many lines the table has.
+func lineCount(rows [][]extent, scale float64, widths []float64) float64 {
+	lines := 0.0
+	for _, row := range rows {
+		most := 1.0
+		for i, e := range row {
+			most = max(most, math.Ceil(e.want*scale/(widths[i]-2*cellPad*scale)-fuzz))
+		}
+		lines += most
+	}
+	return lines
 }
 
 // needs is the least width of every column.
-func needs(rows [][]extent, scale float64) []float64 {
+func needs(rows [][]extent, hash int, scale float64) []float64 {
 	out := make([]float64, len(rows[0]))
 	for _, row := range rows {
 		for i, e := range row {
-			out[i] = max(out[i], (e.need+2*cellPad)*scale)
+			out[i] = max(out[i], (e.need[hash]+2*cellPad)*scale)
+		}
+	}
+	return out
+}
+
+// wants is the width of every column in which nothing of it is broken.
+func wants(rows [][]extent, scale float64) []float64 {
+	out := make([]float64, len(rows[0]))
+	for _, row := range rows {
+		for i, e := range row {
+			out[i] = max(out[i], (e.want+2*cellPad)*scale)
 		}
 	}
 	return out
@@ -78,31 +145,25 @@ func needs(rows [][]extent, scale float64) []float64 {
 
 // columnWidths shares the width out: first what every column needs so that no word is broken, the head's words before
 // those of the rows; then each further bit to the column that makes the most rows tall.
-func columnWidths(rows [][]extent, scale, width float64) []float64 {
-	need, head := needs(rows, scale), needs(rows[:1], scale)
+func columnWidths(rows [][]extent, hash int, scale, width float64) []float64 {
+	need, head := needs(rows, hash, scale), needs(rows[:1], hash, scale)
 	switch {
 	case sum(head) > width:
 		return share(need, width)
 	case sum(need) > width:
 		return add(head, share(less(need, head), width-sum(head)))
 	}
-	want := make([]float64, len(need))
-	for _, row := range rows {
-		for i, e := range row {
-			want[i] = max(want[i], (e.want+2*cellPad)*scale)
-		}
-	}
-	if sum(want) <= width {
+	if want := wants(rows, scale); sum(want) <= width {
 		return stretch(want, width)
 	}
-	return shorten(rows, need, want, scale, width)
+	return shorten(rows, need, scale, width)
 }
 
 // steps is in how many bits the room is given out that columns do not need.
 const steps = 64
 
 // shorten gives room, bit by bit, to the column that is the tallest of its row in the most lines of the table.
-func shorten(rows [][]extent, need, want []float64, scale, width float64) []float64 {
+func shorten(rows [][]extent, need []float64, scale, width float64) []float64 {
 	out := slices.Clone(need)
 	bit := (width - sum(need)) / steps
 	for range steps {

@@ -224,8 +224,8 @@ func panel(boxes []box, b bounds, ground, bar rgb) []box {
 	boxes[len(boxes)-1].keep = true
 	boxes = append(append([]box{top}, boxes...), end)
 	return under(boxes, false, func(s *sheet, top, height float64) {
-		s.add(rectOp{x: b.x, y: top, w: b.w, h: height, fill: ground})
-		s.add(rectOp{x: b.x, y: top, w: 2.5, h: height, fill: bar})
+		s.ground(rectOp{x: b.x, y: top, w: b.w, h: height, fill: ground})
+		s.ground(rectOp{x: b.x, y: top, w: 2.5, h: height, fill: bar})
 	})
 }
 

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"strings"
 
 	"bulletin/pipeline/draft"
 )
@@ -102,8 +103,10 @@ func (c *composer) table(g grid, at bounds) []box {
 // empty reports whether no cell has text. A table without a head (in HTML, without th) has an empty one.
 func empty(cells []cell) bool {
 	for _, text := range cells {
-		if len(text) > 0 {
-			return false
+		for _, s := range text {
+			if strings.TrimSpace(s.text) != "" {
+				return false
+			}
 		}
 	}
 	return true
