@@ -1,0 +1,201 @@
+package pdf
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
+	"bulletin/pipeline/draft/drafttest"
+	"bulletin/pipeline/edition"
+)
+
+// Real bulletins, with front matter put before them and nothing else done: parsed, projected, drawn on both papers.
+
+// papers are a nation for each size of paper.
+var papers = []pipeline.Nation{pipeline.AUS, pipeline.USA}
+
+// wide is a renderer that has the Chinese and Japanese characters of the real bulletins.
+var wide = sync.OnceValues(func() (*Renderer, error) {
+	font, err := os.ReadFile("testdata/cjk.ttf")
+	if err != nil {
+		return nil, err
+	}
+	return New(Options{Fonts: [][]byte{font}})
+})
+
+func wideRenderer(t testing.TB) *Renderer {
+	t.Helper()
+	r, err := wide()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// project reads a draft and returns the edition of it for a nation.
+func project(t testing.TB, src draft.Source, author, nation pipeline.Nation) edition.Edition {
+	t.Helper()
+	doc, problems := draft.Parse(src, draft.Options{Author: author})
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	e, err := edition.Project(doc, nation, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Number, e.Released = "SA26-326A", released
+	e.History = []edition.Version{{Version: "1.0", At: released, Change: edition.ChangeRelease, Summary: "First release"}}
+	return e
+}
+
+func realSource(t testing.TB, r drafttest.Real) draft.Source {
+	name := r.Name + ".md"
+	return draft.Source{Name: name, Files: map[string][]byte{
+		name:                    r.Draft(),
+		"P4_signals.png":        drafttest.Picture(t, "P4_signals.png"),
+		"PEP_and_Policy_p4.png": drafttest.Picture(t, "PEP_and_Policy_p4.png"),
+	}}
+}
+
+func TestRealBulletinsAreDrawnWhole(t *testing.T) {
+	for _, real := range drafttest.All(t) {
+		for _, nation := range papers {
+			t.Run(real.Name+"/"+string(nation), func(t *testing.T) {
+				r := wideRenderer(t)
+				e := project(t, realSource(t, real), "", nation)
+				b := render(t, r, e)
+				c := r.compose(e)
+				for i, s := range c.sheets() {
+					checkSheet(t, i+1, c.paper, s)
+				}
+				checkBanners(t, tool(t, b, "pdftotext", "-bbox", "FILE", "-"), e)
+				checkReadingOrder(t, columnText(t, b, c.paper), real.Words(t))
+				if nation == papers[0] {
+					tool(t, b, "qpdf", "--check", "FILE")
+					checkGlyphs(t, tool(t, b, "mutool", "trace", "FILE"))
+				}
+			})
+		}
+	}
+}
+
+// columnText is the text layer in the order in which it is drawn, without what stands at the head and foot of pages.
+func columnText(t testing.TB, pdf []byte, p paper) string {
+	t.Helper()
+	at := func(v float64) string { return fmt.Sprint(int(math.Round(v))) }
+	return squash(tool(t, pdf, "pdftotext", "-raw", "-x", "0", "-y", at(p.top-6), "-W", at(p.w), "-H", at(p.bottom-p.top+12), "FILE", "-"))
+}
+
+// window is how much may stand between two words of the source, in octets: a table's head on a new page, a placeholder.
+const window = 600
+
+// checkReadingOrder reports the words of the source that are not in the text, each soon after the one before it.
+func checkReadingOrder(t *testing.T, text string, words []string) {
+	t.Helper()
+	lost := 0
+	for _, w := range words {
+		for _, part := range drawable(w) {
+			i := strings.Index(text[:min(len(text), window+len(part))], part)
+			if i < 0 {
+				if lost++; lost <= 5 {
+					t.Errorf("%q is not in the text, or not in its place: before %.60q", part, text)
+				}
+				continue
+			}
+			text = text[i+len(part):]
+		}
+	}
+	if lost > 5 {
+		t.Errorf("%d words are lost", lost)
+	}
+}
+
+// drawable is a word as it can be found in a text layer: composed, without what draws nothing, and in parts around
+// characters for which a name stands. A plain renderer's arrow back from a note is none of the source.
+func drawable(word string) []string {
+	word = strings.TrimSuffix(clean(word), "↩")
+	return strings.FieldsFunc(word, func(ch rune) bool {
+		return ch > lastDrawable || ch == '\u200b' || unicode.IsSpace(ch) || unicode.Is(unicode.Co, ch)
+	})
+}
+
+// checkSheet reports what leaves its room on a page, and letters that stand on others.
+func checkSheet(t *testing.T, page int, p paper, s *sheet) {
+	t.Helper()
+	var runs []drawn
+	for _, o := range s.ops {
+		switch o := o.(type) {
+		case textOp:
+			d := drawn{text: o.text, x: o.x, y: o.y, size: o.size, width: o.face.width(o.text, o.size)}
+			runs = append(runs, d)
+			if d.x < sideMargin-0.5 || d.right() > p.w-sideMargin+0.5 || d.y-0.7*d.size < p.edge-0.5 || d.y > p.h-p.edge+0.5 {
+				t.Errorf("page %d: %q stands in the margin, at %.0f to %.0f, %.0f", page, d.text, d.x, d.right(), d.y)
+			}
+		case imageOp:
+			if o.x < sideMargin-0.5 || o.x+o.w > p.w-sideMargin+0.5 || o.y < p.top-0.5 || o.y+o.h > p.bottom+0.5 {
+				t.Errorf("page %d: a picture stands in the margin: %.0f, %.0f, %.0f × %.0f", page, o.x, o.y, o.w, o.h)
+			}
+		}
+	}
+	checkApart(t, tracedPage{w: p.w, h: p.h, runs: runs})
+}
+
+// demoDrafts are the sources of the demo, by the name of their folder.
+func demoDrafts(t testing.TB) map[string]draft.Source {
+	t.Helper()
+	files, err := filepath.Glob("../../templates/demo/*/*.md")
+	if err != nil || len(files) < 7 {
+		t.Fatalf("%d demo drafts, %v", len(files), err)
+	}
+	out := map[string]draft.Source{}
+	for _, f := range files {
+		dir := filepath.Dir(f)
+		src := draft.Source{Name: filepath.Base(f), Files: map[string][]byte{}}
+		all, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if src.Files[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out[filepath.Base(dir)+"-"+strings.TrimSuffix(src.Name, ".md")] = src
+	}
+	return out
+}
+
+// everything is all that there is to draw, by name: samples, demo drafts, and real bulletins on both papers.
+func everything(t testing.TB) map[string]edition.Edition {
+	t.Helper()
+	all := samples()
+	for name, e := range national() {
+		all[name] = e
+	}
+	for name, src := range demoDrafts(t) {
+		for _, nation := range papers {
+			doc, problems := draft.Parse(src, draft.Options{Author: pipeline.CAN})
+			if err := problems.Err(); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Contains(edition.Nations(doc, edition.Terms(doc, nil)), nation) {
+				continue
+			}
+			all["demo-"+name+"-"+string(nation)] = project(t, src, pipeline.CAN, nation)
+		}
+	}
+	for _, real := range drafttest.All(t) {
+		for _, nation := range papers {
+			all["real-"+real.Name+"-"+string(nation)] = project(t, realSource(t, real), "", nation)
+		}
+	}
+	return all
+}
