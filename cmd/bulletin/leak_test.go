@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	netmail "net/mail"
 
@@ -26,7 +27,7 @@ import (
 // piece is one marked piece of a generated draft.
 type piece struct {
 	id   int
-	kind string // para, heading, item, number, child, quote, code, table, row, note, action, reference, contact, glance, attack, indicator, attachment
+	kind string // para, link, heading, item, number, child, quote, code, table, row, note, action, reference, contact, glance, attack, indicator, attachment
 	text string
 	leakMark
 }
@@ -34,6 +35,7 @@ type piece struct {
 var pieceKinds = []string{
 	"para", "para", "para", "heading", "bare", "item", "number", "child", "quote", "code", "table", "row", "row", "note",
 	"action", "reference", "contact", "glance", "correction", "attack", "indicator", "indicator", "attachment",
+	"link", "link",
 }
 
 var leakWords = []string{"ferry", "harbour", "server", "pūrongo", "Ελλάς", "Київ", "invoice", "beacon", "ledger", "wallet", "relay", "façade", "198.51.100.7", "[1, 3]", "a*b", "x_y", "1st"}
@@ -71,7 +73,26 @@ func genDraft(t *rapid.T) leakDraft {
 		})
 	}
 	d.settle()
+	for i := range d.pieces {
+		if p := &d.pieces[i]; p.kind == "link" { // to what may be withheld, or its namesake
+			to := rapid.SampledFrom(d.pieces).Draw(t, "target")
+			p.text += fmt.Sprintf(" [there](#%s) and [here](#heading-%d), [again](#%s-1), [](#%[1]s)", leakSlug(to.text), to.id, leakSlug(to.text))
+		}
+	}
 	return d
+}
+
+// leakSlug is how sites name a heading.
+func leakSlug(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
 }
 
 // settle makes something else of a piece where it can't stand: a row stands in a table and a child under an item.

@@ -27,11 +27,11 @@ type body struct {
 	start int // offset of the body in the file; goldmark counts from there
 
 	src      []byte
-	lists    int           // how many lists there were so far
-	notes    map[int]*note // by goldmark's index
-	inNote   bool
+	lists    int // how many lists there were so far
+	notes    notes
 	pictures []picture
-	part     struct { // what stands under the last marked heading, as far as it reaches
+	doubts   []Problem // warnings where nothing is marked, errors where anything is
+	part     struct {  // what stands under the last marked heading, as far as it reaches
 		label Label
 		level int
 	}
@@ -40,6 +40,7 @@ type body struct {
 // picture is a picture that the body names, still without its digest.
 type picture struct {
 	image *Image
+	file  string // its path in the draft's folder; empty if it is elsewhere
 	at    Pos
 }
 
@@ -72,6 +73,8 @@ func (b *body) read() {
 	b.nestedDefinitions(root)
 	b.collectNotes(root)
 	b.blocks(root, &scope{})
+	b.looseNotes(len(b.src))
+	b.decide()
 	if len(b.doc.Portions) == 0 {
 		b.probs.errorf(b.pos(0), "write at least a paragraph below the front matter", "the draft has no text")
 	}
@@ -92,7 +95,8 @@ func parseMarkdown(src []byte) (root ast.Node, err error) {
 		),
 		// The footnote parsers without their transformer, which drops notes that nobody refers to.
 		goldmark.WithParserOptions(
-			parser.WithBlockParsers(util.Prioritized(extension.NewFootnoteBlockParser(), 999)),
+			parser.WithParagraphTransformers(util.Prioritized(wideTables{}, 199)),
+			parser.WithBlockParsers(util.Prioritized(flatNotes{extension.NewFootnoteBlockParser()}, 999)),
 			parser.WithInlineParsers(util.Prioritized(extension.NewFootnoteParser(), 101)),
 		),
 	)
@@ -134,6 +138,9 @@ func (b *body) pos(offset int) Pos { return b.file.pos(b.start + max(0, offset))
 // blocks flattens the children of a container.
 func (b *body) blocks(parent ast.Node, s *scope) {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		if n.Parent().Kind() == ast.KindDocument {
+			b.looseNotes(n.Pos())
+		}
 		switch n := n.(type) {
 		case *ast.Heading:
 			b.heading(n, s)
@@ -163,10 +170,14 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 
 func (b *body) heading(n *ast.Heading, s *scope) {
 	if n.Lines().Len() == 0 {
-		b.probs.errorf(b.pos(n.Pos()), "delete it, or write its text", "the heading is empty")
+		b.doubt(b.pos(n.Pos()), "delete it, or write its text", "the heading is empty, and is left out")
 		return
 	}
 	m, in := b.marked(n)
+	if len(in) == 0 && !m.found { // an image without its text, or a comment
+		b.doubt(m.at, "delete it, or write its text", "the heading has no text, and is left out")
+		return
+	}
 	b.add(s, Block{Kind: Heading, Level: n.Level, Text: in}, m, "heading")
 }
 
@@ -223,8 +234,24 @@ func (b *body) quote(n *ast.Blockquote, s *scope) {
 
 func (b *body) rule(n *ast.ThematicBreak, s *scope) {
 	if s.holds() {
-		b.probs.errorf(b.pos(n.Pos()), "take the line out of it", "a rule cannot stand inside a %s", s.name)
+		b.probs.warnf(b.pos(n.Pos()), "take the line out of it", "a rule inside a %s is left out", s.name)
 		return
 	}
 	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: b.pos(n.Pos())})
+}
+
+// doubt notes what is odd, and could make the mark of one portion reach over another, or let a portion go where its
+// author did not want it: a warning where nothing is marked, and all of the draft goes to the same readers.
+func (b *body) doubt(at Pos, hint, format string, args ...any) {
+	b.doubts = append(b.doubts, Problem{Pos: at, Severity: Error, Hint: hint, Msg: fmt.Sprintf(format, args...)})
+}
+
+// decide says of what is in doubt whether it is an error.
+func (b *body) decide() {
+	for _, p := range b.doubts {
+		if b.marks.unmarked() {
+			p.Severity = Warning
+		}
+		b.probs.list = append(b.probs.list, p)
+	}
 }

@@ -24,9 +24,22 @@ func (b *body) fencedCode(n *ast.FencedCodeBlock, s *scope) {
 		b.misplaced([]Inline{{Kind: Text, Text: info}}, b.pos(at))
 	}
 	if !b.fenceCloses(n) {
-		b.probs.errorf(b.pos(n.Pos()), "end it with a line of its own, as it began", "the code block is not closed, and would take in all that follows")
+		b.openFence(n)
 	}
 	b.code(n, at, m, strings.TrimSpace(literal(info)), s)
+}
+
+// openFence looks at a code block that takes in all that follows: what of it has a mark is no code.
+func (b *body) openFence(n *ast.FencedCodeBlock) {
+	const hint, msg = "end it with a line of its own, as it began", "the code block is not closed, and takes in all that follows"
+	for i := range n.Lines().Len() {
+		segment := n.Lines().At(i)
+		if b.marks.anywhere(string(segment.Value(b.src))) {
+			b.probs.errorf(b.pos(n.Pos()), hint, msg)
+			return
+		}
+	}
+	b.doubt(b.pos(n.Pos()), hint, msg)
 }
 
 // fenceCloses reports whether a closing fence stands behind the last line of code. Markdown lets the
@@ -72,7 +85,8 @@ func (b *body) code(n ast.Node, at int, m mark, lang string, s *scope) {
 		m.at = b.pos(n.Lines().At(0).Start)
 	}
 	if len(lines) == 0 && !m.bad {
-		b.probs.errorf(m.at, "delete it, or write the code", "the code block is empty")
+		b.doubt(m.at, "delete it, or write the code", "the code block is empty, and is left out")
+		return
 	}
 	b.add(s, Block{Kind: Code, Code: &CodeData{Lang: lang, Lines: lines}}, m, "code block")
 }

@@ -154,7 +154,13 @@ func tooDeep(tokens token.Tokens) *token.Token {
 
 // pos is where a token stands in the file; the YAML text begins on its second line.
 func (f *front) pos(tk *token.Token) Pos {
-	return Pos{File: f.file.name, Line: tk.Position.Line + 1, Col: tk.Position.Column}
+	at := Pos{File: f.file.name, Line: tk.Position.Line + 1, Col: tk.Position.Column}
+	if len(f.file.shifts) > 0 && at.Line <= len(f.file.starts) {
+		start, before := f.file.starts[at.Line-1], []rune(string(f.file.line(at.Line-1)))
+		before = before[:max(0, min(at.Col-1, len(before)))]
+		at.Col += f.file.shifted(start, start+len(string(before)))
+	}
+	return at
 }
 
 // A key is one that front matter, or a map in it, may have.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+	"golang.org/x/text/language"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/attack"
@@ -30,6 +31,7 @@ func (f *front) keys() []key {
 		{"correction", false, "", f.correction},
 		{"kind", false, "", f.kind},
 		{"precedence", false, "", f.precedence},
+		{"language", false, "", f.language},
 		{"embargo", false, "", f.embargo},
 		{"authority", false, "", f.authority},
 		{"glance", false, "", f.glance},
@@ -159,6 +161,20 @@ func (f *front) precedence(n ast.Node) {
 		f.refuse(err, at)
 		f.doc.Precedence = precedence
 	}
+}
+
+// language reads which language the text is in: hyphenation, and readers that speak, need it (BCP 47).
+func (f *front) language(n ast.Node) {
+	s, at, ok := f.scalar(n, "language")
+	if !ok {
+		return
+	}
+	tag, err := language.Parse(s)
+	if err != nil || tag == language.Und {
+		f.probs.errorf(at, "write it like fr or fr-CA", "language %q is not a tag of BCP 47", s)
+		return
+	}
+	f.doc.Language = tag.String()
 }
 
 func (f *front) refuse(err error, at Pos) {

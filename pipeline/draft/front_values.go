@@ -67,7 +67,7 @@ func (f *front) whole(n ast.Node, what string) bool {
 
 func isLine(what string) bool {
 	switch what {
-	case "kind", "precedence", "scheme", "tlp", "marking", "embargo", "indicators", "an attachment", "a nation":
+	case "kind", "precedence", "scheme", "tlp", "marking", "language", "embargo", "indicators", "an attachment", "a nation":
 		return false
 	}
 	return true

@@ -2,7 +2,6 @@ package draft
 
 import (
 	"html"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -13,15 +12,18 @@ import (
 // maxInline is how deep emphasis and links may stand in each other.
 const maxInline = 16
 
-// inlines flattens the inline children of n.
+// inlines flattens the inline children of n. What stands too deep loses its formatting, and no word.
 func (b *body) inlines(n ast.Node, depth int) []Inline {
-	if depth > maxInline {
-		b.probs.errorf(b.pos(startOf(n)), "", "emphasis and links stand more than %d deep in each other", maxInline)
-		return nil
+	if depth == maxInline+1 {
+		b.probs.warnf(b.pos(startOf(n)), "format it less", "emphasis and links stand more than %d deep in each other: the inner ones are not shown", maxInline)
 	}
 	var out []Inline
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		for _, i := range b.inline(c, depth) {
+		in := b.inline(c, depth)
+		if depth > maxInline && len(in) == 1 && len(in[0].Children) > 0 && in[0].Kind != Link && in[0].Kind != Footnote {
+			in = in[0].Children
+		}
+		for _, i := range in {
 			out = appendInline(out, i)
 		}
 	}
@@ -74,10 +76,10 @@ func (b *body) text(n *ast.Text) []Inline {
 	s := string(n.Segment.Value(b.src))
 	if !n.IsRaw() {
 		b.undefinedNotes(n)
-		s = literal(s)
-		if r, bad := firstForbidden(s); bad {
-			b.probs.errorf(b.pos(n.Segment.Start), "delete it", "an entity stands for the character %U (%s)", r, describe(r))
+		if r, bad := firstForbidden(unescaped(s)); bad {
+			b.probs.warnf(b.pos(n.Segment.Start), "delete it", "an entity stands for the character %U (%s), which is %s", r, describe(r), whatBecomes(r))
 		}
+		s = literal(s)
 	}
 	switch {
 	case n.HardLineBreak():
@@ -99,73 +101,13 @@ func (b *body) codeSpan(n *ast.CodeSpan) string {
 	return strings.ReplaceAll(s.String(), "\n", " ")
 }
 
-func (b *body) link(n *ast.Link, depth int) []Inline {
-	dest := literal(string(n.Destination))
-	at := b.pos(startOf(n))
-	b.checkURL(dest, at)
-	if len(n.Title) > 0 {
-		b.probs.warnf(at, "write it in the text", "the title of a link is not printed")
-	}
-	children := b.inlines(n, depth+1)
-	if len(children) == 0 {
-		children = []Inline{{Kind: Text, Text: dest}}
-	}
-	return []Inline{{Kind: Link, URL: dest, Children: children}}
-}
-
-func (b *body) autoLink(n *ast.AutoLink) []Inline {
-	dest := string(n.URL(b.src))
-	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(dest), "mailto:") {
-		dest = "mailto:" + dest
-	}
-	b.checkURL(dest, b.pos(startOf(n)))
-	return []Inline{{Kind: Link, URL: dest, Children: []Inline{{Kind: Text, Text: string(n.Label(b.src))}}}}
-}
-
-// checkURL allows what a reader can follow and what cannot run.
-func (b *body) checkURL(dest string, at Pos) {
-	const hint = "use http, https or mailto; write an address that nobody should follow as `code`"
-	u, err := url.Parse(dest)
-	if err != nil {
-		b.probs.errorf(at, hint, "the link's address %q does not parse", dest)
-		return
-	}
-	if _, bad := firstForbidden(dest); bad || strings.ContainsAny(dest, "\n\t") {
-		b.probs.errorf(at, hint, "the link's address %q holds control characters", dest)
-		return
-	}
-	switch strings.ToLower(u.Scheme) {
-	case "http", "https", "mailto":
-	case "":
-		b.probs.errorf(at, hint, "the link's address %q is relative, and leads nowhere from a bulletin", dest)
-	default:
-		b.probs.errorf(at, hint, "a link to %s: is not allowed", strings.ToLower(u.Scheme))
-	}
-}
-
 func (b *body) image(n *ast.Image, depth int) []Inline {
 	at := b.pos(startOf(n))
 	alt := trimmed(b.inlines(n, depth+1))
 	if len(n.Title) > 0 {
 		b.probs.warnf(at, "write it in the alternative text, which is the caption", "the title of a picture is not printed")
 	}
-	dest := literal(string(n.Destination))
-	u, err := url.Parse(dest)
-	if err == nil && (u.Host != "" || len(u.Scheme) > 1) {
-		b.probs.errorf(at, "put the picture beside the draft and give its name", "the picture %q is elsewhere, and nothing is fetched", dest)
-		return alt
-	}
-	if unescaped, err := url.PathUnescape(dest); err == nil {
-		dest = unescaped
-	}
-	name, err := besideDraft(dest)
-	if err != nil {
-		b.probs.errorf(at, "put the picture beside the draft and give its name alone", "picture: %v", err)
-		return alt
-	}
-	image := &Image{Name: name}
-	b.pictures = append(b.pictures, picture{image: image, at: at})
-	return []Inline{{Kind: Picture, Image: image, Children: alt}}
+	return b.pictureOf(literal(string(n.Destination)), alt, at)
 }
 
 func (b *body) rawHTML(n *ast.RawHTML) {
@@ -209,8 +151,10 @@ func (b *body) html(s string, at Pos) {
 
 var entity = regexp.MustCompile(`\\[!-/:-@\[-` + "`" + `{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5).
-func literal(s string) string {
+// literal resolves backslash escapes and entities, once (CommonMark 2.4, 2.5), to what a reader may see.
+func literal(s string) string { return plainText(unescaped(s)) }
+
+func unescaped(s string) string {
 	return entity.ReplaceAllStringFunc(s, func(m string) string {
 		if m[0] == '\\' {
 			return m[1:]

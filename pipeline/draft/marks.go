@@ -34,6 +34,11 @@ type mark struct {
 	at    Pos
 }
 
+// unmarked reports whether the draft is of the scheme in which marks are the exception, and has none so far.
+func (m *marker) unmarked() bool {
+	return m.scheme != nil && m.scheme.Name() == "tlp" && m.first == Pos{}
+}
+
 // known reports whether text begins as a mark does, TLP's under every scheme.
 func (m *marker) known(text string) bool {
 	return m.scheme != nil && (opensTLP(text) || m.rule.opens(text))

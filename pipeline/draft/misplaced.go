@@ -82,7 +82,7 @@ func (b *body) narrows(l Label) bool {
 	return false
 }
 
-// nestedDefinitions refuses definitions of links and notes inside lists and quotations: they are printed where
+// nestedDefinitions looks for definitions of links and notes inside lists and quotations: they are printed where
 // they are referred to, whatever the mark of what they stand in.
 func (b *body) nestedDefinitions(root ast.Node) {
 	const hint = "define it at the start of a line of its own, outside lists and quotations"
@@ -93,11 +93,11 @@ func (b *body) nestedDefinitions(root ast.Node) {
 		switch n := n.(type) {
 		case *ast.LinkReferenceDefinition:
 			if n.Parent() != nil && n.Parent().Kind() != ast.KindDocument {
-				b.probs.errorf(b.pos(startOf(n)), hint, "a link is defined inside a list, a quotation or a note")
+				b.doubt(b.pos(startOf(n)), hint, "a link is defined inside a list, a quotation or a note")
 			}
 		case *extast.Footnote:
 			if at := b.pos(n.Pos()); at.Col != 1 {
-				b.probs.errorf(at, hint, "footnote [^%s] is defined inside a list or a quotation", n.Ref)
+				b.doubt(at, hint, "footnote [^%s] is defined inside a list or a quotation", n.Ref)
 			}
 		}
 		return ast.WalkContinue, nil

@@ -59,7 +59,7 @@ func (r *reader) read() {
 		r.probs.errorf(at, "", "%v", tooLarge(r.src.Name, int64(len(content)), MaxDraft))
 		return
 	}
-	file := newTextFile(at.File, content, &r.probs)
+	file := newDraftFile(at.File, content, &r.probs)
 	yaml, start, ok := splitFront(file, &r.probs)
 	if !ok {
 		return
@@ -74,10 +74,12 @@ func (r *reader) read() {
 	}
 	b := body{file: file, probs: &r.probs, marks: &r.marks, doc: r.doc, start: start}
 	b.read()
-	for _, p := range b.pictures {
-		r.named = append(r.named, namedFile{p.image.Name, MaxImage, p.at})
+	r.marks.honest(file)
+	inside := slices.DeleteFunc(slices.Clone(b.pictures), func(p picture) bool { return p.file == "" })
+	for _, p := range inside {
+		r.named = append(r.named, namedFile{p.file, MaxImage, p.at})
 	}
-	r.files(b.pictures)
+	r.files(inside)
 }
 
 // finish reads the indicator file and checks what only the whole shows.
@@ -101,22 +103,22 @@ func (r *reader) finish() {
 func (r *reader) files(pictures []picture) {
 	r.keep(r.src.Name)
 	for _, p := range pictures {
-		content, ok := r.src.Files[p.image.Name]
+		content, ok := r.src.Files[p.file]
 		if !ok {
-			r.probs.warnf(p.at, "put it beside the draft; submit refuses a draft without it", "picture %s is missing", p.image.Name)
+			r.probs.warnf(p.at, "put it beside the draft; submit refuses a draft without it", "picture %s is missing", p.file)
 			continue
 		}
 		if err := checkPicture(content); err != nil {
-			r.probs.errorf(p.at, "use PNG or JPEG", "picture %s: %v", p.image.Name, err)
+			r.probs.warnf(p.at, "use PNG or JPEG; submit refuses a draft without the picture", "picture %s is not drawn: %v", p.file, err)
 			continue
 		}
 		p.image.Digest = pipeline.DigestOf(content)
-		r.keep(p.image.Name)
+		r.keep(p.file)
 	}
 	r.attach()
 	known := map[string]bool{r.src.Name: true, r.front.indicators: true}
 	for _, p := range pictures {
-		known[p.image.Name] = true
+		known[p.file] = true
 	}
 	for _, a := range r.doc.Attachments {
 		known[a.Name] = true

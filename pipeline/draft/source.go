@@ -6,8 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Limits of what is read, in bytes.
@@ -20,17 +22,17 @@ const (
 type Source struct {
 	Name  string            // which of Files is the draft
 	Dir   string            // where it was read from, for messages; empty if it was submitted
-	Files map[string][]byte // by base name
+	Files map[string][]byte // by name; a picture by its path in the draft's folder, with slashes
 }
 
-// Load reads the draft at path and the files beside it that it names, as far as they exist; Parse
+// Load reads the draft in file and the files beside it that it names, as far as they exist; Parse
 // reports those that do not. It refuses what is not a regular file, what is too large (without
 // reading it) and what leads out of the draft's folder.
-func Load(path string) (Source, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return Source{}, fmt.Errorf("%s is a folder: name the draft in it", path)
+func Load(file string) (Source, error) {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return Source{}, fmt.Errorf("%s is a folder: name the draft in it", file)
 	}
-	dir, name := filepath.Split(path)
+	dir, name := filepath.Split(file)
 	root, err := os.OpenRoot(filepath.Clean(dir + "."))
 	if err != nil {
 		return Source{}, fmt.Errorf("open the draft's folder: %w", err)
@@ -47,7 +49,7 @@ func Load(path string) (Source, error) {
 			continue
 		}
 		content, err := readFile(root, dir, n.name, n.limit)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // a folder of its path is a file
 			continue
 		}
 		if err != nil {
@@ -100,21 +102,33 @@ func tooLarge(name string, size, limit int64) error {
 	return fmt.Errorf("%s has %d bytes: at most %d (%d MiB) are read", name, size, limit, limit>>20)
 }
 
-// besideDraft returns the base name that a draft means by path, or why it may not.
-func besideDraft(path string) (string, error) {
-	name := strings.TrimPrefix(path, "./")
-	switch {
-	case name == "" || name == "." || name == "..":
-		return "", fmt.Errorf("%q is not the name of a file", path)
-	case strings.HasPrefix(name, "/") || filepath.IsAbs(name) || strings.Contains(name, ":"):
-		return "", fmt.Errorf("%q is not a file in the draft's folder", path)
-	case strings.ContainsAny(name, `/\`):
-		return "", fmt.Errorf("%q leads out of the draft's folder", path)
-	case len(name) > 255:
-		return "", fmt.Errorf("a file's name has at most 255 bytes, this one has %d", len(name))
+// besideDraft returns the base name that a draft means by file, or why it may not.
+func besideDraft(file string) (string, error) {
+	name, err := inFolder(file)
+	if err == nil && strings.Contains(name, "/") {
+		return "", fmt.Errorf("%q is not beside the draft", file)
 	}
-	if _, bad := firstForbidden(name); bad || strings.ContainsAny(name, "\n\t") {
-		return "", fmt.Errorf("%q holds a character that no file's name should", path)
-	}
-	return name, nil
+	return name, err
 }
+
+// inFolder returns the path, from the draft's folder, of the file that a draft means by name, or why it may not.
+func inFolder(name string) (string, error) {
+	file := path.Clean(strings.ReplaceAll(name, `\`, "/"))
+	switch {
+	case strings.HasPrefix(file, "/") || filepath.IsAbs(name) || strings.Contains(name, ":"):
+		return "", fmt.Errorf("%q is not a file in the draft's folder", name)
+	case file == ".." || strings.HasPrefix(file, "../"):
+		return "", fmt.Errorf("%q leads out of the draft's folder", name)
+	case file == ".":
+		return "", fmt.Errorf("%q is not the name of a file", name)
+	case len(file) > maxPath:
+		return "", fmt.Errorf("a file's name has at most %d bytes, this one has %d", maxPath, len(file))
+	}
+	if _, bad := firstForbidden(file); bad || strings.ContainsAny(file, "\n\t") {
+		return "", fmt.Errorf("%q holds a character that no file's name should", name)
+	}
+	return file, nil
+}
+
+// maxPath is how long a file's path may be, in bytes: as long as a name may be on common systems.
+const maxPath = 255

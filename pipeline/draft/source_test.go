@@ -110,7 +110,7 @@ func TestLoadLeavesPathsOutAlone(t *testing.T) {
 	if err != nil || len(src.Files) != 1 {
 		t.Fatalf("loaded %d files, error %v", len(src.Files), err)
 	}
-	if _, p := Parse(src, Options{}); !strings.Contains(p.String(), "d.md:8:1: picture: \"../x.png\" leads out") {
+	if _, p := Parse(src, Options{}); !strings.Contains(p.String(), "d.md:8:1: warning: picture: \"../x.png\" leads out") {
 		t.Errorf("got %s", p)
 	}
 }

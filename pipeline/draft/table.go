@@ -1,10 +1,13 @@
 package draft
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
 )
 
 // maxColumns is far more than a page holds (see bounded).
@@ -54,21 +57,78 @@ func (b *body) cells(row ast.Node, columns int) (mark, [][]Inline) {
 		}
 		i++
 	}
-	b.surplus(row)
+	if _, wide := row.AttributeString(surplus); wide {
+		b.probs.warnf(m.at, "give the head as many cells, or write \\| for a bar in the text", "the row has more cells than the head of its table, which is widened")
+	}
 	return m, cells
 }
 
-// surplus refuses cells beyond the last column, which goldmark drops (GFM 4.10).
-func (b *body) surplus(row ast.Node) {
+// surplus is the attribute of a row that has more cells than the head of its table.
+const surplus = "surplus"
+
+// wideTables makes tables as goldmark does, and gives them the columns that only some of their rows have: goldmark drops
+// those cells (GFM 4.10), and the words in them.
+type wideTables struct{}
+
+func (wideTables) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) {
+	parent, before := p.Parent(), p.PreviousSibling()
+	extension.NewTableParagraphTransformer().Transform(p, r, pc)
+	made := p.NextSibling()
+	if p.Parent() == nil { // all of it became the table
+		if made = parent.FirstChild(); before != nil {
+			made = before.NextSibling()
+		}
+	}
+	if table, ok := made.(*extast.Table); ok {
+		widen(table, r.Source())
+	}
+}
+
+// widen appends to each row the cells that goldmark left out, and empty ones where others have more.
+func widen(t *extast.Table, src []byte) {
+	columns := len(t.Alignments)
+	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
+		for _, cell := range left(row, src) {
+			if row.ChildCount() >= maxColumns { // the rest is text of the last one
+				last := row.LastChild().Lines()
+				segment := last.At(last.Len() - 1)
+				last.Set(last.Len()-1, text.NewSegment(segment.Start, cell.Stop))
+				continue
+			}
+			more := extast.NewTableCell()
+			more.SetPos(cell.Start)
+			more.Lines().Append(cell)
+			row.AppendChild(row, more)
+			row.SetAttributeString(surplus, true)
+		}
+		columns = max(columns, row.ChildCount())
+	}
+	for len(t.Alignments) < columns {
+		t.Alignments = append(t.Alignments, extast.AlignNone)
+	}
+}
+
+// left returns what stands in a row behind its last cell, cell by cell, empty ones at the end left out.
+func left(row ast.Node, src []byte) (out []text.Segment) {
 	last := row.LastChild()
 	if last == nil || last.Lines().Len() == 0 {
-		return
+		return nil
 	}
-	segment := last.Lines().At(last.Lines().Len() - 1)
-	end := b.file.lineEnd(b.start+segment.Stop) - b.start
-	rest := strings.TrimSpace(string(b.src[segment.Stop:end]))
-	if rest != "" && rest != "|" {
-		at := end - len(strings.TrimLeft(string(b.src[segment.Stop:end]), " |"))
-		b.probs.errorf(b.pos(at), "give the head as many cells, or write \\| for a bar in the text", "the row has more cells than the head of its table")
+	at := last.Lines().At(last.Lines().Len() - 1).Stop
+	end := at + bytes.IndexByte(append(src[at:len(src):len(src)], '\n'), '\n')
+	line := src[at:end]
+	from := bytes.IndexByte(line, '|') + 1 // the bar that ends the last cell
+	for i := from; from > 0 && i <= len(line); i++ {
+		if i < len(line) && (line[i] != '|' || line[i-1] == '\\') {
+			continue
+		}
+		cell := text.NewSegment(at+from, at+i)
+		cell = cell.TrimLeftSpace(src)
+		out = append(out, cell.TrimRightSpace(src))
+		from = i + 1
 	}
+	for len(out) > 0 && out[len(out)-1].IsEmpty() {
+		out = out[:len(out)-1]
+	}
+	return out
 }

@@ -22,41 +22,51 @@ const maxLine = 64 << 10
 type textFile struct {
 	name   string // as problems print it
 	text   []byte
-	starts []int // offset of each line
+	starts []int   // offset of each line
+	shifts []shift // where the text is not the file's, in order
+}
+
+// shift is a place where one character of the file was written otherwise, or left out.
+type shift struct {
+	offset  int // in the text, behind it
+	written string
 }
 
 // newTextFile reads content as UTF-8 text. What is not text is reported and replaced by question
 // marks, so that reading can go on and find the other problems.
 func newTextFile(name string, content []byte, p *problems) *textFile {
+	f := &textFile{name: name, text: bytes.Clone(plainLines(content))}
+	f.check(p, forbidden, "delete it")
+	f.lines(p)
+	return f
+}
+
+// plainLines is content without a byte order mark, its lines ended by \n alone (CommonMark 2.1).
+func plainLines(content []byte) []byte {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
-	f := &textFile{name: name, text: bytes.Clone(content), starts: []int{0}}
-	for i, c := range f.text {
-		if c == '\n' {
-			f.starts = append(f.starts, i+1)
-		}
-	}
-	f.check(p)
-	return f
+	return bytes.ReplaceAll(content, []byte("\r"), []byte("\n"))
 }
 
 // standIn is a harmless character of each length in bytes.
 var standIn = [...]string{"", "?", "¿", "\ufffd", "\U0001f7a5"}
 
-func (f *textFile) check(p *problems) {
+// check reports bytes that are no UTF-8, and characters that are refused.
+func (f *textFile) check(p *problems, refused func(rune) bool, hint string) {
+	f.findLines()
 	bad := 0
 	for i := 0; i < len(f.text); {
 		r, size := utf8.DecodeRune(f.text[i:])
-		msg, hint := "", ""
+		msg, what := "", hint
 		switch {
 		case r == utf8.RuneError && size == 1:
-			msg, hint = fmt.Sprintf("byte 0x%02X is not valid UTF-8", f.text[i]), "save the file as UTF-8"
-		case forbidden(r):
-			msg, hint = fmt.Sprintf("character %U (%s) is not allowed", r, describe(r)), "delete it"
+			msg, what = fmt.Sprintf("byte 0x%02X is not valid UTF-8", f.text[i]), "save the file as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW"
+		case refused(r):
+			msg = fmt.Sprintf("character %U (%s) is not allowed", r, describe(r))
 		}
 		if msg != "" {
 			if bad++; bad <= maxCharProblems {
-				p.errorf(f.pos(i), hint, "%s", msg)
+				p.errorf(f.pos(i), what, "%s", msg)
 			}
 			copy(f.text[i:i+size], standIn[size]) // as long, so that every position stays
 		}
@@ -65,6 +75,20 @@ func (f *textFile) check(p *problems) {
 	if bad > maxCharProblems {
 		p.errorf(f.pos(0), "is it a text file? save it as UTF-8", "%d characters are not text; the first %d are named", bad, maxCharProblems)
 	}
+}
+
+func (f *textFile) findLines() {
+	f.starts = []int{0}
+	for i, c := range f.text {
+		if c == '\n' {
+			f.starts = append(f.starts, i+1)
+		}
+	}
+}
+
+// lines finds where lines start, and refuses those that are too long.
+func (f *textFile) lines(p *problems) {
+	f.findLines()
 	for i, start := range f.starts {
 		if n := len(f.line(i)); n > maxLine {
 			p.errorf(f.pos(start), "break it", "the line is %d bytes long; at most %d are read", n, maxLine)
@@ -84,9 +108,23 @@ func (f *textFile) line(i int) []byte {
 // pos returns the place of the byte at offset.
 func (f *textFile) pos(offset int) Pos {
 	offset = max(0, min(offset, len(f.text)))
-	line := sort.SearchInts(f.starts, offset+1) - 1
-	return Pos{File: f.name, Line: line + 1, Col: utf8.RuneCount(f.text[f.starts[line]:offset]) + 1}
+	line := f.lineOf(offset)
+	return Pos{File: f.name, Line: line + 1, Col: utf8.RuneCount(f.text[f.starts[line]:offset]) + 1 + f.shifted(f.starts[line], offset)}
 }
+
+// shifted is how many characters more the file has between two offsets of the text.
+func (f *textFile) shifted(from, to int) (by int) {
+	for _, s := range f.shifts[sort.Search(len(f.shifts), func(i int) bool { return f.shifts[i].offset >= from }):] {
+		if s.offset > to {
+			break
+		}
+		by += 1 - utf8.RuneCountInString(s.written)
+	}
+	return by
+}
+
+// lineOf returns which line the byte at offset stands in, counted from 0.
+func (f *textFile) lineOf(offset int) int { return sort.SearchInts(f.starts, offset+1) - 1 }
 
 // lineEnd returns the offset of the end of the line that offset is in.
 func (f *textFile) lineEnd(offset int) int {
@@ -131,8 +169,6 @@ func describe(r rune) string {
 	switch {
 	case r == 0:
 		return "NUL"
-	case r == '\r':
-		return "carriage return without a line feed"
 	case unicode.IsControl(r):
 		return "control character"
 	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
@@ -143,8 +179,7 @@ func describe(r rune) string {
 	return "invisible character"
 }
 
-// firstForbidden returns the first forbidden character of s that is not in the file as such, but
-// came out of an escape or an entity.
+// firstForbidden returns the first forbidden character of s, which came out of an escape.
 func firstForbidden(s string) (rune, bool) {
 	i := strings.IndexFunc(s, forbidden)
 	if i < 0 {

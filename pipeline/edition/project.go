@@ -46,8 +46,9 @@ func Project(doc *draft.Document, nation pipeline.Nation, released map[string][]
 	e.Indicators = markedAs(indicators, e)
 	e.Images = p.images(e)
 	e.Attached = p.attached(e)
-	number(e.Blocks)
 	recite(&e, p.may(doc.References))
+	anchors(e.Blocks)
+	number(e.Blocks)
 	return e, nil
 }
 
