@@ -27,7 +27,9 @@ type body struct {
 	start int // offset of the body in the file; goldmark counts from there
 
 	src      []byte
-	lists    int // how many lists there were so far
+	lists    int             // how many lists there were so far
+	anchors  []string        // names for links to the next block
+	warned   map[string]bool // what of HTML has been warned of, once for each kind
 	notes    notes
 	pictures []picture
 	doubts   []Problem // warnings where nothing is marked, errors where anything is
@@ -96,7 +98,10 @@ func parseMarkdown(src []byte) (root ast.Node, err error) {
 		// The footnote parsers without their transformer, which drops notes that nobody refers to.
 		goldmark.WithParserOptions(
 			parser.WithParagraphTransformers(util.Prioritized(wideTables{}, 199)),
-			parser.WithBlockParsers(util.Prioritized(flatNotes{extension.NewFootnoteBlockParser()}, 999)),
+			parser.WithBlockParsers(
+				util.Prioritized(flatNotes{extension.NewFootnoteBlockParser()}, 999),
+				util.Prioritized(newHTMLParser(src), 899),
+			),
 			parser.WithInlineParsers(util.Prioritized(extension.NewFootnoteParser(), 101)),
 		),
 	)
@@ -137,6 +142,8 @@ func (b *body) pos(offset int) Pos { return b.file.pos(b.start + max(0, offset))
 
 // blocks flattens the children of a container.
 func (b *body) blocks(parent ast.Node, s *scope) {
+	var html wrapping
+	defer html.end(b)
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		if n.Parent().Kind() == ast.KindDocument {
 			b.looseNotes(n.Pos())
@@ -157,9 +164,10 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 		case *extast.Table:
 			b.table(n, s)
 		case *ast.ThematicBreak:
-			b.rule(n, s)
+			b.rule(b.pos(n.Pos()), s)
 		case *ast.HTMLBlock:
-			b.htmlBlock(n)
+			before := len(b.doc.Portions)
+			html.pass(b, before, b.htmlBlock(n, s))
 		case *ast.LinkReferenceDefinition, *extast.FootnoteList:
 			// They print where they are referred to: definitions, collectNotes.
 		default:
@@ -186,10 +194,17 @@ func (b *body) paragraph(n ast.Node, s *scope) {
 		return
 	}
 	m, in := b.marked(n)
-	if len(in) == 1 && in[0].Kind == Picture {
-		if !m.found {
-			m = b.captionMark(n, &in[0])
-		}
+	if !m.found && isFigure(in) {
+		m = b.captionMark(n, &in[0])
+	}
+	b.textBlock(m, in, s)
+}
+
+func isFigure(in []Inline) bool { return len(in) == 1 && in[0].Kind == Picture }
+
+// textBlock adds a paragraph, or the figure that it consists of.
+func (b *body) textBlock(m mark, in []Inline, s *scope) {
+	if isFigure(in) {
 		b.add(s, Block{Kind: Figure, Text: in[0].Children, Image: in[0].Image}, m, "figure")
 		return
 	}
@@ -232,12 +247,12 @@ func (b *body) quote(n *ast.Blockquote, s *scope) {
 	s.quote--
 }
 
-func (b *body) rule(n *ast.ThematicBreak, s *scope) {
+func (b *body) rule(at Pos, s *scope) {
 	if s.holds() {
-		b.probs.warnf(b.pos(n.Pos()), "take the line out of it", "a rule inside a %s is left out", s.name)
+		b.probs.warnf(at, "take the line out of it", "a rule inside a %s is left out", s.name)
 		return
 	}
-	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: b.pos(n.Pos())})
+	b.doc.Portions = append(b.doc.Portions, Portion{Block: Block{Kind: Rule}, Pos: at})
 }
 
 // doubt notes what is odd, and could make the mark of one portion reach over another, or let a portion go where its

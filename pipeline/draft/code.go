@@ -62,27 +62,40 @@ func (b *body) nextLine(offset int) int {
 	return min(b.file.lineEnd(b.start+offset)-b.start+1, len(b.src))
 }
 
+// A lineOfCode is a line as it is printed, and where it stands.
+type lineOfCode struct {
+	text string
+	at   Pos
+}
+
 // code flattens the lines of a code block, whose mark so far is m.
 func (b *body) code(n ast.Node, at int, m mark, lang string, s *scope) {
 	m.at = b.pos(at)
-	var lines []string
+	var lines []lineOfCode
 	for i := range n.Lines().Len() {
 		segment := n.Lines().At(i)
-		line := strings.TrimSuffix(string(segment.Value(b.src)), "\n")
-		first, rest := m, strings.TrimLeft(line, " \t")
-		here := b.pos(segment.Start).after(line, len(line)-len(rest))
-		if i == 0 && !m.found {
-			first = b.firstCodeLine(rest, here)
-		}
-		if i == 0 && first.found && !m.found {
-			m = first
-			continue
-		}
-		b.codeLine(line, here)
-		lines = append(lines, line)
+		lines = append(lines, lineOfCode{strings.TrimSuffix(string(segment.Value(b.src)), "\n"), b.pos(segment.Start)})
 	}
-	if !m.found && n.Lines().Len() > 0 && n.Kind() == ast.KindCodeBlock {
-		m.at = b.pos(n.Lines().At(0).Start)
+	if len(lines) > 0 && n.Kind() == ast.KindCodeBlock {
+		m.at = lines[0].at
+	}
+	b.codeLines(lines, m, lang, s)
+}
+
+// codeLines adds a code block. Its mark, if it is not m, stands on its first line.
+func (b *body) codeLines(in []lineOfCode, m mark, lang string, s *scope) {
+	var lines []string
+	for i, line := range in {
+		rest := strings.TrimLeft(line.text, " \t")
+		here := line.at.after(line.text, len(line.text)-len(rest))
+		if i == 0 && !m.found {
+			if first := b.firstCodeLine(rest, here); first.found {
+				m = first
+				continue
+			}
+		}
+		b.codeLine(line.text, here)
+		lines = append(lines, line.text)
 	}
 	if len(lines) == 0 && !m.bad {
 		b.doubt(m.at, "delete it, or write the code", "the code block is empty, and is left out")

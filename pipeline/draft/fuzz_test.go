@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"golang.org/x/net/html"
 )
 
 // FuzzParse: Parse never panics, says the same twice, prints no mark as text, and loses no letter of
@@ -74,6 +76,17 @@ func textMark(doc *Document) string {
 	return ""
 }
 
+// withoutTags is what is left of a text that is taken for HTML from start to end.
+func withoutTags(text string) string {
+	var s strings.Builder
+	for z := html.NewTokenizer(strings.NewReader(text)); z.Next() != html.ErrorToken; {
+		if t := z.Token(); t.Type == html.TextToken {
+			s.WriteString(t.Data)
+		}
+	}
+	return s.String()
+}
+
 // lostLetters returns the letters that stand more often in the text than in the document.
 func lostLetters(text string, doc *Document) string {
 	count := map[rune]int{}
@@ -84,7 +97,7 @@ func lostLetters(text string, doc *Document) string {
 			}
 		}
 	}
-	each(text, 1)
+	each(withoutTags(text), 1)
 	for _, p := range doc.Portions {
 		b := p.Block
 		each(b.Mark, -1)

@@ -17,15 +17,25 @@ func (b *body) inlines(n ast.Node, depth int) []Inline {
 	if depth == maxInline+1 {
 		b.probs.warnf(b.pos(startOf(n)), "format it less", "emphasis and links stand more than %d deep in each other: the inner ones are not shown", maxInline)
 	}
-	var out []Inline
+	in, tags := newInliner(b, depth), false
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		in := b.inline(c, depth)
-		if depth > maxInline && len(in) == 1 && len(in[0].Children) > 0 && in[0].Kind != Link && in[0].Kind != Footnote {
-			in = in[0].Children
+		if raw, ok := c.(*ast.RawHTML); ok {
+			in.rawHTML(raw)
+			tags = true
+			continue
 		}
-		for _, i := range in {
-			out = appendInline(out, i)
+		level := in.level()
+		inner := b.inline(c, level)
+		if level > maxInline && len(inner) == 1 && len(inner[0].Children) > 0 && inner[0].Kind != Link && inner[0].Kind != Footnote {
+			inner = inner[0].Children
 		}
+		for _, i := range inner {
+			in.add(i)
+		}
+	}
+	out := in.done()
+	if tags {
+		out = unspaced(out)
 	}
 	return out
 }
@@ -54,9 +64,6 @@ func (b *body) inline(n ast.Node, depth int) []Inline {
 		return b.image(n, depth)
 	case *extast.FootnoteLink:
 		return b.footnote(n)
-	case *ast.RawHTML:
-		b.rawHTML(n)
-		return nil
 	}
 	b.probs.errorf(b.pos(startOf(n)), "", "%s cannot be used in a draft", n.Kind())
 	return nil
@@ -76,10 +83,7 @@ func (b *body) text(n *ast.Text) []Inline {
 	s := string(n.Segment.Value(b.src))
 	if !n.IsRaw() {
 		b.undefinedNotes(n)
-		if r, bad := firstForbidden(unescaped(s)); bad {
-			b.probs.warnf(b.pos(n.Segment.Start), "delete it", "an entity stands for the character %U (%s), which is %s", r, describe(r), whatBecomes(r))
-		}
-		s = literal(s)
+		s = b.checkEntities(unescaped(s), b.pos(n.Segment.Start))
 	}
 	switch {
 	case n.HardLineBreak():
@@ -88,6 +92,14 @@ func (b *body) text(n *ast.Text) []Inline {
 		s += " "
 	}
 	return []Inline{{Kind: Text, Text: s}}
+}
+
+// checkEntities warns of characters that nobody sees, and that an entity stands for; it returns the text as it is read.
+func (b *body) checkEntities(text string, at Pos) string {
+	if r, bad := firstForbidden(text); bad {
+		b.probs.warnf(at, "delete it", "an entity stands for the character %U (%s), which is %s", r, describe(r), whatBecomes(r))
+	}
+	return plainText(text)
 }
 
 // codeSpan returns the code of a span; its line ends become spaces (CommonMark 6.1).
@@ -108,45 +120,6 @@ func (b *body) image(n *ast.Image, depth int) []Inline {
 		b.probs.warnf(at, "write it in the alternative text, which is the caption", "the title of a picture is not printed")
 	}
 	return b.pictureOf(literal(string(n.Destination)), alt, at)
-}
-
-func (b *body) rawHTML(n *ast.RawHTML) {
-	var s strings.Builder
-	for i := range n.Segments.Len() {
-		segment := n.Segments.At(i)
-		s.Write(segment.Value(b.src))
-	}
-	b.html(s.String(), b.pos(startOf(n)))
-}
-
-func (b *body) htmlBlock(n *ast.HTMLBlock) {
-	var s strings.Builder
-	for i := range n.Lines().Len() {
-		segment := n.Lines().At(i)
-		s.Write(segment.Value(b.src))
-	}
-	if n.HasClosure() {
-		s.Write(n.ClosureLine.Value(b.src))
-	}
-	b.html(s.String(), b.pos(n.Pos()))
-}
-
-// html drops a comment and refuses everything else.
-func (b *body) html(s string, at Pos) {
-	s = strings.TrimSpace(s)
-	inner, isComment := strings.CutPrefix(s, "<!--")
-	switch end := strings.Index(inner, "-->"); {
-	case !isComment:
-		b.probs.errorf(at, "write it in Markdown, or as `code`", "HTML is not allowed in a draft: %.20q", s)
-	case end < 0 && s != "<!-->" && s != "<!--->":
-		b.probs.errorf(at, "end it with -->", "the comment is not closed, and would hide all that follows")
-	case end >= 0 && strings.TrimSpace(inner[end+len("-->"):]) != "":
-		b.probs.errorf(at, "put the comment on lines of its own", "text behind the comment would be lost")
-	case b.marks.holds(strings.TrimSpace(strings.TrimSuffix(inner, "-->"))):
-		b.probs.errorf(at, "begin the text with it, in parentheses", "a comment holds a mark, and marks nothing")
-	default:
-		b.probs.warnf(at, "it stays in the draft, which reviewers get", "a comment is not printed")
-	}
 }
 
 var entity = regexp.MustCompile(`\\[!-/:-@\[-` + "`" + `{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)

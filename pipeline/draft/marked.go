@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -17,27 +18,35 @@ func (b *body) marked(n ast.Node) (mark, []Inline) {
 		m = b.marks.slip(raw, m)
 	}
 	in := trimmed(b.inlines(n, 0))
+	return b.settled(m, in, n.Kind() == extast.KindTableCell, func() bool {
+		return b.lateMarks(n) || b.lateLines(in, func(look string) Pos { return at.after(raw, max(0, strings.Index(raw, look))) })
+	})
+}
+
+// settled returns a block of text without the mark m that was read at its start, after a look whether it is one,
+// and whether it is the only one. Late looks at the lines but the first.
+func (b *body) settled(m mark, in []Inline, cell bool, late func() bool) (mark, []Inline) {
 	if m.bad {
 		return m, in
 	}
 	if m.found {
 		var ok bool
 		if in, ok = withoutMark(in, m.text); !ok {
-			b.probs.errorf(at, "write it plainly, as the first thing", "the mark is part of a link or of other formatting")
+			b.probs.errorf(m.at, "write it plainly, as the first thing", "the mark is part of a link or of other formatting")
 			return refused(m), in
 		}
-		if len(in) == 0 && n.Kind() != extast.KindTableCell {
-			b.probs.errorf(at, "write both in one paragraph", "a mark without text behind it")
+		if len(in) == 0 && !cell {
+			b.probs.errorf(m.at, "write both in one paragraph", "a mark without text behind it")
 			return refused(m), in
 		}
 	}
-	figure := len(in) == 1 && in[0].Kind == Picture
+	figure := isFigure(in)
 	if !figure && b.marks.hidden(Plain(in)) {
-		b.probs.errorf(at, plainly, "formatting or an escape hides a mark")
+		b.probs.errorf(m.at, plainly, "formatting or an escape hides a mark")
 		return refused(m), in
 	}
-	if !b.lateMarks(n) {
-		b.misplaced(in, at)
+	if !late() {
+		b.misplaced(in, m.at)
 	}
 	b.pictureMarks(in, figure && !m.found)
 	return m, in
@@ -66,6 +75,43 @@ func (b *body) lateMarks(n ast.Node) (found bool) {
 		}
 	}
 	return found
+}
+
+// lateLines refuses a mark at the start of a line that HTML begins: behind a br, in an item of a list in a cell. It
+// reports whether it found one; at says where what it looks like stands.
+func (b *body) lateLines(in []Inline, at func(look string) Pos) bool {
+	for i, line := range strings.Split(unbroken(in), "\n") {
+		text := signs.ReplaceAllString(line, "")
+		if i == 0 && text == strings.TrimLeft(line, " \t") {
+			continue // its mark has been read
+		}
+		if b.marks.hidden(text) || b.marks.disguised(text) || b.marks.late(text) {
+			b.probs.errorf(at(firstRunes(text, "(TLP:")), "begin a portion of its own with it; if it is no mark, move it into the line",
+				"a line inside a portion begins with a mark")
+			return true
+		}
+	}
+	return false
+}
+
+// signs is what HTML puts before a line.
+var signs = regexp.MustCompile(`^(?:\s|[•–|“]|\d+\. )+`)
+
+// unbroken is the text of in, with its line breaks as such.
+func unbroken(in []Inline) string {
+	var s strings.Builder
+	for _, i := range in {
+		switch i.Kind {
+		case Break:
+			s.WriteByte('\n')
+		case Footnote, Picture:
+			s.WriteByte(' ')
+		default:
+			s.WriteString(i.Text)
+			s.WriteString(unbroken(i.Children))
+		}
+	}
+	return s.String()
 }
 
 // pictureMarks refuses a mark in the alternative text of a picture that is no figure, or of a

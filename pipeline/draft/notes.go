@@ -60,6 +60,7 @@ func (b *body) collectNotes(root ast.Node) {
 		}
 	}
 	b.notes.open = false
+	b.anchors = nil // a note stands where it is referred to, and is no place that links lead to
 }
 
 // printedNotes tells which notes are printed because the text refers to them, or a note that is.
@@ -177,7 +178,11 @@ func (b *body) noteBlocks(container ast.Node, out *note, lead string) {
 			b.noteBlocks(c, out, lead)
 			lead = ""
 		case *ast.HTMLBlock:
-			b.htmlBlock(c)
+			f := b.fragmentOf(c)
+			m, in := f.marked(f.tree().kids, true)
+			if len(in) > 0 || m.found {
+				line(b.noteText(m, in, out))
+			}
 		}
 	}
 }
@@ -188,6 +193,10 @@ func (b *body) noteLine(n ast.Node, out *note) []Inline {
 		return nil
 	}
 	m, in := b.marked(n)
+	return b.noteText(m, in, out)
+}
+
+func (b *body) noteText(m mark, in []Inline, out *note) []Inline {
 	switch {
 	case len(out.text) == 0 && out.mark.at == Pos{}:
 		out.mark = m
