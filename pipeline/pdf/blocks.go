@@ -65,7 +65,7 @@ func (c *composer) anchored(boxes []box, names []string) []box {
 	}
 	names, c.anchors = c.anchors, nil
 	for _, n := range names {
-		boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.add(anchorOp{name: "#" + n, y: top - 4}) })
+		boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.add(anchorOp{name: n, y: top - 4}) })
 	}
 	return boxes
 }

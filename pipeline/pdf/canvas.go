@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"time"
@@ -46,6 +47,9 @@ type textOp struct {
 	size  float64
 	color rgb
 }
+
+// actualTextOp begins what is read as the given text, whatever is drawn; without a text it ends it.
+type actualTextOp struct{ text string }
 
 type rectOp struct {
 	x, y, w, h float64
@@ -143,6 +147,23 @@ func (o textOp) draw(p *painter) {
 	}
 	p.doc.SetTextColor(o.color.split())
 	p.doc.Text(o.x, o.y, o.text)
+}
+
+func (o actualTextOp) draw(p *painter) {
+	if o.text == "" {
+		p.doc.RawWriteStr("EMC")
+		return
+	}
+	p.doc.RawWriteStr(fmt.Sprintf("/Span <</ActualText <FEFF%X>>> BDC", utf16BE(o.text)))
+}
+
+// utf16BE is for characters up to U+FFFF; there are no others in a text that is drawn.
+func utf16BE(text string) []byte {
+	var out []byte
+	for _, ch := range text {
+		out = binary.BigEndian.AppendUint16(out, uint16(ch))
+	}
+	return out
 }
 
 func (o rectOp) draw(p *painter) {

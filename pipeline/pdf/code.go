@@ -1,10 +1,6 @@
 package pdf
 
-import (
-	"strings"
-
-	"bulletin/pipeline/draft"
-)
+import "bulletin/pipeline/draft"
 
 // code is set line by line on a ground; where a line is too long, a small arrow says that the next
 // one continues it. Indentation stays.
@@ -28,65 +24,6 @@ func (c *composer) code(b draft.Block, at bounds) []box {
 	}
 	boxes = panel(boxes, at, codeBack, hairline)
 	return append(c.markLine(b.Mark, at), boxes...)
-}
-
-// verbatim breaks a line of code at the width and keeps all its spaces.
-func (c *composer) verbatim(text string, s style, width float64) []line {
-	letters := c.letters(text, s)
-	var out []line
-	for {
-		n := codeBreak(letters, width)
-		b := lineBreaker{width: width}
-		for _, p := range letters[:n] {
-			b.append(p)
-		}
-		out = append(out, b.cur)
-		if letters = letters[n:]; len(letters) == 0 {
-			return out
-		}
-	}
-}
-
-// letters are the characters of a line of code, tabs as spaces to the next multiple of four.
-func (c *composer) letters(text string, s style) []piece {
-	var out []piece
-	for _, ch := range text {
-		n := 1
-		if ch == '\t' {
-			ch, n = ' ', 4-len(out)%4
-		}
-		for range n {
-			for _, ch := range clean(string(ch)) {
-				if ch == '\u200b' {
-					continue
-				}
-				f := c.face(ch, s)
-				out = append(out, piece{text: string(ch), style: s, face: f, width: f.width(string(ch), s.size)})
-			}
-		}
-	}
-	return out
-}
-
-// codeBreak is how many letters stand on the next line: as many as fit, but rather to the end of a word, or to behind
-// a separator, if that is in the line's last third. Nothing is dropped.
-func codeBreak(letters []piece, width float64) int {
-	w, n := 0.0, 0
-	for n < len(letters) && w+letters[n].width <= width+fuzz {
-		w += letters[n].width
-		n++
-	}
-	if n == len(letters) {
-		return n
-	}
-	for _, behind := range []string{" ", ",;|&)]}", "/\\.:=?-_"} {
-		for i := n; i > n*2/3; i-- {
-			if strings.Contains(behind, letters[i-1].text) {
-				return i
-			}
-		}
-	}
-	return max(n, 1)
 }
 
 // continued draws the sign of a wrapped line. It is drawn, not written, so that it is not copied

@@ -7,9 +7,9 @@ import (
 
 // How wide the columns of a table are, and in which size it is set.
 
-// extent is what a cell needs, its longest word, and what it wants, all on one line. What it needs depends on into how
+// breadth is what a cell needs, its longest word, and what it wants, all on one line. What it needs depends on into how
 // many lines a hash may be broken: hashLines.
-type extent struct {
+type breadth struct {
 	need [len(hashLines)]float64
 	want float64
 }
@@ -19,8 +19,8 @@ var hashLines = [...]int{1, 2, 4}
 // longWord is the width up to which a word is not broken for a column's sake.
 const longWord = 84.0
 
-func (c *composer) extent(text cell) extent {
-	var e extent
+func (c *composer) breadth(text cell) breadth {
+	var e breadth
 	line := 0.0
 	for _, w := range c.words(text) {
 		if w.hard {
@@ -57,22 +57,22 @@ func hashPart(p piece, lines int) float64 {
 	return widest + fuzz
 }
 
-// measure returns the extents of every row that is divided into columns, the head first.
-func (c *composer) measure(g grid) [][]extent {
-	out := [][]extent{c.extents(g.head)}
+// measure returns the breadths of every row that is divided into columns, the head first.
+func (c *composer) measure(g grid) [][]breadth {
+	out := [][]breadth{c.breadths(g.head)}
 	for i, r := range g.rows {
 		c.at(g, i+1)
 		if len(r) == len(g.head) {
-			out = append(out, c.extents(r))
+			out = append(out, c.breadths(r))
 		}
 	}
 	return out
 }
 
-func (c *composer) extents(row []cell) []extent {
-	out := make([]extent, len(row))
+func (c *composer) breadths(row []cell) []breadth {
+	out := make([]breadth, len(row))
 	for i, text := range row {
-		out[i] = c.extent(text)
+		out[i] = c.breadth(text)
 	}
 	return out
 }
@@ -100,7 +100,7 @@ func (c *composer) fit(g grid, width float64) (scale float64, widths []float64) 
 }
 
 // largestScale is that of the largest type in which no column breaks its words.
-func largestScale(rows [][]extent, hash int, least, width float64) float64 {
+func largestScale(rows [][]breadth, hash int, least, width float64) float64 {
 	scale := 1.0
 	for scale > least && sum(needs(rows, hash, scale)) > width {
 		scale = max(scale-0.02, least)
@@ -109,7 +109,7 @@ func largestScale(rows [][]extent, hash int, least, width float64) float64 {
 }
 
 // lineCount is about how many lines the table has.
-func lineCount(rows [][]extent, scale float64, widths []float64) float64 {
+func lineCount(rows [][]breadth, scale float64, widths []float64) float64 {
 	lines := 0.0
 	for _, row := range rows {
 		most := 1.0
@@ -122,7 +122,7 @@ func lineCount(rows [][]extent, scale float64, widths []float64) float64 {
 }
 
 // needs is the least width of every column.
-func needs(rows [][]extent, hash int, scale float64) []float64 {
+func needs(rows [][]breadth, hash int, scale float64) []float64 {
 	out := make([]float64, len(rows[0]))
 	for _, row := range rows {
 		for i, e := range row {
@@ -133,7 +133,7 @@ func needs(rows [][]extent, hash int, scale float64) []float64 {
 }
 
 // wants is the width of every column in which nothing of it is broken.
-func wants(rows [][]extent, scale float64) []float64 {
+func wants(rows [][]breadth, scale float64) []float64 {
 	out := make([]float64, len(rows[0]))
 	for _, row := range rows {
 		for i, e := range row {
@@ -145,7 +145,7 @@ func wants(rows [][]extent, scale float64) []float64 {
 
 // columnWidths shares the width out: first what every column needs so that no word is broken, the head's words before
 // those of the rows; then each further bit to the column that makes the most rows tall.
-func columnWidths(rows [][]extent, hash int, scale, width float64) []float64 {
+func columnWidths(rows [][]breadth, hash int, scale, width float64) []float64 {
 	need, head := needs(rows, hash, scale), needs(rows[:1], hash, scale)
 	switch {
 	case sum(head) > width:
@@ -163,7 +163,7 @@ func columnWidths(rows [][]extent, hash int, scale, width float64) []float64 {
 const steps = 64
 
 // shorten gives room, bit by bit, to the column that is the tallest of its row in the most lines of the table.
-func shorten(rows [][]extent, need []float64, scale, width float64) []float64 {
+func shorten(rows [][]breadth, need []float64, scale, width float64) []float64 {
 	out := slices.Clone(need)
 	bit := (width - sum(need)) / steps
 	for range steps {

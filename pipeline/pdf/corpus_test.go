@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -42,9 +43,9 @@ func wideRenderer(t testing.TB) *Renderer {
 }
 
 // project reads a draft and returns the edition of it for a nation.
-func project(t testing.TB, src draft.Source, author, nation pipeline.Nation) edition.Edition {
+func project(t testing.TB, src draft.Source, nation pipeline.Nation) edition.Edition {
 	t.Helper()
-	doc, problems := draft.Parse(src, draft.Options{Author: author})
+	doc, problems := draft.Parse(src, draft.Options{})
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,12 +59,35 @@ func project(t testing.TB, src draft.Source, author, nation pipeline.Nation) edi
 }
 
 func realSource(t testing.TB, r drafttest.Real) draft.Source {
+	t.Helper()
 	name := r.Name + ".md"
-	return draft.Source{Name: name, Files: map[string][]byte{
+	src := draft.Source{Name: name, Files: map[string][]byte{
 		name:                    r.Draft(),
 		"P4_signals.png":        drafttest.Picture(t, "P4_signals.png"),
 		"PEP_and_Policy_p4.png": drafttest.Picture(t, "PEP_and_Policy_p4.png"),
 	}}
+	markEmptyHeadings(t, src)
+	return src
+}
+
+var opensHeading = regexp.MustCompile(`^#{1,6} `)
+
+// markEmptyHeadings marks headings with nothing under them. Without a mark they fall away, since they must look as those
+// whose text the nation may not have.
+func markEmptyHeadings(t testing.TB, src draft.Source) {
+	t.Helper()
+	doc, problems := draft.Parse(src, draft.Options{})
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	kept := edition.Places(doc, papers[0], nil)
+	lines := strings.Split(string(src.Files[src.Name]), "\n")
+	for i, p := range doc.Portions {
+		if !slices.Contains(kept, i+1) {
+			lines[p.Pos.Line-1] = opensHeading.ReplaceAllString(lines[p.Pos.Line-1], "$0(TLP:GREEN) ")
+		}
+	}
+	src.Files[src.Name] = []byte(strings.Join(lines, "\n"))
 }
 
 func TestRealBulletinsAreDrawnWhole(t *testing.T) {
@@ -71,7 +95,7 @@ func TestRealBulletinsAreDrawnWhole(t *testing.T) {
 		for _, nation := range papers {
 			t.Run(real.Name+"/"+string(nation), func(t *testing.T) {
 				r := wideRenderer(t)
-				e := project(t, realSource(t, real), "", nation)
+				e := project(t, realSource(t, real), nation)
 				b := render(t, r, e)
 				c := r.compose(e)
 				for i, s := range c.sheets() {
@@ -115,11 +139,17 @@ func checkReadingOrder(t *testing.T, text string, words []string) {
 	for _, w := range words {
 		parts = append(parts, drawable(w)...)
 	}
+	// Notes stand in the order in which the text refers to them; a plain renderer counts the references in notes first.
+	notes := text[max(0, strings.LastIndex(text, "Notes")):]
 	lost := 0
 	for i, part := range parts {
+		phrase := strings.Join(parts[i:min(i+4, len(parts))], "")
 		at := strings.Index(text[:min(len(text), window+len(part))], part)
 		if at < 0 {
-			at = strings.Index(text, strings.Join(parts[i:min(i+4, len(parts))], ""))
+			at = strings.Index(text, phrase)
+		}
+		if at < 0 && strings.Contains(notes, phrase) {
+			continue
 		}
 		if at < 0 {
 			if lost++; lost <= 5 {
@@ -198,19 +228,19 @@ func everything(t testing.TB) map[string]edition.Edition {
 	}
 	for name, src := range demoDrafts(t) {
 		for _, nation := range papers {
-			doc, problems := draft.Parse(src, draft.Options{Author: pipeline.CAN})
+			doc, problems := draft.Parse(src, draft.Options{})
 			if err := problems.Err(); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Contains(edition.Nations(doc, edition.Terms(doc, nil)), nation) {
 				continue
 			}
-			all["demo-"+name+"-"+string(nation)] = project(t, src, pipeline.CAN, nation)
+			all["demo-"+name+"-"+string(nation)] = project(t, src, nation)
 		}
 	}
 	for _, real := range drafttest.All(t) {
 		for _, nation := range papers {
-			all["real-"+real.Name+"-"+string(nation)] = project(t, realSource(t, real), "", nation)
+			all["real-"+real.Name+"-"+string(nation)] = project(t, realSource(t, real), nation)
 		}
 	}
 	return all

@@ -32,6 +32,7 @@ type face struct {
 	ttf       []byte
 	widths    []uint16 // by character, in 1/1000 em, plus one; 0: no glyph
 	capHeight float64  // of its capitals, in em
+	parsed    *sfnt.Font
 }
 
 func (f *face) has(ch rune) bool { return ch >= 0 && ch <= lastDrawable && f.widths[ch] > 0 }
@@ -62,7 +63,7 @@ func newFace(name string, ttf []byte) (*face, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a font that can be read: %w", err)
 	}
-	f := &face{name: name, ttf: ttf, widths: make([]uint16, lastDrawable+1)}
+	f := &face{name: name, ttf: ttf, widths: make([]uint16, lastDrawable+1), parsed: parsed}
 	var buf sfnt.Buffer
 	em := fixed.I(int(parsed.UnitsPerEm()))
 	for ch := rune(' '); ch <= lastDrawable; ch++ {
@@ -248,19 +249,29 @@ func tryEmbedding(f *face) (err error) {
 	return nil
 }
 
-// pick returns the first font that has a character; nil if none has.
-func (m *family) pick(ch rune, s style) *face {
-	chain := m.sans[b2i(s.bold)+2*b2i(s.italic)]
+// chain is which fonts are asked for a character, in order.
+func (m *family) chain(s style) []*face {
 	if s.mono {
-		chain = m.mono[b2i(s.bold)]
+		return m.mono[b2i(s.bold)]
 	}
-	for _, f := range chain {
+	return m.sans[b2i(s.bold)+2*b2i(s.italic)]
+}
+
+// pick returns the first font that has a character; nil if none has. Letters that join never stand in a font of
+// fixed width: there they would not.
+func (m *family) pick(ch rune, s style) *face {
+	if _, forms := presentation(ch); forms > 0 || ch == tatweel {
+		s.mono = false
+	}
+	for _, f := range m.chain(s) {
 		if f.has(ch) {
 			return f
 		}
 	}
 	return nil
 }
+
+func (m *family) draws(ch rune, s style) bool { return m.pick(ch, s) != nil }
 
 func b2i(b bool) int {
 	if b {

@@ -14,11 +14,13 @@ import (
 func TestMissingGlyphsAreRefusedByName(t *testing.T) {
 	r := renderer(t)
 	e := base("Plain")
-	e.Blocks = []draft.Block{para("(U)", "fine"), para("(U)", "an emoji \U0001F600, and again \U0001F600"), {Kind: draft.Code, Code: &draft.CodeData{Lines: []string{"\uE123"}}}}
+	e.Blocks = []draft.Block{para("(U)", "fine"), para("(U)", "नमस्ते, and again न"), {Kind: draft.Code, Code: &draft.CodeData{Lines: []string{"ก"}}}}
 	e.Actions = []edition.Line{{Text: "ok"}, {Text: "漢 is in no built-in font"}}
-	e.Indicators = []edition.Indicator{{Type: "domain", Value: "a.example"}, {Type: "filename", Value: "a\ufffd.exe"}}
+	e.Indicators = []edition.Indicator{{Type: "domain", Value: "a.example"}, {Type: "filename", Value: "字.exe"}}
 	e.TLP = marking.Red
-	want := []string{"'漢' (U+6F22) in action 2", "'😀' (U+1F600, beyond U+FFFF) in block 2 (paragraph)", "'\\ue123' (U+E123) in block 3 (code)", "'�' (U+FFFD) in indicator 2"}
+	want := []string{"'漢' (U+6F22) in action 2", "'न' (U+0928) in block 2 (paragraph)", "'म' (U+092E) in block 2 (paragraph)",
+		"'स' (U+0938) in block 2 (paragraph)", "'्' (U+094D) in block 2 (paragraph)", "'त' (U+0924) in block 2 (paragraph)",
+		"'े' (U+0947) in block 2 (paragraph)", "'ก' (U+0E01) in block 3 (code)", "'字' (U+5B57) in indicator 2"}
 	var got []string
 	for _, m := range r.Missing(e) {
 		got = append(got, m.String())
@@ -28,7 +30,7 @@ func TestMissingGlyphsAreRefusedByName(t *testing.T) {
 	}
 	_, err := r.Render(e)
 	var missing *MissingGlyphError
-	if !errors.As(err, &missing) || len(missing.Missing) != 4 || !strings.Contains(err.Error(), "action 2") {
+	if !errors.As(err, &missing) || len(missing.Missing) != len(want) || !strings.Contains(err.Error(), "action 2") {
 		t.Errorf("Render: %v", err)
 	}
 	for _, e := range samples() {
@@ -43,12 +45,12 @@ func TestWhatIsCovered(t *testing.T) {
 	covered := func(ch rune) bool {
 		return len(r.Missing(edition.Edition{Title: edition.Line{Text: "a" + string(ch)}})) == 0
 	}
-	for _, ch := range "aāЖΩ€→\t\n\u200b\u00ad\ufe0f\u00a0ש" {
+	for _, ch := range "aāЖΩ€→\t\n\u200b\u00ad\ufe0f\u00a0ש\U0001F600\uE123\ufffd\U00020BB7\u0007✅ⱸԦ" {
 		if !covered(ch) {
 			t.Errorf("%U is not covered", ch)
 		}
 	}
-	for _, ch := range "漢\U0001F600\uE123\ufffd" {
+	for _, ch := range "漢कกあ한" {
 		if covered(ch) {
 			t.Errorf("%U is covered", ch)
 		}
@@ -62,32 +64,31 @@ func TestArabicLettersJoin(t *testing.T) {
 	wide := m.pick('ب', style{})
 	name := func(f *face) string { return strings.TrimPrefix(f.name, wide.name) }
 	for in, want := range map[string]string{
-		"ببب":   "initial medial final", // joins on both sides
-		"دار":   "- - -",                // joins to the letter before it alone, and there is none that joins
-		"باب":   "initial final -",
-		"ب ب":   "- ? -",
-		"بَب":   "initial final", // a vowel sign does not part letters
-		"پگ":    "initial final",
-		"عربية": "initial final initial medial final",
+		"ببب":           "initial medial final", // joins on both sides
+		"دار":           "- - -",                // joins to the letter before it alone, and there is none that joins
+		"باب":           "initial final -",
+		"ب ب":           "- ? -",
+		"بَب":           "initial final", // a vowel sign does not part letters
+		"پگ":            "initial final",
+		"ٹڑں":           "initial final -",
+		"لا":            "other initial", // the faces in which the two letters are one glyph
+		"سلام":          "initial other medial -",
+		"لُأ":           "other initial",
+		"می\u200cخواهم": "initial final initial final - initial final",
+		"ه\u200d":       "initial",
+		"عربية":         "initial final initial medial final",
 	} {
-		var pieces []piece
-		for _, w := range c.words([]span{{text: in, style: style{size: 10}}}) {
-			if w.space != nil {
-				pieces = append(pieces, *w.space)
-			}
-			pieces = append(pieces, w.pieces...)
-		}
-		clusters := split(pieces)
-		m.shape(clusters)
 		var got []string
-		for _, cl := range clusters {
-			switch n := name(cl.piece.face); {
-			case cl.piece.text == " ":
+		for i, w := range c.words([]span{{text: in, style: style{size: 10}}}) {
+			if i > 0 {
 				got = append(got, "?")
-			case n == "":
-				got = append(got, "-")
-			default:
-				got = append(got, n)
+			}
+			for _, cl := range split(w.pieces) {
+				if n := name(cl.face); n != "" {
+					got = append(got, n)
+				} else {
+					got = append(got, "-")
+				}
 			}
 		}
 		if strings.Join(got, " ") != want {

@@ -34,9 +34,16 @@ func (c *composer) inline(n draft.Inline, s style) []span {
 	case draft.Strike:
 		s.strike = true
 	case draft.Link:
-		if safeURL(n.URL) {
+		switch name, inside := strings.CutPrefix(n.URL, "#"); {
+		case inside:
+			s.target, s.color = name, linkInk
+		case safeURL(n.URL):
 			s.url, s.color = n.URL, linkInk
 		}
+	case draft.Super:
+		s.rise, s.size = s.rise+s.size*0.35, s.size*scriptSize
+	case draft.Sub:
+		s.rise, s.size = s.rise-s.size*0.14, s.size*scriptSize
 	case draft.Footnote:
 		return []span{c.footnote(n, s)}
 	case draft.Picture:
@@ -52,13 +59,17 @@ func (c *composer) footnote(n draft.Inline, s style) span {
 		c.notes = append(c.notes, n)
 		s.anchor = noteReference(n.Number)
 	}
-	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.size*0.35, s.size*0.68, noteName(n.Number), linkInk, false, false
+	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.rise+s.size*0.35, s.size*scriptSize, noteName(n.Number), linkInk, false, false
 	return span{text: fmt.Sprint(n.Number), style: s}
 }
 
-// A note's place, and the place where it is first referred to, link to each other.
-func noteName(n int) string      { return fmt.Sprintf("note-%d", n) }
-func noteReference(n int) string { return fmt.Sprintf("note-reference-%d", n) }
+// A note's place, and the place where it is first referred to, link to each other. No anchor of a draft has such a name:
+// those hold no spaces.
+func noteName(n int) string      { return fmt.Sprintf("note %d", n) }
+func noteReference(n int) string { return fmt.Sprintf("reference to note %d", n) }
+
+// scriptSize is of raised and lowered text, in sizes of the text around it.
+const scriptSize = 0.68
 
 // inlinePicture stands in the line as its alternative text; the picture itself follows the block.
 func (c *composer) inlinePicture(n draft.Inline, s style) []span {
@@ -79,7 +90,7 @@ func marked(mark string, text []span, s style) []span {
 		return text
 	}
 	s.bold, s.color, s.size = true, muted, s.size*0.86
-	s.italic, s.mono, s.url, s.target, s.anchor = false, false, "", "", ""
+	s.italic, s.mono, s.url, s.target, s.anchor, s.mark = false, false, "", "", "", true
 	return append([]span{{text: mark + " ", style: s}}, text...)
 }
 

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -9,6 +10,7 @@ import (
 type line struct {
 	pieces []piece
 	width  float64
+	indent float64 // of a paragraph from right to left, which stands at the right
 }
 
 // lines breaks spans into lines of at most the given width, each as full as can be. A word longer
@@ -20,10 +22,26 @@ func (c *composer) lines(spans []span, width float64) []line {
 	}
 	b.end()
 	for i := range b.done {
-		b.done[i].pieces = c.fonts.visualOrder(b.done[i].pieces)
+		b.done[i].pieces = visualOrder(b.done[i].pieces)
+	}
+	if width < unbounded && slices.ContainsFunc(b.done, func(l line) bool { return len(l.pieces) > 0 && l.level() > 0 }) && c.baseLevel(spans) == 1 {
+		for i := range b.done {
+			b.done[i].indent = width - b.done[i].width
+		}
 	}
 	return b.done
 }
+
+// level is the highest of a line's pieces.
+func (l line) level() (level int8) {
+	for _, p := range l.pieces {
+		level = max(level, p.level)
+	}
+	return level
+}
+
+// unbounded is a width at which nothing is broken, and which has no right side.
+const unbounded = 1e6
 
 type lineBreaker struct {
 	width float64
@@ -66,7 +84,7 @@ func (b *lineBreaker) add(w word, gap float64) {
 func (b *lineBreaker) append(p piece) {
 	b.cur.width += p.width
 	if n := len(b.cur.pieces); n > 0 {
-		if q := &b.cur.pieces[n-1]; q.face == p.face && q.style == p.style {
+		if q := &b.cur.pieces[n-1]; q.face == p.face && q.style == p.style && q.level == p.level {
 			q.text += p.text
 			q.width += p.width
 			return
@@ -126,7 +144,9 @@ func cut(p piece, first, full float64) []piece {
 			}
 		}
 		text := string(runes[:n])
-		parts = append(parts, piece{text: text, style: p.style, face: p.face, width: p.face.width(text, p.style.size)})
+		part := p
+		part.text, part.width = text, p.face.width(text, p.style.size)
+		parts = append(parts, part)
 		runes = runes[n:]
 		room = full
 	}
@@ -177,18 +197,31 @@ func evenChunk(p piece, full float64) int {
 
 // drawLine draws a line from x on its baseline, its links with it.
 func (s *sheet) drawLine(l line, x, baseline float64) {
-	for _, p := range l.pieces {
-		s.add(textOp{x: x, y: baseline - p.style.rise, text: p.text, face: p.face, size: p.style.size, color: p.style.color})
-		if p.style.strike {
-			y := baseline - p.style.size*0.28
-			s.add(lineOp{x1: x, y1: y, x2: x + p.width, y2: y, width: p.style.size / 16, color: p.style.color})
+	x += l.indent
+	for i := 0; i < len(l.pieces); {
+		end := i + 1
+		for l.pieces[i].level%2 == 1 && end < len(l.pieces) && l.pieces[end].level%2 == 1 {
+			end++
 		}
-		if p.style.url != "" || p.style.target != "" {
-			s.add(linkOp{x: x, y: baseline - p.style.size*0.85, w: p.width, h: p.style.size * 1.1, url: p.style.url, target: p.style.target})
+		s.drawLetters(l.pieces[i:end], x, baseline)
+		for _, p := range l.pieces[i:end] {
+			s.decorate(p, x, baseline)
+			x += p.width
 		}
-		if p.style.anchor != "" {
-			s.add(anchorOp{name: p.style.anchor, y: baseline - 2*p.style.size})
-		}
-		x += p.width
+		i = end
+	}
+}
+
+// decorate draws a piece's line through it and its link, and notes its place.
+func (s *sheet) decorate(p piece, x, baseline float64) {
+	if p.style.strike {
+		y := baseline - p.style.size*0.28
+		s.add(lineOp{x1: x, y1: y, x2: x + p.width, y2: y, width: p.style.size / 16, color: p.style.color})
+	}
+	if p.style.url != "" || p.style.target != "" {
+		s.add(linkOp{x: x, y: baseline - p.style.size*0.85, w: p.width, h: p.style.size * 1.1, url: p.style.url, target: p.style.target})
+	}
+	if p.style.anchor != "" {
+		s.add(anchorOp{name: p.style.anchor, y: baseline - 2*p.style.size})
 	}
 }

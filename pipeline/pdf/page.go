@@ -92,7 +92,7 @@ func (c *composer) pageLineHeight(p paper) float64 {
 
 // oneLine sets a short text that must not be broken.
 func (c *composer) oneLine(text string, s style) line {
-	l := c.lines([]span{{text: text, style: s}}, 1e6)
+	l := c.lines([]span{{text: text, style: s}}, unbounded)
 	if len(l) == 0 {
 		return line{}
 	}

@@ -219,7 +219,7 @@ func (r tableRow) draw(s *sheet, top, _ float64) {
 
 // shift moves a line within its column as that is aligned.
 func (r tableRow) shift(column int, l line) float64 {
-	if column >= len(r.align) {
+	if column >= len(r.align) || l.indent > 0 { // written from right to left, it stands at the right
 		return 0
 	}
 	free := r.widths[column] - 2*r.pad - l.width

@@ -1,10 +1,9 @@
 package pdf
 
 import (
+	"slices"
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // style is how a run of text looks.
@@ -15,6 +14,8 @@ type style struct {
 	rise                       float64 // above the baseline
 	url, target                string  // a link out of the document, or to an anchor in it
 	anchor                     string  // the name of this place, for links to it
+	mark                       bool    // a portion mark, not text: it says nothing about the text's direction
+	standIn                    standIn
 }
 
 // span is a run of text of one style. A span of "\n" is a hard line break.
@@ -29,6 +30,7 @@ type piece struct {
 	style style
 	face  *face
 	width float64
+	level int8 // of embedding (UAX #9): odd is from right to left
 }
 
 // A word is what stands between two places where a line may be broken. Space is the white space
@@ -41,27 +43,47 @@ type word struct {
 	hard   bool
 }
 
-// clean makes text fit to be drawn: composed (NFC), so that a letter with a macron is one glyph
-// whichever way it was typed; white space as spaces; without characters that draw nothing
-// (zero-width and bidirectional controls, variation selectors), which could only hide or reorder.
+// clean is a text as it stands where no font is asked, in bookmarks and metadata. fpdf writes
+// nothing beyond U+FFFF there either.
 func clean(s string) string {
-	s = norm.NFC.String(strings.ToValidUTF8(s, "\ufffd"))
+	var out strings.Builder
+	for _, sp := range legible(span{text: s}, func(ch rune, _ style) bool { return ch <= lastDrawable }) {
+		out.WriteString(sp.text)
+	}
+	return out.String()
+}
+
+// inked reports whether a character is anything to be seen. What is not are white space, and
+// zero-width and bidirectional controls, which could only hide or reorder.
+func inked(ch rune) bool {
+	return !unicode.IsSpace(ch) && !unicode.In(ch, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector)
+}
+
+// visible keeps what is drawn, white space as spaces, and three kinds of control: the zero-width space, where a
+// line may be broken; spaces that do not break; and what parts or joins Arabic letters, which is spelling.
+func visible(s string) string {
+	last := rune(0)
 	return strings.Map(func(ch rune) rune {
+		before := last
+		last = ch
 		switch {
-		case ch == '\u200b':
-			return ch // a place to break; it is not drawn
-		case ch == '\u00a0' || ch == '\u202f':
-			return ch // spaces that do not break
+		case ch == '\u200b' || ch == '\u00a0' || ch == '\u202f':
+			return ch
+		case ch == '\u2007': // a space as wide as a digit, which does not break
+			return '\u00a0'
 		case unicode.IsSpace(ch):
 			return ' '
-		case unicode.Is(unicode.Cf, ch) || unicode.Is(unicode.Variation_Selector, ch):
+		case (ch == '\u200c' || ch == joiner) && unicode.In(before, unicode.Arabic):
+			return ch
+		case !inked(ch):
 			return -1
 		}
 		return ch
 	}, s)
 }
 
-// words splits spans where lines may be broken and finds a font for each character.
+// words splits spans where lines may be broken, finds a font for each character and, where some of
+// it is written from right to left, its direction.
 func (c *composer) words(spans []span) []word {
 	b := wordBuilder{c: c}
 	for _, sp := range spans {
@@ -70,22 +92,42 @@ func (c *composer) words(spans []span) []word {
 			b.next.hard = true
 			continue
 		}
-		for _, ch := range clean(sp.text) {
-			b.put(ch, sp.style)
+		for _, sp := range legible(sp, c.fonts.draws) {
+			for _, ch := range sp.text {
+				b.put(ch, sp.style)
+			}
 		}
 	}
 	b.flush()
+	if slices.ContainsFunc(b.done, hasRightToLeft) {
+		c.fonts.direct(b.done, c.baseLevel(spans))
+	}
+	for i := range b.done {
+		b.done[i].measure()
+	}
 	return b.done
 }
 
+func (w *word) measure() {
+	for i := range w.pieces {
+		p := &w.pieces[i]
+		p.width = p.face.width(p.text, p.style.size)
+		w.width += p.width
+	}
+}
+
 type wordBuilder struct {
-	c    *composer
-	done []word
-	next word
-	last rune
+	c     *composer
+	done  []word
+	next  word
+	last  rune
+	label bool // the last character was a label's
 }
 
 func (b *wordBuilder) put(ch rune, s style) {
+	label := s.standIn == asLabel
+	edge := label != b.label && breakAllowed(b.last, ch) || label && b.label && ch == '['
+	b.label = label
 	switch {
 	case ch == ' ':
 		b.flush()
@@ -98,9 +140,14 @@ func (b *wordBuilder) put(ch rune, s style) {
 	case ch == '\u200b':
 		b.flush()
 		return
-	case breakBetween(b.last, ch):
+	case edge || breakBetween(b.last, ch):
 		b.flush()
 	}
+	b.join(ch, s)
+}
+
+// join adds a character to the word.
+func (b *wordBuilder) join(ch rune, s style) {
 	b.last = ch
 	f := b.face(ch, s)
 	if n := len(b.next.pieces); n > 0 {
@@ -112,10 +159,21 @@ func (b *wordBuilder) put(ch rune, s style) {
 	b.next.pieces = append(b.next.pieces, piece{text: string(ch), style: s, face: f})
 }
 
-// face keeps a combining mark in the font of its letter where that has it.
+// face keeps a combining mark, and what parts or joins letters, in the font of its letter where that
+// has it, unless it takes room of its own there (DejaVu Sans Mono).
 func (b *wordBuilder) face(ch rune, s style) *face {
-	if n := len(b.next.pieces); n > 0 && unicode.Is(unicode.Mn, ch) && b.next.pieces[n-1].face.has(ch) {
-		return b.next.pieces[n-1].face
+	if !unicode.In(ch, unicode.Mn, unicode.Cf) {
+		return b.c.face(ch, s)
+	}
+	if n := len(b.next.pieces); n > 0 {
+		if f := b.next.pieces[n-1].face; f.has(ch) && f.advance(ch) == 0 {
+			return f
+		}
+	}
+	for _, f := range b.c.fonts.chain(s) {
+		if f.has(ch) && f.advance(ch) == 0 {
+			return f
+		}
 	}
 	return b.c.face(ch, s)
 }
@@ -124,36 +182,15 @@ func (b *wordBuilder) flush() {
 	if len(b.next.pieces) == 0 {
 		return
 	}
-	for i := range b.next.pieces {
-		p := &b.next.pieces[i]
-		p.width = p.face.width(p.text, p.style.size)
-		b.next.width += p.width
-	}
 	b.done = append(b.done, b.next)
 	b.next = word{}
-}
-
-// breakBetween allows a break around Chinese, Japanese and Korean characters, which are written
-// without spaces, but not before closing punctuation nor after an opening bracket.
-func breakBetween(before, after rune) bool {
-	if before == 0 || !ideographic(before) && !ideographic(after) {
-		return false
-	}
-	return !strings.ContainsRune("、。，．：；？！）」』】〕〉》”’…ー・々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}", after) &&
-		!strings.ContainsRune("（「『【〔〈《“‘([{", before)
-}
-
-func ideographic(ch rune) bool {
-	return unicode.In(ch, unicode.Han, unicode.Hiragana, unicode.Katakana) || ch >= 0x3000 && ch <= 0x303f || ch >= 0xff00 && ch <= 0xffef
 }
 
 // face finds the font of a character. A character that no font has is noted, and laid out with
 // the width of a question mark: the document is going to be refused.
 func (c *composer) face(ch rune, s style) *face {
-	if ch != unicode.ReplacementChar {
-		if f := c.fonts.pick(ch, s); f != nil {
-			return f
-		}
+	if f := c.fonts.pick(ch, s); f != nil {
+		return f
 	}
 	c.miss(ch)
 	return c.fonts.sans[0][0]
