@@ -132,12 +132,14 @@ func (g grid) drawSlice(s *sheet, columns [][]line, widths []float64, x, y float
 	for i, lines := range columns {
 		for j := from; j < min(from+n, len(lines)); j++ {
 			left := x + cellPad
-			if free := widths[i] - 2*cellPad - lines[j].width; i < len(g.align) {
+			if free := widths[i] - 2*cellPad - lines[j].width - lines[j].indent; i < len(g.align) {
 				switch g.align[i] {
 				case "right":
 					left += free
 				case "center":
-					left += free / 2
+					left += (free - lines[j].indent) / 2
+				case "left":
+					left -= lines[j].indent
 				}
 			}
 			s.drawLine(lines[j], left, y+g.size*(1.3*float64(j-from)+0.97))
