@@ -56,9 +56,11 @@ func checkCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	c.Flags().StringVar(&dir, "dir", "", policyDirUsage)
-	c.Flags().StringArrayVar(&fonts, "font", nil, "a further TrueType file for characters that the built-in fonts lack")
+	c.Flags().StringArrayVar(&fonts, "font", nil, fontUsage)
 	return c
 }
+
+const fontUsage = "a further TrueType file (.ttf, .ttc) for characters that the built-in fonts lack"
 
 const policyDirUsage = "a working directory by whose policy to go, in place of the one that init proposes"
 
@@ -190,20 +192,19 @@ func (ch *checked) fail(file string, err error, hint string) {
 	ch.Problems = append(ch.Problems, checkedProblem{file, 1, 1, "error", err.Error(), hint})
 }
 
-// unprintable names the place of a character that no font has, where that is what is wrong.
+// unprintable names the place of the first character of each script that no font has, where that is what is wrong.
 func (ch *checked) unprintable(file string, doc *draft.Document, err error) {
 	var missing *pdf.MissingGlyphError
 	if !errors.As(err, &missing) {
 		ch.fail(file, err, "mend what it names")
 		return
 	}
-	for _, glyph := range missing.Missing {
-		at, ok := doc.Find(glyph.Char)
+	for _, script := range missing.Scripts() {
+		at, ok := doc.Find(script.First.Char)
 		if !ok {
 			at = draft.Pos{File: file, Line: 1, Col: 1}
 		}
-		ch.Problems = append(ch.Problems, checkedProblem{at.File, at.Line, at.Col, "error", "no font has " + glyph.String(),
-			"replace the character, or give a font that has it with --font FILE.ttf"})
+		ch.Problems = append(ch.Problems, checkedProblem{at.File, at.Line, at.Col, "error", "no font has " + script.String() + " in " + script.First.Place, script.Hint()})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/pdf"
 	"bulletin/pipeline/review"
 )
 
@@ -47,7 +48,7 @@ func renderCommand() *cobra.Command {
 	f.StringVar(&textFile, "text", "", "write the plain text here")
 	f.StringVar(&dir, "dir", "", policyDirUsage)
 	f.StringVar(&csvFile, "csv", "", "write the indicators as CSV here")
-	f.StringArrayVar(&fonts, "font", nil, "a further TrueType file for characters that the built-in fonts lack")
+	f.StringArrayVar(&fonts, "font", nil, fontUsage)
 	return c
 }
 
@@ -74,7 +75,10 @@ func render(warnings io.Writer, file string, n pipeline.Nation, policy review.Po
 	}
 	files, err := r.Render(e)
 	if err != nil {
-		return hint(err, "bulletin check %s shows it too; --font FILE.ttf adds a font", file)
+		if missing := new(pdf.MissingGlyphError); errors.As(err, &missing) {
+			return hint(err, "%s; bulletin check %s shows the place", missing.Hint(), file)
+		}
+		return hint(err, "bulletin check %s shows it too", file)
 	}
 	data := map[string][]byte{"pdf": files.PDF, "stix": files.STIX, "text": files.Text, "csv": files.CSV}
 	for _, kind := range outputKinds {

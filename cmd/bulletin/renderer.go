@@ -25,7 +25,7 @@ func newRenderer(fontFiles []string) (renderer, error) {
 	}
 	r, err := pdf.New(opts)
 	if err != nil {
-		return renderer{}, hint(fmt.Errorf("fonts: %w", err), "give TrueType files (.ttf)")
+		return renderer{}, hint(fmt.Errorf("fonts: %w", err), "give TrueType files (.ttf, or .ttc, of which the first font is taken)")
 	}
 	return renderer{pdf: r}, nil
 }

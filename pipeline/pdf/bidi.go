@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/bidi"
+
+	"bulletin/pipeline/draft"
 )
 
 // Texts of which some is written from right to left (Arabic, Hebrew) are put in order by UAX #9. They hold no explicit
@@ -19,18 +21,28 @@ import (
 // right to left the glyph of their counterpart.
 func (m *family) direct(words []word, base int8) {
 	var text []rune
-	for _, w := range words {
-		if w.hard {
-			text = append(text, '\u2028')
-		}
-		if w.space != nil {
-			text = append(text, ' ')
-		}
-		for _, p := range w.pieces {
-			text = append(text, []rune(p.text)...)
+	var classes []bidi.Class
+	add := func(s string, as style) {
+		ltr := fromLeft(s, as)
+		for _, ch := range s {
+			text = append(text, ch)
+			if classes = append(classes, class(ch)); ltr {
+				classes[len(classes)-1] = bidi.L
+			}
 		}
 	}
-	levels := resolve(text, base)
+	for _, w := range words {
+		if w.hard {
+			add("\u2028", style{})
+		}
+		if w.space != nil {
+			add(" ", style{})
+		}
+		for _, p := range w.pieces {
+			add(p.text, p.style)
+		}
+	}
+	levels := resolve(text, classes, base)
 	at := 0
 	for i := range words {
 		w := &words[i]
@@ -59,19 +71,21 @@ func (c *composer) baseLevel(spans []span) int8 {
 		return 1
 	}
 	for _, sp := range spans {
-		if sp.style.mark {
-			continue
-		}
-		for _, ch := range sp.text {
-			switch class(ch) {
-			case bidi.L:
-				return 0
-			case bidi.R, bidi.AL:
-				return 1
-			}
+		if level, known := directionOf(sp.text); known && !sp.style.mark {
+			return level
 		}
 	}
 	return 0
+}
+
+// rightToLeft reports whether a block's text is a paragraph from right to left.
+func (c *composer) rightToLeft(text []draft.Inline) bool {
+	plain := draft.Plain(text)
+	if rightToLeftLanguage(c.e.Language) {
+		return hasRightToLeft(word{pieces: []piece{{text: plain}}})
+	}
+	level, _ := directionOf(plain)
+	return level == 1
 }
 
 // rightToLeftLanguage goes by the tag's language; a script that says otherwise (az-Arab, ks-Deva) is obeyed.
@@ -98,6 +112,12 @@ func directionOf(text string) (level int8, known bool) {
 	return 0, false
 }
 
+// fromLeft reports whether a text is code or an address, which is read from left to right with all its brackets and
+// slashes, whatever is around it (HL3). What holds letters from right to left is not.
+func fromLeft(text string, s style) bool {
+	return (s.mono || s.url != "" || s.standIn.label()) && !hasRightToLeft(word{pieces: []piece{{text: text}}})
+}
+
 func class(ch rune) bidi.Class {
 	p, _ := bidi.LookupRune(ch)
 	return p.Class()
@@ -115,15 +135,11 @@ func hasRightToLeft(w word) bool {
 	})
 }
 
-// resolve returns the embedding level of each character of a paragraph.
-func resolve(text []rune, base int8) []int8 {
+// resolve returns the embedding level of each character of a paragraph. It changes the classes.
+func resolve(text []rune, c []bidi.Class, base int8) []int8 {
 	embedding := bidi.L
 	if base == 1 {
 		embedding = bidi.R
-	}
-	c := make([]bidi.Class, len(text))
-	for i, ch := range text {
-		c[i] = class(ch)
 	}
 	resolveWeak(c, embedding)
 	resolveBrackets(text, c, embedding)

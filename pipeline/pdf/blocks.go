@@ -42,6 +42,8 @@ func (c *composer) block(b draft.Block, before *draft.Block) []box {
 	if b.Item != nil {
 		at = at.in(float64(min(b.Item.Depth, 8)) * listIndent)
 	}
+	side := c.sideOf(b)
+	at = side.turn(at)
 	boxes := c.content(b, at)
 	for _, pic := range c.pictures {
 		boxes = append(boxes, spaceFirst(c.figure(&pic, nil, at), 6)...)
@@ -49,10 +51,10 @@ func (c *composer) block(b draft.Block, before *draft.Block) []box {
 	c.pictures = nil
 	boxes = spaceFirst(c.anchored(boxes, b.Anchors), gapAbove(b, before))
 	if b.Item != nil && !b.Continues {
-		boxes = c.labelled(boxes, *b.Item, at.x)
+		boxes = c.labelled(boxes, *b.Item, at, side)
 	}
 	if b.Quote > 0 {
-		boxes = quoted(boxes, b.Quote, c.paper.text().x, before != nil && before.Quote > 0)
+		boxes = quoted(boxes, b.Quote, side, before != nil && before.Quote > 0)
 	}
 	return boxes
 }
@@ -68,6 +70,24 @@ func (c *composer) anchored(boxes []box, names []string) []box {
 		boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.add(anchorOp{name: n, y: top - 4}) })
 	}
 	return boxes
+}
+
+// side is the one at which a block's list label and quotation bars stand: where its text begins.
+type side struct {
+	text  bounds // of all text
+	right bool
+}
+
+func (c *composer) sideOf(b draft.Block) side {
+	return side{text: c.paper.text(), right: c.rightToLeft(b.Text)}
+}
+
+// turn makes room at the right in place of the left.
+func (s side) turn(at bounds) bounds {
+	if s.right {
+		at.x = s.text.x
+	}
+	return at
 }
 
 func (c *composer) content(b draft.Block, at bounds) []box {
@@ -163,22 +183,30 @@ func standsAlone(k draft.BlockKind) bool {
 	return k == draft.Table || k == draft.Code || k == draft.Figure
 }
 
-// labelled draws a list item's number or bullet to the left of it.
-func (c *composer) labelled(boxes []box, item draft.Item, x float64) []box {
-	if item.Ordered {
-		l := c.oneLine(fmt.Sprintf("%d.", item.Number), style{size: bodySize, color: ink})
-		return beside(boxes, l, x-5-l.width, bodySize)
-	}
+// labelled draws a list item's number or bullet before it.
+func (c *composer) labelled(boxes []box, item draft.Item, at bounds, side side) []box {
 	bullets := []string{"•", "–", "▪"}
-	l := c.oneLine(bullets[(max(item.Depth, 1)-1)%len(bullets)], style{size: bodySize, color: accent})
-	return beside(boxes, l, x-6-l.width, bodySize)
+	text, s, gap := bullets[(max(item.Depth, 1)-1)%len(bullets)], style{size: bodySize, color: accent}, 6.0
+	if item.Ordered {
+		text, s, gap = fmt.Sprintf("%d.", item.Number), style{size: bodySize, color: ink}, 5
+	}
+	l := c.oneLine(text, s)
+	x := at.x - gap - l.width
+	if side.right {
+		x = at.x + at.w + gap
+	}
+	return beside(boxes, l, x, bodySize)
 }
 
 // quoted draws a bar for every depth of quotation.
-func quoted(boxes []box, depth int, x float64, continues bool) []box {
+func quoted(boxes []box, depth int, side side, continues bool) []box {
 	return under(boxes, continues, func(s *sheet, top, height float64) {
 		for i := range depth {
-			s.ground(rectOp{x: x + float64(i)*quoteStep, y: top, w: 2, h: height, fill: hairline})
+			x := side.text.x + float64(i)*quoteStep
+			if side.right {
+				x = side.text.x + side.text.w - float64(i)*quoteStep - 2
+			}
+			s.ground(rectOp{x: x, y: top, w: 2, h: height, fill: hairline})
 		}
 	})
 }

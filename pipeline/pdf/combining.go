@@ -23,9 +23,7 @@ import (
 func (s *sheet) drawLetters(pieces []piece, x, baseline float64) {
 	at := x
 	for _, p := range pieces {
-		if p.style.standIn != itself {
-			s.drawStandIn(p, at, baseline-p.style.rise)
-		}
+		s.drawGround(p, at, baseline-p.style.rise)
 		at += p.width
 	}
 	if pieces[0].level%2 == 0 && !hasMarks(pieces[0]) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unicode"
 
 	"github.com/go-fonts/dejavu/dejavusans"
 	"github.com/go-fonts/dejavu/dejavusansbold"
@@ -113,7 +114,7 @@ func embeddable(ttf []byte) error {
 	case bytes.HasPrefix(ttf, []byte("OTTO")):
 		return errors.New("an OpenType font with PostScript outlines: give a TrueType (.ttf) font")
 	case bytes.HasPrefix(ttf, []byte("ttcf")):
-		return errors.New("a collection of fonts: give a single TrueType (.ttf) font of it")
+		return errors.New("a collection of fonts that is cut short")
 	case !bytes.HasPrefix(ttf, []byte{0, 1, 0, 0}) && !bytes.HasPrefix(ttf, []byte("true")):
 		return errors.New("not a TrueType font")
 	}
@@ -189,7 +190,7 @@ func newFamily(extra [][]byte) (*family, error) {
 	wideMonoBold := load.face("dejavusansmonobold", dejavusansmonobold.TTF)
 	last := []*face{wide}
 	for i, b := range extra {
-		f := load.face(fmt.Sprintf("extra%d", i+1), bytes.Clone(b))
+		f := load.face(fmt.Sprintf("extra%d", i+1), firstFont(b))
 		if load.err == nil {
 			load.err = tryEmbedding(f)
 		}
@@ -271,7 +272,10 @@ func (m *family) pick(ch rune, s style) *face {
 	return nil
 }
 
-func (m *family) draws(ch rune, s style) bool { return m.pick(ch, s) != nil }
+// draws reports whether a font has a character. The one that stands for damaged text has a glyph that says nothing.
+func (m *family) draws(ch rune, s style) bool {
+	return ch != unicode.ReplacementChar && m.pick(ch, s) != nil
+}
 
 func b2i(b bool) int {
 	if b {

@@ -22,7 +22,7 @@ func (c *composer) inline(n draft.Inline, s style) []span {
 	case draft.Text:
 		return []span{{text: n.Text, style: s}}
 	case draft.CodeSpan:
-		s.mono = true
+		s.mono, s.ground = true, codeBack
 		s.size *= 0.92
 		return []span{{text: n.Text, style: s}}
 	case draft.Break:
@@ -41,7 +41,7 @@ func (c *composer) inline(n draft.Inline, s style) []span {
 			s.url, s.color = n.URL, linkInk
 		}
 	case draft.Super:
-		s.rise, s.size = s.rise+s.size*0.35, s.size*scriptSize
+		s.rise, s.size = s.rise+s.size*superRise, s.size*scriptSize
 	case draft.Sub:
 		s.rise, s.size = s.rise-s.size*0.14, s.size*scriptSize
 	case draft.Footnote:
@@ -59,7 +59,7 @@ func (c *composer) footnote(n draft.Inline, s style) span {
 		c.notes = append(c.notes, n)
 		s.anchor = noteReference(n.Number)
 	}
-	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.rise+s.size*0.35, s.size*scriptSize, noteName(n.Number), linkInk, false, false
+	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.rise+s.size*superRise, s.size*scriptSize, noteName(n.Number), linkInk, false, false
 	return span{text: fmt.Sprint(n.Number), style: s}
 }
 
@@ -68,8 +68,9 @@ func (c *composer) footnote(n draft.Inline, s style) span {
 func noteName(n int) string      { return fmt.Sprintf("note %d", n) }
 func noteReference(n int) string { return fmt.Sprintf("reference to note %d", n) }
 
-// scriptSize is of raised and lowered text, in sizes of the text around it.
-const scriptSize = 0.68
+// Raised and lowered text, in sizes of the text around it. Poppler takes what is raised by half of its own size for
+// another line.
+const scriptSize, superRise = 0.68, 0.32
 
 // inlinePicture stands in the line as its alternative text; the picture itself follows the block.
 func (c *composer) inlinePicture(n draft.Inline, s style) []span {
@@ -90,7 +91,7 @@ func marked(mark string, text []span, s style) []span {
 		return text
 	}
 	s.bold, s.color, s.size = true, muted, s.size*0.86
-	s.italic, s.mono, s.url, s.target, s.anchor, s.mark = false, false, "", "", "", true
+	s.italic, s.mono, s.url, s.target, s.anchor, s.mark, s.ground = false, false, "", "", "", true, black
 	return append([]span{{text: mark + " ", style: s}}, text...)
 }
 

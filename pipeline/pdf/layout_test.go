@@ -163,24 +163,3 @@ func TestCleanComposes(t *testing.T) {
 		}
 	}
 }
-
-func TestRightToLeft(t *testing.T) {
-	c := composerFor(t)
-	for in, want := range map[string]string{
-		"see שלום now":    "see םולש now",
-		"שלום 123 עולם":   "םלוע 123 םולש",
-		"(שלום) a":        "(םולש) a",
-		"אב (גד) הו":      "וה (דג) בא",
-		"only left (1-2)": "only left (1-2)",
-	} {
-		var got string
-		for _, l := range c.lines([]span{{text: in, style: style{size: 10}}}, 1000) {
-			for _, p := range l.pieces {
-				got += p.text
-			}
-		}
-		if got != want {
-			t.Errorf("%q is drawn %q, want %q", in, got, want)
-		}
-	}
-}

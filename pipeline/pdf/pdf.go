@@ -9,7 +9,6 @@
 package pdf
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -37,41 +36,6 @@ func New(opts Options) (*Renderer, error) {
 		return nil, err
 	}
 	return &Renderer{fonts: fonts}, nil
-}
-
-// MissingGlyph is a character that no font has.
-type MissingGlyph struct {
-	Char  rune
-	Place string // where in the edition: "title", "action 2", "block 3 (table)"
-}
-
-func (m MissingGlyph) String() string {
-	why := ""
-	if m.Char > lastDrawable {
-		why = ", beyond U+FFFF"
-	}
-	return fmt.Sprintf("%q (U+%04X%s) in %s", m.Char, m.Char, why, m.Place)
-}
-
-// MissingGlyphError says that an edition has characters that cannot be drawn. It is never drawn
-// with empty boxes in their place.
-type MissingGlyphError struct {
-	Missing []MissingGlyph // at least one
-}
-
-func (e *MissingGlyphError) Error() string {
-	shown := e.Missing
-	const most = 5
-	var more string
-	if len(shown) > most {
-		more = fmt.Sprintf("; and %d more", len(shown)-most)
-		shown = shown[:most]
-	}
-	s := make([]string, len(shown))
-	for i, m := range shown {
-		s[i] = m.String()
-	}
-	return "no font has " + strings.Join(s, "; ") + more + ": replace the character, or add a TrueType font that has it"
 }
 
 // Missing returns the characters of the edition that no font has, each once for every place.
@@ -117,13 +81,6 @@ func (r *Renderer) compose(e edition.Edition) *composer {
 	c := &composer{fonts: r.fonts, e: e, known: map[MissingGlyph]bool{}, noted: map[int]bool{}, album: newAlbum()}
 	c.paper = c.measurePaper()
 	return c
-}
-
-func (c *composer) miss(ch rune) {
-	if m := (MissingGlyph{Char: ch, Place: c.place}); !c.known[m] {
-		c.known[m] = true
-		c.missing = append(c.missing, m)
-	}
 }
 
 // sheets lays the edition out.

@@ -27,17 +27,22 @@ const (
 	itself standIn = iota
 	asLetters
 	asLabel
+	asCode // the end of a label
 )
+
+const labelSize, codePointSize = 0.86, 0.76 // of the text around it, of the label
 
 // style is how a substitute is set in a text of the given style.
 func (k standIn) style(s style) style {
 	s.standIn = k
 	if k == asLabel {
 		s.mono, s.bold, s.italic = false, false, false
-		s.size *= 0.86
+		s.size *= labelSize
 	}
 	return s
 }
+
+func (k standIn) label() bool { return k == asLabel || k == asCode }
 
 // legible replaces what cannot be drawn. What must be refused stays.
 func legible(sp span, drawable func(rune, style) bool) []span {
@@ -93,7 +98,8 @@ func label(name, code string, s style) []span {
 		return []span{{text: "[" + name + "]", style: s}}
 	}
 	small := s
-	small.size *= 0.76
+	small.size *= codePointSize
+	small.standIn = asCode
 	return []span{{text: "[" + name + " ", style: s}, {text: code, style: small}, {text: "]", style: s}}
 }
 
@@ -190,14 +196,27 @@ func element(s string) (parts []string, n int) {
 	return parts, len(s)
 }
 
+// drawGround draws what lies behind a piece.
+func (s *sheet) drawGround(p piece, x, baseline float64) {
+	switch size := p.style.size; {
+	case p.style.standIn != itself:
+		s.drawStandIn(p, x, baseline)
+	case p.style.ground != black:
+		s.add(rectOp{x: x, y: baseline - size*0.86, w: p.width, h: size * 1.12, fill: p.style.ground})
+	}
+}
+
 // drawStandIn draws what shows that a piece stands for something else: a ground and a line below,
 // for a label a frame. It is drawn, not written: the text can be searched and copied.
 func (s *sheet) drawStandIn(p piece, x, baseline float64) {
 	size := p.style.size
+	if p.style.standIn == asCode {
+		size /= codePointSize
+	}
 	top, bottom := baseline-size*0.86, baseline+size*0.24
 	s.add(rectOp{x: x, y: top, w: p.width, h: bottom - top, fill: noteBack})
 	s.add(lineOp{x1: x, y1: bottom, x2: x + p.width, y2: bottom, width: 0.5, color: noteLine})
-	if p.style.standIn == asLabel {
+	if p.style.standIn.label() {
 		s.add(lineOp{x1: x, y1: top, x2: x + p.width, y2: top, width: 0.5, color: noteLine})
 	}
 }

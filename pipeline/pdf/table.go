@@ -217,17 +217,19 @@ func (r tableRow) draw(s *sheet, top, _ float64) {
 	}
 }
 
-// shift moves a line within its column as that is aligned.
+// shift moves a line within its column as that is aligned; what is written from right to left stands at the right.
 func (r tableRow) shift(column int, l line) float64 {
-	if column >= len(r.align) || l.indent > 0 { // written from right to left, it stands at the right
+	if column >= len(r.align) {
 		return 0
 	}
-	free := r.widths[column] - 2*r.pad - l.width
+	free := r.widths[column] - 2*r.pad - l.width - l.indent
 	switch r.align[column] {
 	case "right":
 		return free
 	case "center":
-		return free / 2
+		return (free - l.indent) / 2
+	case "left":
+		return -l.indent
 	}
 	return 0
 }

@@ -16,6 +16,7 @@ type style struct {
 	anchor                     string  // the name of this place, for links to it
 	mark                       bool    // a portion mark, not text: it says nothing about the text's direction
 	standIn                    standIn
+	ground                     rgb // behind the text; black is none
 }
 
 // span is a run of text of one style. A span of "\n" is a hard line break.
@@ -125,7 +126,7 @@ type wordBuilder struct {
 }
 
 func (b *wordBuilder) put(ch rune, s style) {
-	label := s.standIn == asLabel
+	label := s.standIn.label()
 	edge := label != b.label && breakAllowed(b.last, ch) || label && b.label && ch == '['
 	b.label = label
 	switch {

@@ -216,7 +216,7 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, fo
 			return nil, nil, refuse("put it beside the draft", "the picture %s is missing", strings.Join(missing, ", "))
 		}
 		if err := d.Printable(e); err != nil {
-			return nil, nil, refuse("replace the character, or configure a font that has it", "%v", err)
+			return nil, nil, refuse(printableHint(err), "%v", err)
 		}
 	}
 	if missing := doc.MissingAttachments(); len(missing) > 0 {
@@ -230,6 +230,15 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, fo
 		warnings = append(warnings, fmt.Sprintf("the embargo ended on %s: it holds nothing back", doc.Embargo.UTC().Format("2 January 2006 15:04 UTC")))
 	}
 	return warnings, doc.Files, nil
+}
+
+// printableHint is what the error itself advises: which font to add, where a character has none.
+func printableHint(err error) string {
+	var advice interface{ Hint() string }
+	if errors.As(err, &advice) {
+		return advice.Hint()
+	}
+	return "bulletin check shows the same"
 }
 
 // source gathers the files that this person has sent for a submission.
