@@ -166,10 +166,24 @@ func paragraph(lines []line, b bounds, size, gap float64) []box {
 			},
 		}
 	}
-	if len(boxes) > 0 {
-		boxes[0].gap = gap
+	keepWords(boxes, lines)
+	return spaceFirst(boxes, gap)
+}
+
+// longestKept is how many lines a word may have that is not broken where a page ends.
+const longestKept = 12
+
+// keepWords keeps the lines of a long word (a hash, a URL) on one page: who copies it would copy the foot of the page too.
+func keepWords(boxes []box, lines []line) {
+	for i := 0; i < len(lines); i++ {
+		from := i
+		for i < len(lines)-1 && lines[i].open {
+			i++
+		}
+		if i-from < longestKept {
+			keepAll(boxes[from:i])
+		}
 	}
-	return boxes
 }
 
 // baseline of a line of text whose box starts at top.

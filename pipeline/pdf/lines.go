@@ -11,6 +11,7 @@ type line struct {
 	pieces []piece
 	width  float64
 	indent float64 // of a paragraph from right to left, which stands at the right
+	open   bool    // its last word goes on in the next line
 }
 
 // lines breaks spans into lines of at most the given width, each as full as can be. A word longer
@@ -110,12 +111,15 @@ func (b *lineBreaker) split(w word, gap float64) {
 	if gap > 0 {
 		b.append(*w.space)
 	}
+	started := false
 	for _, p := range w.pieces {
 		for _, part := range cut(p, b.width-b.cur.width, b.width) {
 			if b.cur.width+part.width > b.width+fuzz {
+				b.cur.open = started
 				b.end()
 			}
 			b.append(part)
+			started = true
 		}
 	}
 }
