@@ -66,6 +66,7 @@ const (
 	tatweel   = 0x640 // the stroke that joins on both sides
 	lam       = 0x644
 	nonJoiner = "\u200c"
+	firstForm = 0xfe91 // a beh that joins to the next letter: what a font with forms has
 )
 
 // lamAlef are the ligatures that Arabic requires, isolated, by the alef; the final form follows each.

@@ -138,7 +138,10 @@ func (s *sheet) drawWithMarks(l piece, x, baseline float64) {
 		mark := l
 		mark.text = string(ch)
 		box := l.face.bounds(ch)
-		dx, dy := attach(on, box, norm.NFC.PropertiesString(string(ch)).CCC())
+		dx, dy := float64(l.face.advance(letters[0]))/1000, 0.0 // where marks are drawn that know their place
+		if movable(ch) && !on.empty() && !box.empty() {
+			dx, dy = attach(on, box, norm.NFC.PropertiesString(string(ch)).CCC())
+		}
 		s.drawText(mark, x+dx*l.style.size, baseline-dy*l.style.size)
 		if box.empty() {
 			continue
@@ -167,13 +170,15 @@ func (f *face) bounds(ch rune) extent {
 	return extent{left: in(b.Min.X), right: in(b.Max.X), bottom: -in(b.Max.Y), top: -in(b.Min.Y)} // y runs down there
 }
 
+// movable marks stand on letters of any width. Those of Thai and its neighbours are made for the letters that they have.
+func movable(ch rune) bool {
+	return unicode.In(ch, unicode.Inherited, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew)
+}
+
 const accentGap = 0.035 // between a letter and its mark, in em
 
 // attach is where a mark's origin is, from its letter's, by the mark's combining class (UAX #44, Canonical_Combining_Class).
 func attach(on, mark extent, class uint8) (dx, dy float64) {
-	if on.empty() || mark.empty() {
-		return 0, 0
-	}
 	switch class {
 	case 24: // shin dot, at the right
 		dx = on.right - mark.right

@@ -201,7 +201,10 @@ func newFamily(extra [][]byte) (*family, error) {
 	}
 	chain := func(first ...*face) []*face { return append(first, last...) }
 	forms := map[*face][4]*face{}
-	for _, f := range []*face{wide, wideBold} {
+	for _, f := range append([]*face{wideBold}, last...) {
+		if !f.has(firstForm) {
+			continue
+		}
 		faces, err := formFaces(f)
 		if err != nil {
 			return nil, fmt.Errorf("font %s: forms of Arabic letters: %w", f.name, err)

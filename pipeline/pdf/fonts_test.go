@@ -2,6 +2,8 @@ package pdf
 
 import (
 	"bytes"
+	"encoding/binary"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -22,6 +24,7 @@ func TestBadFontsAreRefusedQuietly(t *testing.T) {
 		"text":       {[]byte("hello, I am no font at all"), "not a TrueType font"},
 		"postscript": {append([]byte("OTTO"), good[4:]...), "PostScript outlines"},
 		"collection": {append([]byte("ttcf"), good[4:]...), "collection"},
+		"no fonts":   {[]byte("ttcf\x00\x01\x00\x00\x00\x00\x00\x01\xff\xff\xff\xff"), "collection"},
 		"cut short":  {good[:len(good)/2], "cut short"},
 		"no cmap":    {noMap, `"cmap" is missing`},
 	}
@@ -83,11 +86,32 @@ func TestEmbeddedFontsStayAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestFirstFontOfACollection(t *testing.T) {
+	font := liberationserifregular.TTF
+	n := be16(font, 4)
+	head := append([]byte("ttcf\x00\x01\x00\x00\x00\x00\x00\x01\x00\x00\x00\x10"), font...)
+	for rec := 16 + 12; rec < 16+12+16*n; rec += 16 { // a collection's tables are found from its own beginning
+		binary.BigEndian.PutUint32(head[rec+8:], uint32(be32(head, rec+8)+16))
+	}
+	want, err := fontTables(font)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := fontTables(firstFont(head))
+	if err != nil || !maps.EqualFunc(got, want, bytes.Equal) {
+		t.Errorf("other tables, or %v", err)
+	}
+	if _, err := New(Options{Fonts: [][]byte{head}}); err != nil {
+		t.Error(err)
+	}
+}
+
 func FuzzFont(f *testing.F) {
 	f.Add([]byte("OTTO"))
 	f.Add(liberationserifregular.TTF[:4096])
+	f.Add(append([]byte("ttcf\x00\x01\x00\x00\x00\x00\x00\x01\x00\x00\x00\x10"), liberationserifregular.TTF[:4096]...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		face, err := newFace("fuzz", b)
+		face, err := newFace("fuzz", firstFont(b))
 		if err == nil {
 			_ = tryEmbedding(face) // an error, but no panic
 		}

@@ -33,6 +33,12 @@ func TestMissingGlyphsAreRefusedByName(t *testing.T) {
 	if !errors.As(err, &missing) || len(missing.Missing) != len(want) || !strings.Contains(err.Error(), "action 2") {
 		t.Errorf("Render: %v", err)
 	}
+	if got := missing.Error(); got != "no font has 2 Han characters, the first '漢' (U+6F22) in action 2; 6 Devanagari characters, the first 'न' (U+0928) in block 2 (paragraph); the Thai character 'ก' (U+0E01) in block 3 (code)" {
+		t.Error(got)
+	}
+	if hint := missing.Hint(); !strings.Contains(hint, "--font") || !strings.Contains(hint, "configs/bulletin.yaml") || !strings.Contains(hint, "fonts-droid-fallback") {
+		t.Error(hint)
+	}
 	for _, e := range samples() {
 		if m := r.Missing(e); len(m) > 0 {
 			t.Errorf("%s: %v", e.Title.Text, m)

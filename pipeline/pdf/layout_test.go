@@ -106,6 +106,8 @@ func TestLongWordsBreakWhereReadersExpect(t *testing.T) {
 	}{
 		{strings.Repeat("0123456789abcdef", 4), 50, "0123456789abcdef0123456789abcdef|0123456789abcdef0123456789abcdef"},
 		{strings.Repeat("0123456789abcdef", 4), 64, strings.Repeat("0123456789abcdef", 4)},
+		{strings.Repeat("01234567", 5), 18, "01234567|01234567|01234567|01234567|01234567"}, // not a last line of sixteen
+		{strings.Repeat("TWF/aW4+", 10), 30, "TWF/aW4+TWF/aW4+TWF/aW4+TWF/aW|4+TWF/aW4+TWF/aW4+TWF/aW4+TWF/|aW4+TWF/aW4+TWF/aW4+"},
 		{"https://example.org/one/two/three", 22, "https://example.org/|one/two/three"},
 		{"nobreakinthiswordatall", 10, "nobreakint|hiswordata|ll"},
 		{"short words, then hard\u00a0ones", 12, "short words,|then|hard\u00a0ones"},

@@ -113,8 +113,8 @@ func (b *lineBreaker) split(w word, gap float64) {
 	}
 	started := false
 	for _, p := range w.pieces {
-		for _, part := range cut(p, b.width-b.cur.width, b.width) {
-			if b.cur.width+part.width > b.width+fuzz {
+		for i, part := range cut(p, b.width-b.cur.width, b.width) {
+			if i > 0 || b.cur.width+part.width > b.width+fuzz {
 				b.cur.open = started
 				b.end()
 			}
@@ -140,12 +140,10 @@ func cut(p piece, first, full float64) []piece {
 			continue
 		}
 		n = max(n, 1)
-		if n < len(runes) {
-			if even > 0 {
-				n = min(n, even)
-			} else {
-				n = niceBreak(runes, n)
-			}
+		if even > 0 {
+			n = min(n, even)
+		} else if n < len(runes) {
+			n = niceBreak(runes, n)
 		}
 		text := string(runes[:n])
 		part := p

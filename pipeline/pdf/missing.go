@@ -94,20 +94,17 @@ func (s MissingScript) Hint() string {
 	return hint
 }
 
-// debianFonts are packages with TrueType outlines. Those of Noto Sans CJK have PostScript outlines, which do not serve.
+// debianFonts are packages with TrueType outlines, for scripts whose letters stand side by side: those of Noto Sans CJK
+// have PostScript outlines, which do not serve, and Indic letters would not join.
 var debianFonts = map[string]string{
-	"Han":        "fonts-droid-fallback, fonts-wqy-microhei",
-	"Hiragana":   "fonts-droid-fallback, fonts-ipafont-gothic",
-	"Katakana":   "fonts-droid-fallback, fonts-ipafont-gothic",
-	"Hangul":     "fonts-nanum, fonts-droid-fallback",
-	"Bopomofo":   "fonts-droid-fallback, fonts-wqy-microhei",
-	"Arabic":     "fonts-hosny-amiri",
-	"Devanagari": "fonts-lohit-deva",
-	"Thai":       "fonts-thai-tlwg-ttf",
-	"Ethiopic":   "fonts-sil-abyssinica",
-	"Khmer":      "fonts-khmeros-core",
-	"Tibetan":    "fonts-ddc-uchen",
-	"Myanmar":    "fonts-sil-padauk",
+	"Han":      "fonts-droid-fallback, fonts-wqy-microhei",
+	"Bopomofo": "fonts-droid-fallback, fonts-wqy-microhei",
+	"Hiragana": "fonts-droid-fallback, fonts-ipafont-gothic",
+	"Katakana": "fonts-droid-fallback, fonts-ipafont-gothic",
+	"Hangul":   "fonts-nanum, fonts-droid-fallback",
+	"Arabic":   "fonts-hosny-amiri",
+	"Ethiopic": "fonts-sil-abyssinica",
+	"Thai":     "fonts-tlwg-loma-ttf",
 }
 
 // scriptOf is the Unicode name of a character's script.

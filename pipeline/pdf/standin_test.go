@@ -198,13 +198,13 @@ func sameLetters(a, b map[rune]int) bool {
 
 // A reader finds each word whole, whatever it is written in.
 func TestWordsAreWholeInTheTextLayer(t *testing.T) {
-	words := []string{"السلام", "الإسلام", "ولا", "می‌خواهم", "مُحَمَّد", "رَسُول", "שָׁלוֹם", "עולם", "Nguyễn", "m̄ā", "g̃x", "E̊", "Đặng", "Љубљана", "Ἑλληνική",
+	words := []string{"السلام", "الإسلام", "ولا", "می\u200cخواهم", "مُحَمَّد", "رَسُول", "שָׁלוֹם", "עולם", "Nguyễn", "m̄ā", "g̃x", "E̊", "Đặng", "Љубљана", "Ἑλληνική",
 		"[man+woman+girl]", strings.Repeat("0a9f", 32), "https://example.org/" + strings.Repeat("path/", 30) + "end",
 		`HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Run\` + strings.Repeat("VeryLongValueName", 8), strings.Repeat("TWFuIGlz/IGRpc3+", 12)}
 	for _, style := range []draft.InlineKind{draft.Text, draft.Strong, draft.Emph, draft.CodeSpan} {
 		e := base("Words")
 		for _, w := range words {
-			in := draft.Inline{Kind: style, Text: strings.Replace(w, "[man+woman+girl]", "👨‍👩‍👧", 1)}
+			in := draft.Inline{Kind: style, Text: strings.Replace(w, "[man+woman+girl]", "👨\u200d👩\u200d👧", 1)}
 			if style == draft.Strong || style == draft.Emph {
 				in = draft.Inline{Kind: style, Children: txt(in.Text)}
 			}
