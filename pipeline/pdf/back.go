@@ -31,14 +31,10 @@ func (c *composer) noteSection() []box {
 		n := c.notes[i]
 		c.place = fmt.Sprintf("note %d", n.Number)
 		lines := c.lines(marked(n.Mark, c.spans(n.Children, s), s), at.w-18)
-		note := c.numbered(paragraph(lines, at.in(18), s.size, 4), fmt.Sprintf("%d", n.Number), at.x)
-		name := noteAnchor(n.Number)
+		label := style{bold: true, size: 9, color: accent, target: noteReference(n.Number)}
+		note := beside(paragraph(lines, at.in(18), s.size, 4), c.oneLine(fmt.Sprint(n.Number), label), at.x, s.size)
 		if len(note) > 0 {
-			inner := note[0].draw
-			note[0].draw = func(sh *sheet, top, gap float64) {
-				sh.add(anchorOp{name: name, y: top})
-				inner(sh, top, gap)
-			}
+			note[0] = note[0].with(func(sh *sheet, top float64) { sh.add(anchorOp{name: noteName(n.Number), y: top}) })
 		}
 		boxes = append(boxes, note...)
 	}

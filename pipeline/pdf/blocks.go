@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"strings"
 
 	"bulletin/pipeline/draft"
 )
@@ -15,9 +16,23 @@ func (c *composer) body() []box {
 		if i > 0 {
 			before = &c.e.Blocks[i-1]
 		}
-		boxes = append(boxes, c.block(b, before)...)
+		set := c.block(b, before)
+		if i+1 < len(c.e.Blocks) && leadsIn(b, c.e.Blocks[i+1], len(set)) {
+			set[len(set)-1].keep = true
+		}
+		boxes = append(boxes, set...)
 	}
 	return append(spaceFirst(boxes, 16), c.noteSection()...)
+}
+
+// leadsIn reports whether a paragraph belongs to what follows: it ends with a colon, or is a line of its own over a
+// list, a table or code.
+func leadsIn(b, next draft.Block, lines int) bool {
+	if b.Kind != draft.Paragraph || lines == 0 || next.Kind == draft.Heading || next.Kind == draft.Rule {
+		return false
+	}
+	opens := standsAlone(next.Kind) || next.Item != nil && (b.Item == nil || next.Item.Depth > b.Item.Depth)
+	return opens && (lines == 1 || strings.HasSuffix(strings.TrimSpace(draft.Plain(b.Text)), ":"))
 }
 
 // block lays out one block with what surrounds it: the space above, a list's label, a
@@ -31,15 +46,28 @@ func (c *composer) block(b draft.Block, before *draft.Block) []box {
 	at = side.turn(at)
 	boxes := c.content(b, at)
 	for _, pic := range c.pictures {
-		boxes = append(boxes, c.figure(&pic, nil, at)...)
+		boxes = append(boxes, spaceFirst(c.figure(&pic, nil, at), 6)...)
 	}
 	c.pictures = nil
-	boxes = spaceFirst(boxes, gapAbove(b, before))
+	boxes = spaceFirst(c.anchored(boxes, b.Anchors), gapAbove(b, before))
 	if b.Item != nil && !b.Continues {
 		boxes = c.labelled(boxes, *b.Item, at, side)
 	}
 	if b.Quote > 0 {
 		boxes = quoted(boxes, b.Quote, side, before != nil && before.Quote > 0)
+	}
+	return boxes
+}
+
+// anchored lets links of the document ("#name") lead to the first of the boxes.
+func (c *composer) anchored(boxes []box, names []string) []box {
+	c.anchors = append(c.anchors, names...)
+	if len(boxes) == 0 {
+		return nil // what has nothing to draw: they stand for what follows it
+	}
+	names, c.anchors = c.anchors, nil
+	for _, n := range names {
+		boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.add(anchorOp{name: n, y: top - 4}) })
 	}
 	return boxes
 }
@@ -77,12 +105,19 @@ func (c *composer) content(b draft.Block, at bounds) []box {
 	case draft.Figure:
 		return c.figure(b.Image, marked(b.Mark, c.spans(b.Text, captionStyle()), captionStyle()), at)
 	case draft.Rule:
-		return []box{{height: 8, draw: func(s *sheet, top, _ float64) {
-			s.add(lineOp{x1: at.x, y1: top + 4, x2: at.x + at.w, y2: top + 4, width: 0.6, color: hairline})
-		}}}
+		return []box{rule(at)}
 	}
 	s := style{size: bodySize, color: ink}
 	return paragraph(c.lines(marked(b.Mark, c.spans(b.Text, s), s), at.w), at, bodySize, 0)
+}
+
+// rule parts what is above it from what is below: it is nothing at the top of a page, and never at the foot of one.
+func rule(at bounds) box {
+	return box{height: 8, keep: true, draw: func(s *sheet, top, gap float64) {
+		if gap > 0 {
+			s.add(lineOp{x1: at.x, y1: top + 4, x2: at.x + at.w, y2: top + 4, width: 0.6, color: hairline})
+		}
+	}}
 }
 
 // heading stands out to the left of the text, unless it is in a list or a quotation.
@@ -108,11 +143,7 @@ func (c *composer) titled(boxes []box, text string, level int) []box {
 	if len(boxes) == 0 {
 		return nil
 	}
-	inner := boxes[0].draw
-	boxes[0].draw = func(s *sheet, top, gap float64) {
-		s.add(bookmarkOp{text: title, level: depth, y: top - 4})
-		inner(s, top, gap)
-	}
+	boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.add(bookmarkOp{text: title, level: depth, y: top - 4}) })
 	return boxes
 }
 
@@ -139,11 +170,14 @@ func gapAbove(b draft.Block, before *draft.Block) float64 {
 		return 11
 	case b.Item != nil && b.Continues:
 		return 3
-	case b.Item != nil && before != nil && before.Item != nil:
+	case b.Item != nil && before != nil && before.Item != nil && sameList(*b.Item, *before.Item):
 		return 3
 	}
 	return 7
 }
+
+// sameList reports whether two items are of one list, or one's list stands in the other's.
+func sameList(a, b draft.Item) bool { return a.List == b.List || a.Depth > 1 || b.Depth > 1 }
 
 func standsAlone(k draft.BlockKind) bool {
 	return k == draft.Table || k == draft.Code || k == draft.Figure
@@ -172,34 +206,9 @@ func quoted(boxes []box, depth int, side side, continues bool) []box {
 			if side.right {
 				x = side.text.x + side.text.w - float64(i)*quoteStep - 2
 			}
-			s.add(rectOp{x: x, y: top, w: 2, h: height, fill: hairline})
+			s.ground(rectOp{x: x, y: top, w: 2, h: height, fill: hairline})
 		}
 	})
-}
-
-// code is set line by line on a ground; where a line is too long, a small arrow says that the next
-// one continues it. Indentation stays.
-func (c *composer) code(b draft.Block, at bounds) []box {
-	at.w = c.paper.full().x + c.paper.full().w - at.x
-	inner := bounds{x: at.x + panelPad + 3, w: at.w - 2*panelPad - 3}
-	s := style{mono: true, size: codeSize, color: ink}
-	var boxes []box
-	for i, text := range b.Code.Lines {
-		for j, l := range c.verbatim(text, s, inner.w) {
-			boxes = append(boxes, box{
-				height: codeSize * 1.3,
-				keep:   i == 0 && j == 0 || i == len(b.Code.Lines)-2,
-				draw: func(sh *sheet, top, _ float64) {
-					if j > 0 {
-						sh.continued(inner.x-9, top+codeSize*0.65)
-					}
-					sh.drawLine(l, inner.x, top+codeSize*0.98)
-				},
-			})
-		}
-	}
-	boxes = panel(boxes, at, codeBack, hairline)
-	return append(c.markLine(b.Mark, at), boxes...)
 }
 
 // markLine is the mark of a block that has no text of its own to stand before.
@@ -209,13 +218,4 @@ func (c *composer) markLine(mark string, at bounds) []box {
 	}
 	s := style{size: bodySize, color: ink}
 	return keepAll(paragraph(c.lines(marked(mark, nil, s), at.w), at, bodySize, 0))
-}
-
-// continued draws the sign of a wrapped line. It is drawn, not written, so that it is not copied
-// with the code.
-func (s *sheet) continued(x, y float64) {
-	s.add(lineOp{x1: x, y1: y - 3, x2: x, y2: y, width: 0.7, color: muted})
-	s.add(lineOp{x1: x, y1: y, x2: x + 5, y2: y, width: 0.7, color: muted})
-	s.add(lineOp{x1: x + 3.2, y1: y - 1.6, x2: x + 5, y2: y, width: 0.7, color: muted})
-	s.add(lineOp{x1: x + 3.2, y1: y + 1.6, x2: x + 5, y2: y, width: 0.7, color: muted})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/gob"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/go-pdf/fpdf"
@@ -15,9 +16,27 @@ import (
 // loaded.
 
 // A sheet is one page: what is drawn on it, in order. Coordinates are points from the top left.
-type sheet struct{ ops []op }
+type sheet struct {
+	ops     []op
+	grounds []int // those of ops that lie beneath text
+}
 
 func (s *sheet) add(o op) { s.ops = append(s.ops, o) }
+
+// ground lays a colour beneath what is drawn after it. Where it continues one it becomes a part of that: between two
+// that only touch, readers show a line.
+func (s *sheet) ground(r rectOp) {
+	for _, i := range s.grounds {
+		g := s.ops[i].(rectOp)
+		if g.x == r.x && g.w == r.w && g.fill == r.fill && math.Abs(g.y+g.h-r.y) < fuzz {
+			g.h += r.h
+			s.ops[i] = g
+			return
+		}
+	}
+	s.grounds = append(s.grounds, len(s.ops))
+	s.add(r)
+}
 
 // An op is one thing drawn.
 type op interface{ draw(p *painter) }
@@ -77,8 +96,8 @@ type painter struct {
 
 // properties is the document's metadata. Nothing else may get there.
 type properties struct {
-	title, author, subject, keywords string
-	created                          time.Time
+	title, author, subject, keywords, language string
+	created                                    time.Time
 }
 
 func newPainter(width, height float64, m properties) *painter {
@@ -91,7 +110,7 @@ func newPainter(width, height float64, m properties) *painter {
 	doc.SetAuthor(m.author, true)
 	doc.SetSubject(m.subject, true)
 	doc.SetKeywords(m.keywords, true)
-	doc.SetLang("en")
+	doc.SetLang(m.language)
 	doc.SetMargins(0, 0, 0)
 	doc.SetAutoPageBreak(false, 0)
 	return &painter{doc: doc, loaded: map[string]bool{}, widths: map[int]int{}, targets: map[string]int{}}
@@ -106,6 +125,7 @@ func (p *painter) paint(sheets []*sheet) (b []byte, err error) {
 		}
 	}()
 	p.used = charsUsed(sheets)
+	p.setTargets(sheets)
 	for _, s := range sheets {
 		p.doc.AddPage()
 		p.face = nil // fpdf writes the font into each page anew
@@ -230,18 +250,25 @@ func (o linkOp) draw(p *painter) {
 		p.doc.LinkString(o.x, o.y, o.w, o.h, o.url)
 		return
 	}
-	p.doc.Link(o.x, o.y, o.w, o.h, p.target(o.target))
+	if id, ok := p.targets[o.target]; ok { // a link to what the edition has not got leads nowhere
+		p.doc.Link(o.x, o.y, o.w, o.h, id)
+	}
 }
 
-func (o anchorOp) draw(p *painter) { p.doc.SetLink(p.target(o.name), o.y, p.doc.PageNo()) }
+func (o anchorOp) draw(*painter) {} // its place is known before anything is drawn: setTargets
 
 func (o bookmarkOp) draw(p *painter) { p.doc.Bookmark(o.text, o.level, o.y) }
 
-func (p *painter) target(name string) int {
-	id, ok := p.targets[name]
-	if !ok {
-		id = p.doc.AddLink()
-		p.targets[name] = id
+// setTargets gives each anchor its place. Of several of one name the first counts, as in HTML.
+func (p *painter) setTargets(sheets []*sheet) {
+	for i, s := range sheets {
+		for _, o := range s.ops {
+			a, ok := o.(anchorOp)
+			if !ok || p.targets[a.name] != 0 {
+				continue
+			}
+			p.targets[a.name] = p.doc.AddLink() // from 1
+			p.doc.SetLink(p.targets[a.name], a.y, i+1)
+		}
 	}
-	return id
 }

@@ -10,6 +10,30 @@ type box struct {
 	keep   bool                             // it may not be the last of a page: the next box follows it there
 	draw   func(s *sheet, top, gap float64) // gap is the room above it that is really there
 	head   *box                             // drawn again above it where it opens a page: a table's header row
+
+	// cut divides a box that may be broken where a page ends, so that its first part fits into the room; least is what
+	// that part needs. Nil: the box is never broken.
+	cut   func(room float64) (first, rest box, ok bool)
+	least float64
+}
+
+// with draws something more at the top of the box.
+func (b box) with(more func(s *sheet, top float64)) box {
+	inner, cut := b.draw, b.cut
+	b.draw = func(s *sheet, top, gap float64) {
+		more(s, top)
+		inner(s, top, gap)
+	}
+	if cut != nil {
+		b.cut = func(room float64) (box, box, bool) {
+			first, rest, ok := cut(room)
+			if ok {
+				first = first.with(more)
+			}
+			return first, rest, ok
+		}
+	}
+	return b
 }
 
 func space(height float64) box {
@@ -26,7 +50,7 @@ func paginate(boxes []box, f frame) []*sheet {
 	p.turn()
 	for i := 0; i < len(boxes); {
 		chain := chainFrom(boxes[i:])
-		if p.used && p.y+height(chain) > p.bottom()+fuzz {
+		if p.used && p.y+beginning(chain) > p.bottom()+fuzz {
 			p.turn()
 		}
 		for _, b := range chain {
@@ -53,6 +77,15 @@ func height(boxes []box) float64 {
 	return h
 }
 
+// beginning is the height that a page must have left for a chain to begin there.
+func beginning(chain []box) float64 {
+	last := chain[len(chain)-1]
+	if last.cut == nil {
+		return height(chain)
+	}
+	return height(chain) - last.height + min(last.height, last.least)
+}
+
 type pager struct {
 	frame  frame
 	sheets []*sheet
@@ -75,6 +108,9 @@ func (p *pager) turn() {
 func (p *pager) put(b box) {
 	gap := b.gap
 	if p.used && p.y+gap+b.height > p.bottom()+fuzz {
+		if p.putPart(b, gap) {
+			return
+		}
 		p.turn()
 	}
 	if !p.used {
@@ -82,8 +118,27 @@ func (p *pager) put(b box) {
 		if b.head != nil {
 			p.place(*b.head, 0)
 		}
+		if p.y+b.height > p.bottom()+fuzz && p.putPart(b, 0) {
+			return
+		}
 	}
 	p.place(b, gap)
+}
+
+// putPart puts what fits of a box on the page and the rest on the next ones, if the box may be broken.
+func (p *pager) putPart(b box, gap float64) bool {
+	if b.cut == nil {
+		return false
+	}
+	first, rest, ok := b.cut(p.bottom() - p.y - gap)
+	if !ok {
+		return false
+	}
+	rest.head = b.head
+	p.place(first, gap)
+	p.turn()
+	p.put(rest)
+	return true
 }
 
 func (p *pager) place(b box, gap float64) {
@@ -111,10 +166,24 @@ func paragraph(lines []line, b bounds, size, gap float64) []box {
 			},
 		}
 	}
-	if len(boxes) > 0 {
-		boxes[0].gap = gap
+	keepWords(boxes, lines)
+	return spaceFirst(boxes, gap)
+}
+
+// longestKept is how many lines a word may have that is not broken where a page ends.
+const longestKept = 12
+
+// keepWords keeps the lines of a long word (a hash, a URL) on one page: who copies it would copy the foot of the page too.
+func keepWords(boxes []box, lines []line) {
+	for i := 0; i < len(lines); i++ {
+		from := i
+		for i < len(lines)-1 && lines[i].open {
+			i++
+		}
+		if i-from < longestKept {
+			keepAll(boxes[from:i])
+		}
 	}
-	return boxes
 }
 
 // baseline of a line of text whose box starts at top.
@@ -124,21 +193,36 @@ func baseline(top, size float64) float64 { return top + size*(bodyLead/2+0.33) }
 // is one piece where the boxes stand on one page. The gap above the first box counts only where
 // that continues the same thing.
 func under(boxes []box, continues bool, back func(s *sheet, top, height float64)) []box {
-	for i := range boxes {
-		inner, h, bare := boxes[i].draw, boxes[i].height, i == 0 && !continues
-		boxes[i].draw = func(s *sheet, top, gap float64) {
-			if bare {
-				gap = 0
-			}
-			back(s, top-gap, h+gap)
-			inner(s, top, gap)
-		}
-		if boxes[i].head != nil {
-			head := under([]box{*boxes[i].head}, true, back)[0]
-			boxes[i].head = &head
-		}
+	for i, b := range boxes {
+		boxes[i] = b.on(back, i == 0 && !continues)
 	}
 	return boxes
+}
+
+// on is the box with something beneath it; bare leaves the gap above it free.
+func (b box) on(back func(s *sheet, top, height float64), bare bool) box {
+	inner, cut, h := b.draw, b.cut, b.height
+	b.draw = func(s *sheet, top, gap float64) {
+		if bare {
+			gap = 0
+		}
+		back(s, top-gap, h+gap)
+		inner(s, top, gap)
+	}
+	if cut != nil {
+		b.cut = func(room float64) (box, box, bool) {
+			first, rest, ok := cut(room)
+			if !ok {
+				return first, rest, false
+			}
+			return first.on(back, bare), rest.on(back, true), true
+		}
+	}
+	if b.head != nil {
+		head := b.head.on(back, false)
+		b.head = &head
+	}
+	return b
 }
 
 // panel sets boxes on a ground with a bar at the left.
@@ -154,8 +238,8 @@ func panel(boxes []box, b bounds, ground, bar rgb) []box {
 	boxes[len(boxes)-1].keep = true
 	boxes = append(append([]box{top}, boxes...), end)
 	return under(boxes, false, func(s *sheet, top, height float64) {
-		s.add(rectOp{x: b.x, y: top, w: b.w, h: height, fill: ground})
-		s.add(rectOp{x: b.x, y: top, w: 2.5, h: height, fill: bar})
+		s.ground(rectOp{x: b.x, y: top, w: b.w, h: height, fill: ground})
+		s.ground(rectOp{x: b.x, y: top, w: 2.5, h: height, fill: bar})
 	})
 }
 

@@ -125,31 +125,41 @@ func (c *composer) localTimes(t time.Time, b bounds) box {
 	}}
 }
 
-// summary is the box of actions and, beside it, "At a glance". What is too long for boxes side by
-// side is set one below the other.
+// summary is the box of actions and, beside it, "At a glance", divided so that it is as low as can be. What is too long
+// for boxes side by side is set one below the other.
 func (c *composer) summary(b bounds) []box {
-	const gutter = 12
-	left, right := b, b
-	both := len(c.e.Actions) > 0 && len(c.e.Glance) > 0
-	if both {
-		left.w = (b.w - gutter) * 0.56
-		right = b.in(left.w + gutter)
+	if len(c.e.Actions) == 0 || len(c.e.Glance) == 0 {
+		return append(c.wholePanel(c.actions, b, actBack, accent), c.wholePanel(c.glance, b, codeBack, muted)...)
 	}
+	best := c.sideBySide(b, 0.62)
+	for _, part := range []float64{0.56, 0.5} {
+		if other := c.sideBySide(b, part); other.height < best.height-fuzz {
+			best = other
+		}
+	}
+	if best.height > (c.paper.bottom-c.paper.top)*0.5 {
+		return append(c.wholePanel(c.actions, b, actBack, accent), c.wholePanel(c.glance, b, codeBack, muted)...)
+	}
+	return []box{best}
+}
+
+func (c *composer) wholePanel(lay func(bounds) []box, b bounds, ground, bar rgb) []box {
+	return panel(spaceFirst(lay(b), 12), b, ground, bar)
+}
+
+// sideBySide gives the actions a part of the width.
+func (c *composer) sideBySide(b bounds, part float64) box {
+	const gutter = 12
+	left, right := b, b.in((b.w-gutter)*part+gutter)
+	left.w = (b.w - gutter) * part
 	actions, glance := c.actions(left), c.glance(right)
 	h := max(height(actions), height(glance)) + 2*panelPad
-	if !both || h > (c.paper.bottom-c.paper.top)*0.5 {
-		if both {
-			actions, glance = c.actions(b), c.glance(b)
-		}
-		actions = panel(spaceFirst(actions, 12), b, actBack, accent)
-		return append(actions, panel(spaceFirst(glance, 12), b, codeBack, muted)...)
-	}
-	return []box{{gap: 12, height: h, draw: func(s *sheet, top, _ float64) {
+	return box{gap: 12, height: h, draw: func(s *sheet, top, _ float64) {
 		s.fillPanel(left, top, h, actBack, accent)
 		s.stack(actions, top+panelPad)
 		s.fillPanel(right, top, h, codeBack, muted)
 		s.stack(glance, top+panelPad)
-	}}}
+	}}
 }
 
 func (s *sheet) fillPanel(b bounds, top, h float64, ground, bar rgb) {
@@ -214,11 +224,7 @@ func beside(boxes []box, label line, x, size float64) []box {
 	if len(boxes) == 0 {
 		return nil
 	}
-	inner := boxes[0].draw
-	boxes[0].draw = func(s *sheet, top, gap float64) {
-		s.drawLine(label, x, baseline(top, size))
-		inner(s, top, gap)
-	}
+	boxes[0] = boxes[0].with(func(s *sheet, top float64) { s.drawLine(label, x, baseline(top, size)) })
 	return boxes
 }
 

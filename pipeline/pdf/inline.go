@@ -54,17 +54,19 @@ func (c *composer) inline(n draft.Inline, s style) []span {
 
 // footnote notes the note's text for the Notes section and returns its raised number.
 func (c *composer) footnote(n draft.Inline, s style) span {
-	name := noteAnchor(n.Number)
 	if !c.noted[n.Number] {
 		c.noted[n.Number] = true
 		c.notes = append(c.notes, n)
+		s.anchor = noteReference(n.Number)
 	}
-	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.rise+s.size*superRise, s.size*scriptSize, name, linkInk, false, false
+	s.rise, s.size, s.target, s.color, s.strike, s.mono = s.rise+s.size*superRise, s.size*scriptSize, noteName(n.Number), linkInk, false, false
 	return span{text: fmt.Sprint(n.Number), style: s}
 }
 
-// noteAnchor is a name that no anchor of a draft has: those hold no spaces.
-func noteAnchor(number int) string { return fmt.Sprintf("note %d", number) }
+// A note's place, and the place where it is first referred to, link to each other. No anchor of a draft has such a name:
+// those hold no spaces.
+func noteName(n int) string      { return fmt.Sprintf("note %d", n) }
+func noteReference(n int) string { return fmt.Sprintf("reference to note %d", n) }
 
 // Raised and lowered text, in sizes of the text around it. Poppler takes what is raised by half of its own size for
 // another line.
@@ -77,7 +79,7 @@ func (c *composer) inlinePicture(n draft.Inline, s style) []span {
 	}
 	s.italic = true
 	alt := c.spans(n.Children, s)
-	if len(alt) == 0 && n.Image != nil {
+	if strings.TrimSpace(draft.Plain(n.Children)) == "" && n.Image != nil {
 		alt = []span{{text: n.Image.Name, style: s}}
 	}
 	return append(append([]span{{text: "[picture: ", style: s}}, alt...), span{text: "]", style: s})
@@ -89,7 +91,7 @@ func marked(mark string, text []span, s style) []span {
 		return text
 	}
 	s.bold, s.color, s.size = true, muted, s.size*0.86
-	s.italic, s.mono, s.url, s.target, s.mark, s.ground = false, false, "", "", true, black
+	s.italic, s.mono, s.url, s.target, s.anchor, s.mark, s.ground = false, false, "", "", "", true, black
 	return append([]span{{text: mark + " ", style: s}}, text...)
 }
 

@@ -140,7 +140,7 @@ func TestColumnsFillTheWidth(t *testing.T) {
 			row[i] = cell{{text: text, style: style{size: 8}}}
 		}
 		g.rows = [][]cell{row}
-		widths := c.columns(g, 480)
+		_, widths := c.fit(g, 480)
 		if s := sum(widths); s < 479.9 || s > 480.1 {
 			t.Fatalf("columns of %v are %.1f together", widths, s)
 		}

@@ -11,6 +11,7 @@ type line struct {
 	pieces []piece
 	width  float64
 	indent float64 // of a paragraph from right to left, which stands at the right
+	open   bool    // its last word goes on in the next line
 }
 
 // lines breaks spans into lines of at most the given width, each as full as can be. A word longer
@@ -110,12 +111,15 @@ func (b *lineBreaker) split(w word, gap float64) {
 	if gap > 0 {
 		b.append(*w.space)
 	}
+	started := false
 	for _, p := range w.pieces {
 		for i, part := range cut(p, b.width-b.cur.width, b.width) {
 			if i > 0 || b.cur.width+part.width > b.width+fuzz {
+				b.cur.open = started
 				b.end()
 			}
 			b.append(part)
+			started = true
 		}
 	}
 }
@@ -218,7 +222,7 @@ func (s *sheet) drawLine(l line, x, baseline float64) {
 	}
 }
 
-// decorate draws a piece's line through it, and its link.
+// decorate draws a piece's line through it and its link, and notes its place.
 func (s *sheet) decorate(p piece, x, baseline float64) {
 	if p.style.strike {
 		y := baseline - p.style.size*0.28
@@ -226,5 +230,8 @@ func (s *sheet) decorate(p piece, x, baseline float64) {
 	}
 	if p.style.url != "" || p.style.target != "" {
 		s.add(linkOp{x: x, y: baseline - p.style.size*0.85, w: p.width, h: p.style.size * 1.1, url: p.style.url, target: p.style.target})
+	}
+	if p.style.anchor != "" {
+		s.add(anchorOp{name: p.style.anchor, y: baseline - 2*p.style.size})
 	}
 }

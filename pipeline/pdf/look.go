@@ -21,6 +21,7 @@ const (
 	noteLine rgb = 0xb4861a
 	actBack  rgb = 0xeef3f9
 	black    rgb = 0x000000
+	white    rgb = 0xffffff
 )
 
 const (

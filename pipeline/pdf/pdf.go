@@ -9,6 +9,7 @@
 package pdf
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -73,6 +74,7 @@ type composer struct {
 	noted   map[int]bool
 	album
 	pictures []draft.Image // of lines, to be drawn below their block
+	anchors  []string      // of blocks that have nothing to draw
 }
 
 func (r *Renderer) compose(e edition.Edition) *composer {
@@ -102,16 +104,32 @@ var epoch = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 func (c *composer) properties() properties {
 	p := properties{
-		title:   clean(c.e.Title.Text),
-		author:  c.author(),
-		subject: strings.TrimSpace(c.number() + " · " + c.e.Banner),
-		created: c.e.Released.UTC(),
+		title:    clean(c.e.Title.Text),
+		author:   c.author(),
+		subject:  strings.TrimSpace(c.number() + " · " + c.e.Banner),
+		language: c.language(),
+		created:  c.e.Released.UTC(),
 	}
 	p.keywords = strings.Join([]string{string(c.e.Kind), c.e.TLP.String(), c.e.Banner}, ", ")
 	if c.e.Released.IsZero() {
 		p.created = epoch
 	}
 	return p
+}
+
+// tag is the form of a language's name (BCP 47); fpdf writes it as it is.
+var tag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
+// language is that of the text, for those who have it read to them: where the draft does not say, the originator's English.
+func (c *composer) language() string {
+	if tag.MatchString(c.e.Language) {
+		return c.e.Language
+	}
+	country := map[pipeline.Nation]string{pipeline.AUS: "AU", pipeline.CAN: "CA", pipeline.GBR: "GB", pipeline.NZL: "NZ", pipeline.USA: "US"}
+	if land, ok := country[c.e.Originator]; ok {
+		return "en-" + land
+	}
+	return "en"
 }
 
 // author is who answers for the edition.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,11 +70,10 @@ func squash(s string) string { return strings.Join(strings.Fields(s), "") }
 
 func TestGoldenDigests(t *testing.T) {
 	const golden = "testdata/digests.txt"
-	r := renderer(t)
+	r := wideRenderer(t)
 	var out strings.Builder
 	fmt.Fprintln(&out, "# SHA-256 of each sample's PDF; go test ./pipeline/pdf -update rewrites it (a new Go release may compress differently)")
-	all := samples()
-	maps.Copy(all, national())
+	all := everything(t)
 	for _, name := range sortedNames(all) {
 		b := render(t, r, all[name])
 		fmt.Fprintf(&out, "%s  %s\n", pipeline.DigestOf(b), name)
@@ -141,6 +139,35 @@ func TestMachinesZoneAndOtherPicturesDoNotShow(t *testing.T) {
 	e.Images[pipeline.DigestOf(withheld)] = withheld // no block names it
 	if !bytes.Equal(render(t, r, e), want) {
 		t.Error("the bytes changed")
+	}
+}
+
+// Nothing of the process shows in the bytes: not how many processors it has, nor the order of its maps.
+func TestSameBytesInEveryProcess(t *testing.T) {
+	const child = "BULLETIN_TEST_DIGESTS"
+	if os.Getenv(child) != "" {
+		for _, e := range []edition.Edition{full(), scripts(), lists()} {
+			fmt.Println("digest", pipeline.DigestOf(render(t, renderer(t), e)))
+		}
+		return
+	}
+	digests := func(processors string) string {
+		cmd := exec.Command(os.Args[0], "-test.run", "^TestSameBytesInEveryProcess$", "-test.v")
+		cmd.Env = append(os.Environ(), child+"=1", "GOMAXPROCS="+processors, "TZ=Pacific/Auckland", "LC_ALL=C")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return strings.Join(regexp.MustCompile(`digest [0-9a-f]{64}`).FindAllString(string(out), -1), "\n")
+	}
+	want := ""
+	for _, e := range []edition.Edition{full(), scripts(), lists()} {
+		want += "digest " + string(pipeline.DigestOf(render(t, renderer(t), e))) + "\n"
+	}
+	for _, processors := range []string{"1", "7"} {
+		if got := digests(processors); got != strings.TrimSpace(want) {
+			t.Errorf("with %s processors\n%s\nhere\n%s", processors, got, want)
+		}
 	}
 }
 

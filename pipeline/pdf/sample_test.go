@@ -234,5 +234,6 @@ func extremes() edition.Edition {
 func samples() map[string]edition.Edition {
 	return map[string]edition.Edition{
 		"full": full(), "hashes": hashes(), "scripts": scripts(), "long-banner": longBanner(), "draft": unnumbered(), "extremes": extremes(),
+		"tables": tables(), "lists": lists(), "bare": bare(),
 	}
 }

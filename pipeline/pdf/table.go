@@ -2,12 +2,13 @@ package pdf
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 
 	"bulletin/pipeline/draft"
 )
 
-// A cell is the content of one field of a table; a row is as many cells as there are columns.
+// A cell is the content of one field of a table; a row is as many cells as there are columns, or a single one that
+// stands over all of them.
 type cell []span
 
 type grid struct {
@@ -32,10 +33,8 @@ func cellSize(columns int) float64 {
 		return tableSize
 	case columns <= 7:
 		return 8
-	case columns <= 10:
-		return 7
 	}
-	return 6
+	return 7.5
 }
 
 func (c *composer) tableBlock(b draft.Block, at bounds) []box {
@@ -51,16 +50,24 @@ func (c *composer) tableBlock(b draft.Block, at bounds) []box {
 		g.head = append(g.head, c.spans(h, bold))
 	}
 	for _, r := range b.Table.Rows {
-		row := make([]cell, len(g.head))
-		for i := range min(len(row), len(r.Cells)) {
-			row[i] = c.spans(r.Cells[i], s)
-		}
-		if len(row) > 0 {
-			row[0] = marked(r.Mark, row[0], s)
-		}
-		g.rows = append(g.rows, row)
+		g.rows = append(g.rows, c.cells(r, len(g.head), s))
 	}
 	return append(c.markLine(b.Mark, at), c.table(g, at)...)
+}
+
+// cells are those of a row, its mark before the first.
+func (c *composer) cells(r draft.Row, columns int, s style) []cell {
+	if r.Span {
+		columns = min(columns, 1)
+	}
+	row := make([]cell, columns)
+	for i := range min(len(row), len(r.Cells)) {
+		row[i] = c.spans(r.Cells[i], s)
+	}
+	if len(row) > 0 {
+		row[0] = marked(r.Mark, row[0], s)
+	}
+	return row
 }
 
 // table lays out a grid: columns by what they hold, the head again on every page, and no row cut
@@ -69,182 +76,160 @@ func (c *composer) table(g grid, at bounds) []box {
 	if len(g.head) == 0 {
 		return nil
 	}
-	widths := c.columns(g, at.w)
-	head := c.row(g, g.head, widths, at, true)
-	boxes := keepAll(head)
+	place := c.place
+	scale, widths := c.fit(g, at.w)
+	c.place = place
+	head := edge(at)
+	if !empty(g.head) {
+		head = c.row(g, g.head, scale, widths, at)
+		head.fill = headBack
+	}
+	first := head.box()
+	first.keep = true
+	boxes := []box{first}
 	var repeat *box
-	if len(head) == 1 && head[0].height < (c.paper.bottom-c.paper.top)*0.25 {
-		repeat = &head[0]
+	if first.height < (c.paper.bottom-c.paper.top)*0.25 {
+		repeat = &first
 	}
-	for i, r := range g.rows {
+	for i, cells := range g.rows {
 		c.at(g, i+1)
-		for _, b := range c.row(g, r, widths, at, false) {
-			b.head = repeat
-			boxes = append(boxes, b)
-		}
-	}
-	return boxes
-}
-
-// row is one box, or several slices if it is longer than a third of a page.
-func (c *composer) row(g grid, cells []cell, widths []float64, at bounds, head bool) []box {
-	lead := g.size * 1.3
-	columns := make([][]line, len(cells))
-	most := 1
-	for i, text := range cells {
-		columns[i] = c.lines(text, widths[i]-2*cellPad)
-		most = max(most, len(columns[i]))
-	}
-	slice := most
-	if room := (c.paper.bottom - c.paper.top) / 3; float64(most)*lead > room {
-		slice = int(room / 2 / lead)
-	}
-	var boxes []box
-	for from := 0; from < most; from += slice {
-		last := from+slice >= most
-		n := min(slice, most-from)
-		b := box{height: float64(n) * lead}
-		top := 0.0
-		if from == 0 {
-			top = cellPad * 0.8
-		}
-		b.height += top
-		if last {
-			b.height += cellPad * 0.8
-		}
-		h := b.height
-		b.draw = func(s *sheet, y, _ float64) {
-			if head {
-				s.add(rectOp{x: at.x, y: y, w: at.w, h: h, fill: headBack})
-			}
-			if last {
-				s.add(lineOp{x1: at.x, y1: y + h, x2: at.x + at.w, y2: y + h, width: 0.5, color: hairline})
-			}
-			g.drawSlice(s, columns, widths, at.x, y+top, from, n)
-		}
+		b := c.row(g, cells, scale, widths, at).box()
+		b.head = repeat
 		boxes = append(boxes, b)
 	}
 	return boxes
 }
 
-// drawSlice draws n lines of every column, from line from on.
-func (g grid) drawSlice(s *sheet, columns [][]line, widths []float64, x, y float64, from, n int) {
-	for i, lines := range columns {
-		for j := from; j < min(from+n, len(lines)); j++ {
-			left := x + cellPad
-			if free := widths[i] - 2*cellPad - lines[j].width - lines[j].indent; i < len(g.align) {
-				switch g.align[i] {
-				case "right":
-					left += free
-				case "center":
-					left += (free - lines[j].indent) / 2
-				case "left":
-					left -= lines[j].indent
-				}
+// empty reports whether no cell has text. A table without a head (in HTML, without th) has an empty one.
+func empty(cells []cell) bool {
+	for _, text := range cells {
+		for _, s := range text {
+			if strings.TrimSpace(s.text) != "" {
+				return false
 			}
-			s.drawLine(lines[j], left, y+g.size*(1.3*float64(j-from)+0.97))
 		}
-		x += widths[i]
 	}
+	return true
 }
 
-// columns shares the width out: first what every column needs so that no word is broken, then
-// equal shares of the rest, but to none more than it can use.
-func (c *composer) columns(g grid, width float64) []float64 {
-	need := make([]float64, len(g.head))
-	want := make([]float64, len(g.head))
-	for i, row := range append([][]cell{g.head}, g.rows...) {
-		if i > 0 {
-			c.at(g, i)
-		}
-		for i, text := range row {
-			n, w := c.extent(text)
-			need[i] = max(need[i], n+2*cellPad)
-			want[i] = max(want[i], w+2*cellPad)
-		}
+// tableRow is a row of a table, or the part of one from one line to another.
+type tableRow struct {
+	columns  [][]line
+	widths   []float64
+	align    []string
+	at       bounds
+	size     float64
+	pad      float64
+	fill     rgb
+	band     bool // it stands over all columns
+	from, to int  // lines
+	lines    int  // of the whole row
+	cuttable bool
+}
+
+func (c *composer) row(g grid, cells []cell, scale float64, widths []float64, at bounds) tableRow {
+	r := tableRow{widths: widths, align: g.align, at: at, size: g.size * scale, pad: cellPad * scale, lines: 1, fill: white}
+	if len(cells) < len(g.head) {
+		r.widths, r.align, r.band, r.fill = []float64{at.w}, nil, true, codeBack
 	}
-	switch {
-	case sum(need) > width:
-		return share(need, width)
-	case sum(want) <= width:
-		return stretch(want, width)
+	r.columns = make([][]line, len(cells))
+	for i, text := range cells {
+		r.columns[i] = c.lines(scaled(text, scale), r.widths[i]-2*r.pad)
+		r.lines = max(r.lines, len(r.columns[i]))
 	}
-	more := make([]float64, len(need))
-	for i := range more {
-		more[i] = want[i] - need[i]
-	}
-	out := share(more, width-sum(need))
-	for i := range out {
-		out[i] += need[i]
+	r.to = r.lines
+	r.cuttable = r.height() > (c.paper.bottom-c.paper.top)/3
+	return r
+}
+
+// edge is the line that a table without a head begins with.
+func edge(at bounds) tableRow { return tableRow{at: at, fill: white} }
+
+func scaled(text cell, scale float64) cell {
+	out := make(cell, len(text))
+	for i, s := range text {
+		s.style.size *= scale
+		s.style.rise *= scale
+		out[i] = s
 	}
 	return out
 }
 
-// longWord is the width up to which a word is not broken for a column's sake.
-const longWord = 84.0
+func (r tableRow) lead() float64 { return r.size * 1.3 }
 
-// extent is what a cell needs (its longest word; of a hash, half) and what it wants (all on one
-// line).
-func (c *composer) extent(text cell) (need, want float64) {
-	line := 0.0
-	for _, w := range c.words(text) {
-		if w.hard {
-			line = 0
-		}
-		if w.space != nil && line > 0 {
-			line += w.space.width
-		}
-		line += w.width
-		want = max(want, line)
-		n := min(w.width, longWord)
-		if len(w.pieces) == 1 && w.width > longWord && isHex(w.pieces[0].text) {
-			n = w.width/2 + fuzz
-		}
-		need = max(need, n)
+// above and below are the room above and below the text; none where the row is cut.
+func (r tableRow) above() float64 {
+	if r.from > 0 {
+		return 0
 	}
-	return need, want + fuzz
+	return r.pad * 0.8
 }
 
-// share gives those that ask for less than an equal share what they ask for, and the others equal
-// shares of what is left. All ask for more than there is.
-func share(asked []float64, total float64) []float64 {
-	out := slices.Clone(asked)
-	open := make([]int, len(asked))
-	for i := range open {
-		open[i] = i
+func (r tableRow) below() float64 {
+	if r.to < r.lines {
+		return 0
 	}
-	for {
-		before := len(open)
-		each := total / float64(before)
-		open = slices.DeleteFunc(open, func(i int) bool {
-			modest := asked[i] <= each
-			if modest {
-				total -= asked[i]
-			}
-			return modest
-		})
-		if len(open) == before || len(open) == 0 {
-			for _, i := range open {
-				out[i] = each
-			}
-			return out
+	return r.pad * 0.8
+}
+
+func (r tableRow) height() float64 {
+	return r.above() + float64(r.to-r.from)*r.lead() + r.below()
+}
+
+// fewest is how many lines of a row may stand alone at the foot or at the head of a page.
+const fewest = 3
+
+func (r tableRow) box() box {
+	b := box{height: r.height(), keep: r.band, draw: r.draw}
+	if r.cuttable && r.to-r.from >= 2*fewest {
+		b.least = r.pad + fewest*r.lead()
+		b.cut = r.cut
+	}
+	return b
+}
+
+// cut divides the row, so that its first part fits into the room.
+func (r tableRow) cut(room float64) (first, rest box, ok bool) {
+	n := min(int((room-r.above())/r.lead()), r.to-r.from-fewest)
+	if n < fewest {
+		return first, rest, false
+	}
+	a, b := r, r
+	a.to, b.from = r.from+n, r.from+n
+	return a.box(), b.box(), true
+}
+
+func (r tableRow) draw(s *sheet, top, _ float64) {
+	h := r.height()
+	if r.fill != white {
+		s.add(rectOp{x: r.at.x, y: top, w: r.at.w, h: h, fill: r.fill})
+	}
+	if r.to == r.lines {
+		s.add(lineOp{x1: r.at.x, y1: top + h, x2: r.at.x + r.at.w, y2: top + h, width: 0.5, color: hairline})
+	}
+	x := r.at.x
+	for i, lines := range r.columns {
+		for j := r.from; j < min(r.to, len(lines)); j++ {
+			y := top + r.above() + r.lead()*float64(j-r.from) + r.size*0.97
+			s.drawLine(lines[j], x+r.pad+r.shift(i, lines[j]), y)
 		}
+		x += r.widths[i]
 	}
 }
 
-func stretch(want []float64, width float64) []float64 {
-	out := make([]float64, len(want))
-	total := sum(want)
-	for i := range out {
-		out[i] = want[i] * width / total
+// shift moves a line within its column as that is aligned; what is written from right to left stands at the right.
+func (r tableRow) shift(column int, l line) float64 {
+	if column >= len(r.align) {
+		return 0
 	}
-	return out
-}
-
-func sum(v []float64) float64 {
-	s := 0.0
-	for _, x := range v {
-		s += x
+	free := r.widths[column] - 2*r.pad - l.width - l.indent
+	switch r.align[column] {
+	case "right":
+		return free
+	case "center":
+		return (free - l.indent) / 2
+	case "left":
+		return -l.indent
 	}
-	return s
+	return 0
 }

@@ -13,6 +13,7 @@ type style struct {
 	color                      rgb
 	rise                       float64 // above the baseline
 	url, target                string  // a link out of the document, or to an anchor in it
+	anchor                     string  // the name of this place, for links to it
 	mark                       bool    // a portion mark, not text: it says nothing about the text's direction
 	standIn                    standIn
 	ground                     rgb // behind the text; black is none
