@@ -46,9 +46,9 @@ func annex() edition.Edition {
 	return e
 }
 
-// bare has fpdf draw the same pages with the same fonts, as whoever uses fpdf alone would: the fonts given whole, then
+// fpdfAlone has fpdf draw the same pages with the same fonts, as whoever uses fpdf alone would: the fonts given whole, then
 // one call for each thing drawn.
-func bare(sheets []*sheet, w, h float64, fonts map[*face][]byte) ([]byte, error) {
+func fpdfAlone(sheets []*sheet, w, h float64, fonts map[*face][]byte) ([]byte, error) {
 	doc := fpdf.NewCustom(&fpdf.InitType{OrientationStr: "P", UnitStr: "pt", Size: fpdf.SizeType{Wd: w, Ht: h}})
 	doc.SetCatalogSort(true)
 	doc.SetMargins(0, 0, 0)
@@ -109,7 +109,7 @@ func whole(sheets []*sheet) map[*face][]byte {
 	fonts := map[*face][]byte{}
 	for f := range charsUsed(sheets) {
 		tables := maps.Clone(f.font.tables)
-		if strings.HasSuffix(f.name, "initial") || strings.HasSuffix(f.name, "medial") || strings.HasSuffix(f.name, "final") {
+		if strings.HasSuffix(f.name, "initial") || strings.HasSuffix(f.name, "medial") || strings.HasSuffix(f.name, "final") || strings.HasSuffix(f.name, "other") {
 			var all charSet
 			for ch := range rune(lastDrawable) {
 				all.add(string(ch))
@@ -135,7 +135,7 @@ func BenchmarkBulletin(b *testing.B) {
 			return err
 		}))
 		theirs = append(theirs, processorTime(b, func() error {
-			_, err := bare(sheets, c.paper.w, c.paper.h, fonts)
+			_, err := fpdfAlone(sheets, c.paper.w, c.paper.h, fonts)
 			return err
 		}))
 	}

@@ -19,7 +19,7 @@ func TestCutFontsDrawAsTheWholeOnes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := r.compose(e)
 			sheets := c.sheets()
-			want, err := bare(sheets, c.paper.w, c.paper.h, whole(sheets))
+			want, err := fpdfAlone(sheets, c.paper.w, c.paper.h, whole(sheets))
 			if err != nil {
 				t.Fatal(err)
 			}
