@@ -69,6 +69,9 @@ func (b *body) read() {
 		return
 	}
 	b.shallow()
+	if !b.linesWithin() {
+		return
+	}
 	b.secondFront()
 	root, err := parseMarkdown(b.src)
 	if err != nil {
@@ -102,14 +105,52 @@ func parseMarkdown(src []byte) (root ast.Node, err error) {
 		// The footnote parsers without their transformer, which drops notes that nobody refers to.
 		goldmark.WithParserOptions(
 			parser.WithParagraphTransformers(util.Prioritized(wideTables{}, 199)),
-			parser.WithBlockParsers(
-				util.Prioritized(flatNotes{extension.NewFootnoteBlockParser()}, 999),
-				util.Prioritized(newHTMLParser(src), 899),
-			),
+			parser.WithBlockParsers(ownBlocks(src)...),
 			parser.WithInlineParsers(util.Prioritized(extension.NewFootnoteParser(), 101)),
 		),
 	)
 	return md.Parser().Parse(text.NewReader(src)), nil
+}
+
+// ownBlocks are the parsers of blocks beside those of CommonMark.
+func ownBlocks(src []byte) []util.PrioritizedValue {
+	return []util.PrioritizedValue{
+		util.Prioritized(flatNotes{extension.NewFootnoteBlockParser()}, 999),
+		util.Prioritized(newHTMLParser(src), 899),
+	}
+}
+
+// linesWithin refuses lines that are too long. Which of them are code, the blocks say, which take no long time to find.
+func (b *body) linesWithin() bool {
+	all := true
+	var code map[int]bool
+	for i := range b.file.starts {
+		most := maxLine
+		if len(b.file.line(i)) > maxLine {
+			if code == nil {
+				code = b.linesOfCode()
+			}
+			if code[i] {
+				most = maxCodeLine
+			}
+		}
+		all = b.file.within(i, most, b.probs) && all
+	}
+	return all
+}
+
+// linesOfCode returns which lines of the file are code, in blocks that do not stand in others.
+func (b *body) linesOfCode() map[int]bool {
+	lines := map[int]bool{}
+	blocks := parser.NewParser(parser.WithBlockParsers(append(parser.DefaultBlockParsers(), ownBlocks(b.src)...)...))
+	for n := blocks.Parse(text.NewReader(b.src)).FirstChild(); n != nil; n = n.NextSibling() {
+		if n.Kind() == ast.KindFencedCodeBlock || n.Kind() == ast.KindCodeBlock {
+			for i := range n.Lines().Len() {
+				lines[b.file.lineOf(b.start+n.Lines().At(i).Start)] = true
+			}
+		}
+	}
+	return lines
 }
 
 // shallow takes the signs of lists and quotations away from lines that open more of them in each other than any bulletin

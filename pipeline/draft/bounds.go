@@ -10,7 +10,7 @@ const (
 	maxEmphasis      = 20_000
 	maxAllEmphasis   = 200_000
 	maxLines         = 50_000 // a bulletin of 300 pages has about 15,000
-	maxNotes         = 1_000  // references to notes, each of which carries the note's text
+	maxNotes         = 1_000  // and as many references to them, each of which carries the note's text
 	bracketSigns     = "["
 	emphasisSigns    = "*_~"
 	boundsHint       = "hand in several drafts, or put what is data into the indicator file"
@@ -25,8 +25,9 @@ func (b *body) bounded() bool {
 		b.probs.errorf(b.pos(0), boundsHint, "the draft has %d lines, more than %d", n, maxLines)
 		return false
 	}
-	if n := strings.Count(text, "[^"); n > maxNotes {
-		b.probs.errorf(b.pos(0), boundsHint, "%d footnotes and references to them stand in the draft, more than %d", n, maxNotes)
+	notes := strings.Count(text, "\n[^") // begins a line
+	if n := max(notes, strings.Count(text, "[^")-notes); n > maxNotes {
+		b.probs.errorf(b.pos(0), boundsHint, "%d footnotes, or references to them, stand in the draft, more than %d", n, maxNotes)
 		return false
 	}
 	return b.count(text, bracketSigns, maxBrackets, maxAllBrackets) &&

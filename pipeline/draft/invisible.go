@@ -19,7 +19,7 @@ func newDraftFile(name string, content []byte, p *problems) *textFile {
 	f := &textFile{name: name, text: bytes.Clone(plainLines(content))}
 	f.check(p, func(r rune) bool { return r == 0 }, "it is no text: delete it")
 	f.neutralise(p)
-	f.lines(p)
+	f.findLines() // how long they are, body says: of code they may be longer
 	return f
 }
 

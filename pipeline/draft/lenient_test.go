@@ -116,3 +116,35 @@ func TestLenientUnderNationalSchemes(t *testing.T) {
 		}
 	}
 }
+
+// Encoded scripts and configurations stand in one line; only what is no code must be short, since it is parsed.
+func TestLongLinesOfCode(t *testing.T) {
+	long := strings.Repeat("QUJD", maxLine)
+	for name, text := range map[string]string{
+		"a fence":         "```\n" + long + "\n```",
+		"an indented one": "x\n\n    " + long + "\n\ny",
+	} {
+		doc, problems := parseText(tlp(text + "\n"))
+		if err := problems.Err(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		found := false
+		for _, p := range doc.Portions {
+			found = found || p.Block.Code != nil && p.Block.Code.Lines[0] == long
+		}
+		if !found {
+			t.Errorf("%s: the line is not there whole", name)
+		}
+	}
+	for name, text := range map[string]string{
+		"a paragraph":                 "a " + long,
+		"behind a fence":              "```\nx\n```\n" + long,
+		"a fence in HTML":             "<pre>\n```\n" + long + "\n```\n</pre>",
+		"a paragraph in a note":       "x[^1]\n\n[^1]: y\n\n    " + long,
+		"a line that is far too long": "```\n" + strings.Repeat("x", maxCodeLine+1) + "\n```",
+	} {
+		if _, problems := parseText(tlp(text + "\n")); !strings.Contains(problems.String(), "bytes long") {
+			t.Errorf("%s: it is read: %v", name, problems)
+		}
+	}
+}

@@ -115,8 +115,7 @@ func left(row ast.Node, src []byte) (out []text.Segment) {
 		return nil
 	}
 	at := last.Lines().At(last.Lines().Len() - 1).Stop
-	end := at + bytes.IndexByte(append(src[at:len(src):len(src)], '\n'), '\n')
-	line := src[at:end]
+	line, _, _ := bytes.Cut(src[at:], []byte("\n"))
 	from := bytes.IndexByte(line, '|') + 1 // the bar that ends the last cell
 	for i := from; from > 0 && i <= len(line); i++ {
 		if i < len(line) && (line[i] != '|' || line[i-1] == '\\') {

@@ -13,9 +13,12 @@ import (
 // would give millions.
 const maxCharProblems = 20
 
-// maxLine is the longest line that is read, in bytes. The Markdown parser takes quadratic time
-// for some lines, and no bulletin has one this long.
-const maxLine = 64 << 10
+// Limits of one line, in bytes. The Markdown parser takes quadratic time for some lines; in code, where it looks for
+// nothing, encoded scripts and configurations without line ends are longer.
+const (
+	maxLine     = 64 << 10
+	maxCodeLine = 1 << 20
+)
 
 // textFile is a file of text that knows where each byte stands. Its text has no byte order mark
 // and ends lines with \n alone.
@@ -89,11 +92,18 @@ func (f *textFile) findLines() {
 // lines finds where lines start, and refuses those that are too long.
 func (f *textFile) lines(p *problems) {
 	f.findLines()
-	for i, start := range f.starts {
-		if n := len(f.line(i)); n > maxLine {
-			p.errorf(f.pos(start), "break it", "the line is %d bytes long; at most %d are read", n, maxLine)
-		}
+	for i := range f.starts {
+		f.within(i, maxLine, p)
 	}
+}
+
+// within refuses line i if it has more than most bytes.
+func (f *textFile) within(i, most int, p *problems) bool {
+	n := len(f.line(i))
+	if n > most {
+		p.errorf(f.pos(f.starts[i]), "break it", "the line is %d bytes long; at most %d are read", n, most)
+	}
+	return n <= most
 }
 
 // line returns line i, counted from 0, without its end.
