@@ -25,10 +25,11 @@ func newDraftFile(name string, content []byte, p *problems) *textFile {
 
 // neutralise takes the forbidden characters out of the text.
 func (f *textFile) neutralise(p *problems) {
+	text := string(f.text)
 	var out []byte
 	var shifts []shift
 	for i := 0; i < len(f.text); {
-		r, size := utf8.DecodeRune(f.text[i:])
+		r, size := asSeen(text[i:])
 		if !forbidden(r) {
 			out = append(out, f.text[i:i+size]...)
 			i += size
@@ -81,12 +82,14 @@ func plainText(s string) string {
 		return s
 	}
 	var out strings.Builder
-	for _, r := range s {
+	for len(s) > 0 {
+		r, size := asSeen(s)
 		if forbidden(r) {
 			out.WriteString(neutral(r))
 		} else {
-			out.WriteRune(r)
+			out.WriteString(s[:size])
 		}
+		s = s[size:]
 	}
 	return out.String()
 }

@@ -191,10 +191,37 @@ func describe(r rune) string {
 
 // firstForbidden returns the first forbidden character of s, which came out of an escape.
 func firstForbidden(s string) (rune, bool) {
-	i := strings.IndexFunc(s, forbidden)
-	if i < 0 {
-		return 0, false
+	for len(s) > 0 {
+		r, size := asSeen(s)
+		if forbidden(r) {
+			return r, true
+		}
+		s = s[size:]
 	}
-	r, _ := utf8.DecodeRuneInString(s[i:])
-	return r, true
+	return 0, false
+}
+
+// partsOfBritain are the flags that Unicode spells with tags (UTS #51, RGI_Emoji_Tag_Sequence): the only invisible
+// letters that hide nothing.
+var partsOfBritain = []string{tagged("gbeng"), tagged("gbsct"), tagged("gbwls")}
+
+func tagged(name string) string {
+	flag := "\U0001f3f4"
+	for _, c := range name {
+		flag += string(0xE0000 + c)
+	}
+	return flag + "\U000e007f"
+}
+
+// asSeen decodes what a reader sees as one character: a flag, or the first character of s.
+func asSeen(s string) (r rune, size int) {
+	r, size = utf8.DecodeRuneInString(s)
+	if r == '\U0001f3f4' {
+		for _, flag := range partsOfBritain {
+			if strings.HasPrefix(s, flag) {
+				return r, len(flag)
+			}
+		}
+	}
+	return r, size
 }

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -109,6 +110,7 @@ func TestLongWordsBreakWhereReadersExpect(t *testing.T) {
 		{strings.Repeat("01234567", 5), 18, "01234567|01234567|01234567|01234567|01234567"}, // not a last line of sixteen
 		{strings.Repeat("TWF/aW4+", 10), 30, "TWF/aW4+TWF/aW4+TWF/aW4+TWF/aW|4+TWF/aW4+TWF/aW4+TWF/aW4+TWF/|aW4+TWF/aW4+TWF/aW4+"},
 		{"https://example.org/one/two/three", 22, "https://example.org/|one/two/three"},
+		{"https://example.org/?q=" + strings.Repeat("TWF/aW4+", 10), 30, "https://example.org/?q=TWF/|aW4+TWF/aW4+TWF/aW4+TWF/aW4+TW|F/aW4+TWF/aW4+TWF/aW4+TWF/aW4+|TWF/aW4+TWF/aW4+"},
 		{"nobreakinthiswordatall", 10, "nobreakint|hiswordata|ll"},
 		{"short words, then hard\u00a0ones", 12, "short words,|then|hard\u00a0ones"},
 		{"zero\u200bwidth", 6, "zero|width"},
@@ -125,6 +127,28 @@ func TestLongWordsBreakWhereReadersExpect(t *testing.T) {
 		if strings.Join(got, "|") != tt.want {
 			t.Errorf("%q in %g: %q, want %q", tt.text, tt.chars, strings.Join(got, "|"), tt.want)
 		}
+	}
+}
+
+// A word as long as a file encoded in one line takes memory for its text, not for each of its beginnings.
+func TestAVeryLongWordTakesLittleMemory(t *testing.T) {
+	c := composerFor(t)
+	text := strings.Repeat("QUJD/", 20_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	lines := c.lines([]span{{text: text, style: style{size: 10}}}, 400)
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 100<<20 {
+		t.Errorf("%d lines took %d MiB", len(lines), n>>20)
+	}
+	var got strings.Builder
+	for _, l := range lines {
+		for _, p := range l.pieces {
+			got.WriteString(p.text)
+		}
+	}
+	if got.String() != text {
+		t.Error("the word is another")
 	}
 }
 

@@ -133,6 +133,7 @@ func cut(p piece, first, full float64) []piece {
 		even = evenChunk(p, full)
 	}
 	var parts []piece
+	base64 := base64Tail(runes)
 	for len(runes) > 0 {
 		n := fitting(runes, p, room)
 		if n == 0 && room < full { // not one character fits: the next line
@@ -142,7 +143,7 @@ func cut(p piece, first, full float64) []piece {
 		n = max(n, 1)
 		if even > 0 {
 			n = min(n, even)
-		} else if n < len(runes) {
+		} else if n < len(runes) && (len(runes) < 64 || len(runes) > base64) {
 			n = niceBreak(runes, n)
 		}
 		text := string(runes[:n])
@@ -170,16 +171,21 @@ func fitting(runes []rune, p piece, room float64) int {
 	return len(runes)
 }
 
-// niceBreak moves a break at n back to behind a separator, if there is one in the second half. Base64 has none: there
-// "/" and "+" are letters.
+// niceBreak moves a break at n back to behind a separator, if there is one in the second half.
 func niceBreak(runes []rune, n int) int {
-	if len(runes) >= 64 && all(string(runes), base64Letter) {
-		return n
-	}
 	for i := n; i > n/2; i-- {
 		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\", runes[i]) {
 			return i
 		}
+	}
+	return n
+}
+
+// base64Tail is how many characters at the end look like base64, which has no separators: "/" and "+" are letters there.
+func base64Tail(runes []rune) int {
+	n := 0
+	for n < len(runes) && base64Letter(runes[len(runes)-1-n]) {
+		n++
 	}
 	return n
 }

@@ -129,6 +129,7 @@ const (
 	joiner     = '\u200d' // zero width joiner
 	emojiLook  = '\ufe0f' // variation selector: as a picture
 	textLook   = '\ufe0e'
+	blackFlag  = 0x1f3f4
 	keycap     = '\u20e3'
 	tagSpace   = 0xe0020
 	lastTag    = 0xe007f
@@ -171,6 +172,9 @@ func sequence(s string) (name string, n int) {
 	if len(parts) < 2 {
 		return "", 0
 	}
+	if region, ok := strings.CutPrefix(parts[1], "tag "); ok && first == blackFlag && len(parts) == 2 && len(region) > 2 {
+		return "flag " + strings.ToUpper(region[:2]+"-"+region[2:]), n // ISO 3166-2: England's is a black one with the tag gbeng
+	}
 	return strings.Join(parts, " + "), n
 }
 
@@ -185,7 +189,7 @@ func element(s string) (parts []string, n int) {
 		case at > 0 && ch >= tagSpace && ch < lastTag:
 			tags += string(ch - tagSpace + ' ')
 		case at > 0 && ch == lastTag && tags != "":
-			parts = append(parts, "tag "+tags) // the flag of England is a black one with the tag gbeng
+			parts = append(parts, "tag "+tags)
 		default:
 			return parts, at
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // style is how a run of text looks.
@@ -121,6 +122,7 @@ type wordBuilder struct {
 	c     *composer
 	done  []word
 	next  word
+	text  []byte // of the last piece of next
 	last  rune
 	label bool // the last character was a label's
 }
@@ -153,11 +155,21 @@ func (b *wordBuilder) join(ch rune, s style) {
 	f := b.face(ch, s)
 	if n := len(b.next.pieces); n > 0 {
 		if p := &b.next.pieces[n-1]; p.face == f && p.style == s {
-			p.text += string(ch)
+			b.text = utf8.AppendRune(b.text, ch)
 			return
 		}
 	}
-	b.next.pieces = append(b.next.pieces, piece{text: string(ch), style: s, face: f})
+	b.settle()
+	b.next.pieces = append(b.next.pieces, piece{style: s, face: f})
+	b.text = utf8.AppendRune(b.text, ch)
+}
+
+// settle gives the last piece its text. To add each character to it as it comes takes quadratic time for a long word.
+func (b *wordBuilder) settle() {
+	if n := len(b.next.pieces); n > 0 {
+		b.next.pieces[n-1].text = string(b.text)
+	}
+	b.text = b.text[:0]
 }
 
 // face keeps a combining mark, and what parts or joins letters, in the font of its letter where that
@@ -180,6 +192,7 @@ func (b *wordBuilder) face(ch rune, s style) *face {
 }
 
 func (b *wordBuilder) flush() {
+	b.settle()
 	if len(b.next.pieces) == 0 {
 		return
 	}

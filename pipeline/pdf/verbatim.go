@@ -36,6 +36,7 @@ func (c *composer) verbatimLetters(text string, s style) []piece {
 			}
 		}
 	}
+	b.settle()
 	all := []word{b.next}
 	if hasRightToLeft(b.next) {
 		c.fonts.direct(all, 0)
