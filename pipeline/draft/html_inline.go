@@ -282,6 +282,10 @@ func (in *inliner) rawHTML(n *ast.RawHTML) {
 	}
 	token := z.Token()
 	in.b.checkTag(raw, token.Attr, at)
+	if placeholder(raw, token) {
+		in.add(Inline{Kind: Text, Text: plainText(raw)})
+		return
+	}
 	if kind == html.EndTagToken {
 		in.end(token.Data)
 		return

@@ -67,6 +67,11 @@ func TestMarksThatHTMLHidesAreRefused(t *testing.T) {
 	const m = "(TLP:RED//REL TO CAN)"
 	for name, body := range map[string]string{
 		"split by a tag":             "(TLP:<b>RED</b>//REL TO CAN) a",
+		"split by a placeholder":     "(TLP:<id>RED//REL TO CAN) a",
+		"behind a placeholder":       "<id>" + m + " a",
+		"a placeholder in HTML":      "<p><id>" + m + " a",
+		"a placeholder by itself":    "<id>\n" + m + " a",
+		"in a placeholder":           "<id " + m + "> a",
 		"split in a paragraph":       "<p>(TLP:<b>RED</b>//REL TO CAN) a",
 		"split by a comment":         "<p>(TLP<!-- -->:RED//REL TO CAN) a",
 		"an entity":                  "<p>&#40;TLP:RED//REL TO CAN) a",
@@ -111,6 +116,36 @@ func TestMarksThatHTMLHidesAreRefused(t *testing.T) {
 	} {
 		if doc, problems := parseText(tlpRed("(TLP:RED) x\n\n" + body + "\n")); problems.Err() == nil {
 			t.Errorf("%s is accepted: %s\n%s", name, body, dump(doc))
+		}
+	}
+}
+
+// What stands in angle brackets and is no element is to be filled in. A browser shows none of it: from a FLASH on
+// RagnarLocker the extension .RGNR_<ID> went, and half of a formula.
+func TestPlaceholdersStay(t *testing.T) {
+	for text, want := range map[string]string{
+		".RGNR_<ID>,” where <ID> is a hash":       ".RGNR_<ID>,” where <ID> is a hash",
+		"<Guid>-<Name>-<Hash>":                    "<Guid>-<Name>-<Hash>",
+		"run `x` as <user name> on <your-server>": "run x as <user name> on <your-server>",
+		"<PATH>":                                          "<PATH>",
+		"<div><PATH>/x <b>bold</b></div>":                 "<PATH>/x bold",
+		"**<key>value</key>**":                            "<key>value</key>",
+		"| a |\n|---|\n| \\\\<host>\\share |":             "",
+		"<b>a</b> <my-icon class='x'>b</my-icon> <Tab/>c": "a b c",
+		"<math><mi>x</mi></math> <u>y</u>":                "x y",
+	} {
+		doc, problems := parseText(tlpRed(text + "\n"))
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		block := doc.Portions[0].Block
+		if got := Plain(block.Text); got != want {
+			t.Errorf("%q is read as %q, want %q", text, got, want)
+		}
+		if block.Table != nil {
+			if got, want := Plain(block.Table.Rows[0].Cells[0]), `\<host>\share`; got != want {
+				t.Errorf("the cell is %q, want %q", got, want)
+			}
 		}
 	}
 }

@@ -107,14 +107,17 @@ func (f *fragment) tree() *element {
 				text = html.UnescapeString(text)
 			}
 			t.leaf(&element{text: f.b.checkEntities(text, f.pos(t.at))})
-		case html.StartTagToken, html.SelfClosingTagToken:
+		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			token := z.Token()
 			f.b.checkTag(f.text[t.at:t.next], token.Attr, f.pos(t.at))
-			t.begin(&element{name: token.Data, attrs: token.Attr})
-		case html.EndTagToken:
-			token := z.Token()
-			f.b.checkTag(f.text[t.at:t.next], token.Attr, f.pos(t.at))
-			t.finish(token.Data)
+			switch {
+			case placeholder(f.text[t.at:t.next], token):
+				t.leaf(&element{text: plainText(f.text[t.at:t.next])})
+			case kind == html.EndTagToken:
+				t.finish(token.Data)
+			default:
+				t.begin(&element{name: token.Data, attrs: token.Attr})
+			}
 		default:
 			t.leaf(&element{name: "!", text: f.text[t.at:t.next]})
 		}

@@ -37,16 +37,16 @@ func TestFlagsSpeltWithTags(t *testing.T) {
 	const england = "\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F"
 	const texas = "\U0001F3F4\U000E0075\U000E0073\U000E0074\U000E0078\U000E007F"
 	for text, want := range map[string]string{
-		england + " a":                                  england + " a",
-		"&#x1F3F4;&#xE0067;&#xE0062;&#xE0065;&#xE006E;&#xE0067;&#xE007F;b":                 england + "b",
-		england + "\U000E0041" + england:                england + england,
-		england[:len(england)-4]:                        "\U0001F3F4",
-		texas + "x":                                     "\U0001F3F4x",
-		"a" + england[4:]:                               "a",
-		"[" + england + "](https://example.com/)":       england,
-		"`" + england + "`":                             england,
-		"<b>" + england + "</b>":                        england,
-		"https://example.com/" + england + "\U000E0067": "https://example.com/" + england,
+		england + " a": england + " a",
+		"&#x1F3F4;&#xE0067;&#xE0062;&#xE0065;&#xE006E;&#xE0067;&#xE007F;b": england + "b",
+		england + "\U000E0041" + england:                                   england + england,
+		england[:len(england)-4]:                                           "\U0001F3F4",
+		texas + "x":                                                        "\U0001F3F4x",
+		"a" + england[4:]:                                                  "a",
+		"[" + england + "](https://example.com/)":                          england,
+		"`" + england + "`":                                                england,
+		"<b>" + england + "</b>":                                           england,
+		"https://example.com/" + england + "\U000E0067":                    "https://example.com/" + england,
 	} {
 		doc, problems := parseText(tlp(text + "\n"))
 		if err := problems.Err(); err != nil {
