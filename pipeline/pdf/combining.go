@@ -139,6 +139,7 @@ func (s *sheet) drawWithMarks(l piece, x, baseline float64) {
 		dx, dy := float64(l.face.advance(letters[0]))/1000, 0.0 // where marks are drawn that know their place
 		if movable(ch) && !on.empty() && !box.empty() {
 			dx, dy = attach(on, box, norm.NFC.PropertiesString(string(ch)).CCC())
+			dy = max(min(dy, highestMark-box.top), lowestMark-box.bottom)
 		}
 		s.drawText(mark, x+dx*l.style.size, baseline-dy*l.style.size)
 		if box.empty() {
@@ -168,7 +169,13 @@ func movable(ch rune) bool {
 	return unicode.In(ch, unicode.Inherited, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew)
 }
 
-const accentGap = 0.035 // between a letter and its mark, in em
+const (
+	accentGap = 0.035 // between a letter and its mark, in em
+
+	// Marks may be heaped on a letter until they cover the lines around it; no language has more than two on a capital.
+	// Those that are too many stand on one another.
+	highestMark, lowestMark = 1.2, -0.5
+)
 
 // attach is where a mark's origin is, from its letter's, by the mark's combining class (UAX #44, Canonical_Combining_Class).
 func attach(on, mark extent, class uint8) (dx, dy float64) {

@@ -105,3 +105,28 @@ func TestArabicLettersJoin(t *testing.T) {
 		t.Errorf("the text layer does not hold the letters as written:\n%s", s)
 	}
 }
+
+// Marks heaped on a letter stay in its line.
+func TestHeapedMarksCoverNoOtherLine(t *testing.T) {
+	c := composerFor(t)
+	const size, baseline = 10, 100
+	for _, text := range []string{"e\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308", "g\u0316\u0317\u0318\u0319\u031c\u031d\u031e\u031f"} {
+		var s sheet
+		s.drawLine(c.lines([]span{{text: text, style: style{size: size}}}, 400)[0], 0, baseline)
+		drawn := 0
+		for _, o := range s.ops {
+			if o, ok := o.(textOp); ok {
+				for _, ch := range o.text {
+					drawn++
+					box := o.face.bounds(ch)
+					if top, bottom := baseline-o.y+box.top*size, baseline-o.y+box.bottom*size; top > 1.3*size || bottom < -0.6*size {
+						t.Errorf("%q: %U reaches from %.1f to %.1f", text, ch, bottom, top)
+					}
+				}
+			}
+		}
+		if drawn < 9 {
+			t.Errorf("%q: only %d characters are drawn", text, drawn)
+		}
+	}
+}
