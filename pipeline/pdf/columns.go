@@ -43,14 +43,13 @@ func (c *composer) breadth(text cell) breadth {
 	return e
 }
 
-// hashPart is the width of a hash in that many lines, all of the same number of digits as evenChunk has it; a SHA-512
-// takes twice as many.
+// hashPart is the width of a hash in at most that many lines; a SHA-512 takes twice as many.
 func hashPart(p piece, lines int) float64 {
 	n := len(p.text)
 	if n > 64 {
 		lines *= 2
 	}
-	chunk, widest := (n+8*lines-1)/(8*lines)*8, 0.0
+	chunk, widest := hashChunk(n, lines), 0.0
 	for from := 0; from < n; from += chunk {
 		widest = max(widest, p.face.width(p.text[from:min(from+chunk, n)], p.style.size))
 	}
@@ -114,7 +113,9 @@ func lineCount(rows [][]breadth, scale float64, widths []float64) float64 {
 	for _, row := range rows {
 		most := 1.0
 		for i, e := range row {
-			most = max(most, math.Ceil(e.want*scale/(widths[i]-2*cellPad*scale)-fuzz))
+			n := max(1, math.Ceil(e.want*scale/(widths[i]-2*cellPad*scale)-fuzz))
+			most = max(most, n)
+			lines += (n - 1) * 0.02 // of two tables of one height the one whose cells are broken less
 		}
 		lines += most
 	}
@@ -186,11 +187,35 @@ func shorten(rows [][]breadth, need []float64, scale, width float64) []float64 {
 			}
 		}
 		if tall[best] == 0 {
-			return stretch(out, width)
+			break
 		}
 		out[best] += bit
 	}
-	return out
+	return stretch(settle(rows, need, out, scale, bit), width)
+}
+
+// settle moves bits of room from one column to another for as long as that takes lines off the table: what shorten
+// gave to a row that is tall whatever it gets helps several rows elsewhere.
+func settle(rows [][]breadth, need, widths []float64, scale, bit float64) []float64 {
+	best := lineCount(rows, scale, widths)
+	for moved := true; moved; {
+		moved = false
+		for i := range widths {
+			for j := range widths {
+				for _, room := range []float64{bit, 4 * bit, 16 * bit} {
+					if i == j || widths[i]-room < need[i]-fuzz {
+						continue
+					}
+					try := slices.Clone(widths)
+					try[i], try[j] = try[i]-room, try[j]+room
+					if n := lineCount(rows, scale, try); n < best {
+						best, widths, moved = n, try, true
+					}
+				}
+			}
+		}
+	}
+	return widths
 }
 
 // share gives those that ask for less than an equal share what they ask for, and the others equal

@@ -33,6 +33,19 @@ func (c *composer) lines(spans []span, width float64) []line {
 	return b.done
 }
 
+// balanced breaks spans into as few lines as lines does, but of about the same length: no last word alone.
+func (c *composer) balanced(spans []span, width float64) []line {
+	full := c.lines(spans, width)
+	for w := width * 0.95; w > width/2; w -= width * 0.05 {
+		l := c.lines(spans, w)
+		if len(l) > len(full) || slices.ContainsFunc(l, func(l line) bool { return l.open || l.indent > 0 }) {
+			break
+		}
+		full = l
+	}
+	return full
+}
+
 // level is the highest of a line's pieces.
 func (l line) level() (level int8) {
 	for _, p := range l.pieces {
@@ -170,14 +183,19 @@ func fitting(runes []rune, p piece, room float64) int {
 	return len(runes)
 }
 
-// niceBreak moves a break at n back to behind a separator, if there is one in the second half. Base64 has none: there
+// niceBreak moves a break at n back to behind a separator, else to before a capital, if the line is not too short then. Base64 has none: there
 // "/" and "+" are letters.
 func niceBreak(runes []rune, n int) int {
 	if len(runes) >= 64 && all(string(runes), base64Letter) {
 		return n
 	}
-	for i := n; i > n/2; i-- {
-		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\", runes[i]) {
+	for i := n; i > n/3; i-- {
+		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\]", runes[i]) {
+			return i
+		}
+	}
+	for i := n; i > n/2; i-- { // TrojanDownloader
+		if unicode.IsLower(runes[i-1]) && unicode.IsUpper(runes[i]) {
 			return i
 		}
 	}
@@ -192,17 +210,30 @@ func isHex(s string) bool {
 	return len(s) >= 32 && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
 
-// evenChunk divides a hash into lines of the same length, a multiple of eight, which two people
-// can compare by eye; 0 if a line holds fewer than eight characters.
+// evenChunk divides a hash into lines that two people can compare by eye; 0 if a line holds fewer than eight digits.
 func evenChunk(p piece, full float64) int {
 	total := len(p.text)
-	for n := total / 2 / 8 * 8; n >= 8; n -= 8 {
-		lines := (total + n - 1) / n
-		if p.width/float64(total)*float64(n) <= full+fuzz && lines*n-total < 8 {
+	for lines := 2; lines <= total/8; lines++ {
+		if n := hashChunk(total, lines); p.width/float64(total)*float64(n) <= full+fuzz {
 			return n
 		}
 	}
 	return 0
+}
+
+// hashChunk is how many digits of a hash stand on each of at most that many lines: groups of four, the same number on
+// all of them; if there is no such number, groups of eight.
+func hashChunk(total, lines int) int {
+	least := (total + lines - 1) / lines
+	for n := (least + 3) / 4 * 4; n < total; n += 4 {
+		if total%n == 0 {
+			return n
+		}
+	}
+	if lines == 1 {
+		return total
+	}
+	return (least + 7) / 8 * 8
 }
 
 // drawLine draws a line from x on its baseline, its links with it.

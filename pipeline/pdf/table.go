@@ -97,7 +97,7 @@ func (c *composer) table(g grid, at bounds) []box {
 		b.head = repeat
 		boxes = append(boxes, b)
 	}
-	return boxes
+	return c.unsplit(boxes)
 }
 
 // empty reports whether no cell has text. A table without a head (in HTML, without th) has an empty one.
