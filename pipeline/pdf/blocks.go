@@ -215,15 +215,16 @@ func quoted(boxes []box, depth int, side side, continues bool) []box {
 // of one: fewer are overlooked there.
 const together = 4
 
-// unsplit keeps a table or a piece of code on one page if it is short, else its first and its last few boxes.
+// unsplit keeps a table or a piece of code on one page if it is short, else its first and its last few boxes if those
+// are low: a tall row is not overlooked.
 func (c *composer) unsplit(boxes []box) []box {
 	short := (c.paper.bottom - c.paper.top) / 4
 	n := len(boxes)
 	for i := range max(n-1, 0) {
 		switch {
 		case height(boxes) < short,
-			i+1 < together && height(boxes[:i+2]) < short,
-			n-i <= together && height(boxes[i:]) < short:
+			i+1 < together && height(boxes[:i+2]) < short/2,
+			n-i <= together && height(boxes[i:]) < short/2:
 			boxes[i].keep = true
 		}
 	}

@@ -21,10 +21,13 @@ const longWord = 84.0
 
 func (c *composer) breadth(text cell) breadth {
 	var e breadth
-	line := 0.0
+	line, hang := 0.0, 0.0
 	for _, w := range c.words(text) {
 		if w.hard {
-			line = 0
+			line, hang = 0, 0
+		}
+		if line == 0 && w.bullet() != "" {
+			hang = w.hanging()
 		}
 		if w.space != nil && line > 0 {
 			line += w.space.width
@@ -36,7 +39,7 @@ func (c *composer) breadth(text cell) breadth {
 			if len(w.pieces) == 1 && w.width > longWord && isHex(w.pieces[0].text) {
 				n = hashPart(w.pieces[0], lines)
 			}
-			e.need[i] = max(e.need[i], n)
+			e.need[i] = max(e.need[i], hang+n)
 		}
 	}
 	e.want += fuzz

@@ -110,17 +110,20 @@ func composerFor(t testing.TB) *composer { return renderer(t).compose(edition.Ed
 // Breaking lines loses no character but white space, and no line is wider than it may be.
 func TestLines(t *testing.T) {
 	c := composerFor(t)
-	word := rapid.StringMatching(`[a-zA-Z0-9āЖ/.,()-]{1,12}|[0-9a-f]{64}|https://example\.org/[a-z/]{5,90}`)
+	word := rapid.StringMatching(`•|–|[a-zA-Z0-9āЖ/.,()-]{1,12}|[0-9a-f]{64}|https://example\.org/[a-z/]{5,90}`)
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(word, 1, 30).Draw(t, "words")
 		width := rapid.Float64Range(20, 400).Draw(t, "width")
 		var spans []span
 		for i, w := range words {
+			if i%4 == 3 {
+				spans = append(spans, span{text: "\n"})
+			}
 			spans = append(spans, span{text: w + strings.Repeat(" ", i%2+i%3), style: style{size: 10, bold: i%5 == 0, mono: i%7 == 0}})
 		}
 		var got strings.Builder
 		for _, l := range c.lines(spans, width) {
-			sum := 0.0
+			sum := l.hang
 			for _, p := range l.pieces {
 				got.WriteString(p.text)
 				sum += p.face.width(p.text, p.style.size)
@@ -169,6 +172,25 @@ func TestLongWordsBreakWhereReadersExpect(t *testing.T) {
 		if strings.Join(got, "|") != tt.want {
 			t.Errorf("%q in %g: %q, want %q", tt.text, tt.chars, strings.Join(got, "|"), tt.want)
 		}
+	}
+}
+
+// Lists in the cells of a table have typed bullets; their lines began under these.
+func TestItemsHangFromTypedBullets(t *testing.T) {
+	c := composerFor(t)
+	s := style{size: 10, mono: true} // 6 points a character
+	br := span{text: "\n"}
+	var got []string
+	for _, l := range c.lines([]span{{text: "• confirm that accounts", style: s}, br, {text: "– are in use", style: s}, br, {text: "after the list it is flush", style: s}}, 15*6.01) {
+		line := strings.Repeat("_", int(l.hang/6+0.5))
+		for _, p := range l.pieces {
+			line += p.text
+		}
+		got = append(got, line)
+	}
+	want := "• confirm that|__accounts|__– are in use|after the list|it is flush"
+	if strings.Join(got, "|") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
 	}
 }
 
