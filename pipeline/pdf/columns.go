@@ -46,11 +46,14 @@ func (c *composer) breadth(text cell) breadth {
 	return e
 }
 
-// hashPart is the width of a hash in at most that many lines; a SHA-512 takes twice as many.
+// hashPart is the width of a hash in at most that many lines; a SHA-512 takes twice as many, an MD5 or SHA-1 half.
 func hashPart(p piece, lines int) float64 {
 	n := len(p.text)
 	if n > 64 {
 		lines *= 2
+	}
+	if n <= 40 && lines == 2 { // MD5 and SHA-1 are little longer than half a SHA-256
+		lines = 1
 	}
 	chunk, widest := hashChunk(n, lines), 0.0
 	for from := 0; from < n; from += chunk {
@@ -79,18 +82,21 @@ func (c *composer) breadths(row []cell) []breadth {
 	return out
 }
 
+// worthBreaking is how low a table must be to have its hashes broken, as a part of what it else would be.
+const worthBreaking = 0.9
+
 // smallestType is of tables: what must be set smaller to keep its words whole has them broken.
 const smallestType = 6.0
 
-// fit chooses the size of type and the widths of the columns. Of the ways to break hashes the one is taken that makes
-// the table lowest, but the type rather large.
+// fit chooses the size of type and the widths of the columns. A hash on one line is copied in one piece: it is broken,
+// or broken more, where that makes the table a tenth lower, or its type larger.
 func (c *composer) fit(g grid, width float64) (scale float64, widths []float64) {
 	rows := c.measure(g)
 	least := math.Inf(1)
 	for hash := range hashLines {
 		s := largestScale(rows, hash, smallestType/g.size, width)
 		w := columnWidths(rows, hash, s, width)
-		if h := lineCount(rows, s, w) / (s * s); h < least-fuzz {
+		if h := lineCount(rows, s, w) / (s * s); h < least*worthBreaking {
 			least, scale, widths = h, s, w
 		}
 	}

@@ -152,6 +152,9 @@ func TestLongWordsBreakWhereReadersExpect(t *testing.T) {
 		{strings.Repeat("01234567", 5), 24, "01234567012345670123|45670123456701234567"},
 		{strings.Repeat("0123456789abcdef", 8), 40, strings.TrimSuffix(strings.Repeat("0123456789abcdef0123456789abcdef|", 4), "|")},
 		{strings.Repeat("abcdef12", 4) + "abc", 25, "abcdef12abcdef12abcdef12|abcdef12abc"}, // no hash: nothing divides it
+		{"https://example.org/one-two-three", 26, "https://example.org/one|-two-three"},     // "one-" would be copied as "one"
+		{"-----------------", 10, "----------|-------"},
+		{"www.radiographers[.]org", 19, "www.radiographers|[.]org"},
 		{"Win32/TrojanDownloader.Agent", 18, "Win32/Trojan|Downloader.Agent"},
 		{"peers[.]download[.]example", 18, "peers[.]|download[.]example"},
 		{strings.Repeat("TWF/aW4+", 10), 30, "TWF/aW4+TWF/aW4+TWF/aW4+TWF/aW|4+TWF/aW4+TWF/aW4+TWF/aW4+TWF/|aW4+TWF/aW4+TWF/aW4+"},

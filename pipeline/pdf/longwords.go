@@ -54,18 +54,24 @@ func fitting(runes []rune, p piece, room float64) int {
 }
 
 // niceBreak moves a break at n back to behind a separator, else to before a capital, if the line is not too short then.
-// Base64 has none: there "/" and "+" are letters.
+// Base64 has none: there "/" and "+" are letters. No line ends with a hyphen: readers take it for one that only parts the
+// word, and a URL is copied without it.
 func niceBreak(runes []rune, n int) int {
 	if len(runes) >= 64 && all(string(runes), base64Letter) {
 		return n
 	}
 	for i := n; i > n/3; i-- {
-		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\]", runes[i]) {
+		if runes[i] == '-' && runes[i-1] != '-' || strings.ContainsRune("/\\.,;:?&=#_@+|]})", runes[i-1]) && !strings.ContainsRune("/\\]", runes[i]) {
 			return i
 		}
 	}
 	for i := n; i > n/2; i-- { // TrojanDownloader
 		if unicode.IsLower(runes[i-1]) && unicode.IsUpper(runes[i]) {
+			return i
+		}
+	}
+	for i := n; i > n/2; i-- { // a defanged dot, [.], stays whole
+		if runes[i-1] != '-' && runes[i-1] != '[' && runes[i] != ']' {
 			return i
 		}
 	}
