@@ -13,7 +13,6 @@ import (
 	_ "image/jpeg" // decodes
 	"image/png"
 	"io"
-	"strings"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -169,11 +168,11 @@ func bareJPEG(raw []byte) ([]byte, error) {
 // picture returns the prepared picture of a digest; a reason if there is none.
 func (c *composer) picture(ref *draft.Image) (*picture, string) {
 	if ref == nil || ref.Digest == "" {
-		return nil, "picture missing"
+		return nil, "missing"
 	}
 	raw, ok := c.e.Images[ref.Digest]
 	if !ok {
-		return nil, "picture missing"
+		return nil, "missing"
 	}
 	if p, ok := c.prepared[ref.Digest]; ok {
 		return p.pic, p.problem
@@ -223,7 +222,7 @@ func (c *composer) placeholder(ref *draft.Image, problem string, at bounds) box 
 	w := min(at.w, c.paper.text().w)
 	inner := bounds{x: at.x + panelPad, w: w - 2*panelPad}
 	title := style{size: 9, color: noteInk, bold: true}
-	boxes := paragraph(c.lines([]span{{text: strings.ToUpper(problem[:1]) + problem[1:], style: title}}, inner.w), inner, title.size, 0)
+	boxes := paragraph(c.lines([]span{{text: "Picture " + problem, style: title}}, inner.w), inner, title.size, 0)
 	if ref != nil {
 		name := style{size: smallSize, color: noteInk}
 		boxes = append(boxes, paragraph(c.lines([]span{{text: ref.Name, style: name}}, inner.w), inner, name.size, 1)...)
