@@ -197,13 +197,20 @@ func (b *body) pos(offset int) Pos { return b.file.pos(b.start + max(0, offset))
 func (b *body) blocks(parent ast.Node, s *scope) {
 	var html wrapping
 	defer html.end(b)
-	begun := 0 // where the portions begin that no blank line parts from HTML
+	begun, some := 0, false // where the portions begin that no blank line parts, and whether some of them are HTML
+	run := func() {
+		if some {
+			b.together(b.doc.Portions[begun:])
+		}
+	}
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		before := n.PreviousSibling()
 		inHTML := isHTML(n) || before != nil && isHTML(before)
 		if before == nil || b.parted(n) || !inHTML {
-			begun = len(b.doc.Portions)
+			run()
+			begun, some = len(b.doc.Portions), false
 		}
+		some = some || inHTML
 		if n.Parent().Kind() == ast.KindDocument {
 			b.looseNotes(n.Pos())
 		}
@@ -232,10 +239,8 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 		default:
 			b.probs.errorf(b.pos(n.Pos()), "", "%s cannot be used in a draft", n.Kind())
 		}
-		if inHTML {
-			b.together(b.doc.Portions[begun:])
-		}
 	}
+	run()
 }
 
 // parted reports whether a blank line stands before a block.
