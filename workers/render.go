@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -22,6 +23,7 @@ type Renderer interface {
 type Render struct {
 	Documents Documents
 	Renderer  Renderer
+	Fonts     []pipeline.Digest // with which Renderer draws beside the built-in ones
 }
 
 // Name is the durable consumer's name.
@@ -45,6 +47,10 @@ func (r *Render) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, e
 	}
 	if e.Nation != in.Nation || e.ContentDigest() != marked.Content {
 		return nil, &pipeline.Permanent{Reason: "the stored edition is not the one that was approved"}
+	}
+	// The word of a withdrawal goes out whatever there is to draw it with.
+	if !e.Withdrawn() && !slices.Equal(e.Fonts, r.Fonts) {
+		return nil, &pipeline.Permanent{Reason: "its fonts are not those that were approved: configure those again and retry, or hand in a revision"}
 	}
 	files, err := r.Renderer.Render(e)
 	if err != nil {

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"maps"
 	"slices"
 	"strings"
@@ -36,6 +39,7 @@ var pieceKinds = []string{
 	"para", "para", "para", "heading", "bare", "item", "number", "child", "quote", "code", "table", "row", "row", "note",
 	"action", "reference", "contact", "glance", "correction", "attack", "indicator", "indicator", "attachment",
 	"link", "link",
+	"hpara", "hitem", "hnumber", "hquote", "hpre", "htable", "hrow", "hrow", "hspan", "details", "picture", "named", "inner", "again",
 }
 
 var leakWords = []string{"ferry", "harbour", "server", "pūrongo", "Ελλάς", "Київ", "invoice", "beacon", "ledger", "wallet", "relay", "façade", "198.51.100.7", "[1, 3]", "a*b", "x_y", "1st"}
@@ -103,7 +107,7 @@ func (d leakDraft) settle() {
 		if i > 0 {
 			previous = d.pieces[i-1].kind
 		}
-		if p.mark == "" && slices.Contains([]string{"child", "row", "note"}, p.kind) {
+		if p.mark == "" && slices.Contains([]string{"child", "row", "hrow", "hspan", "note", "inner", "again"}, p.kind) {
 			p.mark = d.all // what stands in something marked must be marked
 		}
 		switch p.kind {
@@ -112,6 +116,10 @@ func (d leakDraft) settle() {
 		case "row":
 			if previous != "table" && previous != "row" {
 				p.kind = "para"
+			}
+		case "hrow", "hspan":
+			if !slices.Contains([]string{"htable", "hrow", "hspan"}, previous) {
+				p.kind = "hpara"
 			}
 		case "child":
 			if previous != "item" && previous != "child" {
@@ -162,6 +170,16 @@ func (d leakDraft) write() draft.Source {
 			name := fmt.Sprintf("file%d%s.bin", p.id, strings.Repeat("x", len(p.text)%9))
 			front["attachments"] = append(front["attachments"], fmt.Sprintf("{file: %q, about: %q}", p.marked(name), p.text))
 			files[name] = []byte(p.text)
+		case "picture":
+			name := fmt.Sprintf("pictures/%s-%d/a.png", leakSlug(p.text), p.id)
+			files[name] = leakPicture(len(p.text))
+			fmt.Fprintf(&body, "%s ![%s](%s)\n\n", p.mark, p.text, name)
+		case "inner": // a note in a note
+			fmt.Fprintf(&body, "%s A sentence.[^n%d] And more.\n\n", d.all, p.id)
+			fmt.Fprintf(&notes, "[^n%d]: %s Outer.[^i%[1]d]\n\n[^i%[1]d]: %[3]s\n\n", p.id, d.all, p.marked(p.text))
+		case "again": // one note of two portions
+			fmt.Fprintf(&body, "%s A sentence.[^n%d]\n\n%[1]s And more.[^n%[2]d]\n\n", d.all, p.id)
+			fmt.Fprintf(&notes, "[^n%d]: %s\n\n", p.id, p.marked(p.text))
 		case "note":
 			fmt.Fprintf(&body, "%s A sentence.[^n%d] And more.\n\n", d.all, p.id)
 			fmt.Fprintf(&notes, "[^n%d]: %s\n\n", p.id, p.marked(p.text))
@@ -222,7 +240,35 @@ func block(p piece, pieces []piece, i int) string {
 			s += fmt.Sprintf("| %s | value |\n", row.marked(row.text))
 		}
 		return s + "\n"
-	case "row":
+	case "hpara":
+		return "<p id=" + leakSlug(p.text) + ">" + marked + "</p>\n\n"
+	case "named": // the name of a heading
+		return fmt.Sprintf("%s <a id=heading-%d></a><a name=%s></a>%s\n\n", p.mark, p.id%5, leakSlug(p.text), p.text)
+	case "hitem":
+		return "<ul><li id=" + leakSlug(p.text) + ">" + marked + "<p>more</ul>\n\n"
+	case "hnumber":
+		return "<ol start=" + fmt.Sprint(len(p.text)) + ">\n<li>" + marked + "</li>\n</ol>\n\n"
+	case "hquote":
+		return "<blockquote>\n<p>" + marked + "</p>\n<p>more</p>\n</blockquote>\n\n"
+	case "hpre":
+		return "<pre>\n" + p.mark + "\n" + p.text + "\n</pre>\n\n"
+	case "details":
+		return "<details><summary>" + marked + "</summary></details>\n\n"
+	case "htable":
+		s := "<table id=" + leakSlug(p.text) + "><tr><th>" + marked + "</th><th align=right>second</th></tr>\n<tr><td>plain<td>cell</tr>\n"
+	rows:
+		for _, row := range pieces[i+1:] {
+			switch row.kind {
+			case "hrow":
+				s += "<tr id=" + leakSlug(row.text) + "><td>" + row.marked(row.text) + "</td><td>value</td></tr>\n"
+			case "hspan":
+				s += "<tr><td colspan=" + fmt.Sprint(2+len(row.text)%3) + "><a id=" + leakSlug(row.text) + "></a>" + row.marked(row.text) + "</td></tr>\n"
+			default:
+				break rows
+			}
+		}
+		return s + "</table>\n\n"
+	case "row", "hrow", "hspan":
 		return "" // written with its table
 	}
 	return marked + "\n\n"
@@ -259,6 +305,15 @@ func everything(t *rapid.T, r renderer, d leakDraft, n pipeline.Nation) string {
 	return strings.Join([]string{string(e.JSON()), string(files.PDF), string(files.STIX), string(files.CSV), string(files.Text), string(inner)}, "\n=====\n")
 }
 
+// leakPicture is a picture of some width.
+func leakPicture(width int) []byte {
+	var out bytes.Buffer
+	if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, width%16+1, 2))); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
 func (d leakDraft) parse(t *rapid.T) *draft.Document {
 	src := d.write()
 	doc, problems := draft.Parse(src, draft.Options{Author: d.author})
@@ -291,8 +346,9 @@ func TestNothingLeaks(t *testing.T) {
 			return
 		}
 		removed := slices.DeleteFunc(slices.Clone(d.pieces), withheld)
-		for _, p := range d.pieces {
-			if withheld(p) && (p.kind == "table" || p.kind == "note" || p.kind == "child" || p.kind == "item" || p.kind == "reference") {
+		for i, p := range d.pieces {
+			parent := p.kind == "item" && i+1 < len(d.pieces) && d.pieces[i+1].kind == "child"
+			if withheld(p) && (parent || slices.Contains([]string{"table", "htable", "note", "inner", "again", "child", "reference"}, p.kind)) {
 				return // without it the draft around it reads differently: a row without its table, a child without its parent, a citation without its reference
 			}
 		}
@@ -330,7 +386,7 @@ func TestWithheldTextIsNowhere(t *testing.T) {
 					continue // its words are no portion's
 				}
 				may := slices.Contains(p.to, n)
-				if p.kind == "row" {
+				if slices.Contains([]string{"row", "hrow", "hspan"}, p.kind) {
 					may = may && slices.Contains(tableOf(d.pieces, i).to, n)
 				}
 				if has := strings.Contains(whole, p.text); has != may {
@@ -343,7 +399,7 @@ func TestWithheldTextIsNowhere(t *testing.T) {
 
 // tableOf is the table that a row stands in.
 func tableOf(pieces []piece, row int) piece {
-	for row > 0 && pieces[row].kind == "row" {
+	for row > 0 && slices.Contains([]string{"row", "hrow", "hspan"}, pieces[row].kind) {
 		row--
 	}
 	return pieces[row]

@@ -6,6 +6,7 @@ import (
 
 	"bulletin/configs"
 	"bulletin/pipeline/queue"
+	"bulletin/pipeline/review"
 	"bulletin/pipeline/seal"
 	"bulletin/workers"
 )
@@ -16,6 +17,12 @@ type materials struct {
 	post     *workers.Post     // seals, for deliver and notify
 	opener   *seal.Opener      // opens replies
 	restored *workers.Restored // where the directory was made by restore; nil otherwise
+}
+
+// drawn is the policy with the fonts that this process draws with.
+func (m materials) drawn(p review.Policy) review.Policy {
+	p.Fonts = m.renderer.fonts
+	return p
 }
 
 // load reads what the roles need before anything is opened: a mistake in a file changes nothing.

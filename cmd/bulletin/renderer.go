@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
 	"bulletin/pipeline/pdf"
 	"bulletin/pipeline/stix"
@@ -11,23 +12,28 @@ import (
 )
 
 // renderer makes all files of an edition.
-type renderer struct{ pdf *pdf.Renderer }
+type renderer struct {
+	pdf   *pdf.Renderer
+	fonts []pipeline.Digest // of the given files
+}
 
 // newRenderer prepares the built-in fonts and the given TrueType files.
 func newRenderer(fontFiles []string) (renderer, error) {
 	var opts pdf.Options
+	var digests []pipeline.Digest
 	for _, file := range fontFiles {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return renderer{}, fmt.Errorf("font: %w", err)
 		}
 		opts.Fonts = append(opts.Fonts, data)
+		digests = append(digests, pipeline.DigestOf(data))
 	}
 	r, err := pdf.New(opts)
 	if err != nil {
 		return renderer{}, hint(fmt.Errorf("fonts: %w", err), "give TrueType files (.ttf, or .ttc, of which the first font is taken)")
 	}
-	return renderer{pdf: r}, nil
+	return renderer{pdf: r, fonts: digests}, nil
 }
 
 // Render makes the PDF, the STIX bundle, the indicator CSV and the plain text.

@@ -17,6 +17,7 @@ import (
 	"bulletin/pipeline/audit"
 	bmail "bulletin/pipeline/mail"
 	"bulletin/pipeline/queue"
+	"bulletin/pipeline/review"
 	"bulletin/pipeline/seal"
 	"bulletin/workers"
 	"bulletin/workers/desk"
@@ -100,7 +101,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.desk = &desk.Desk{
 					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,
 					Draw: m.renderer.pdf.Render, Reach: reach.Of, Listed: reach.Listed,
-					People: s.live.People, Policy: s.live.Policy,
+					People: s.live.People, Policy: func() review.Policy { return m.drawn(s.live.Policy()) },
 				}
 				s.openDesk(q)
 			case queue.RoleTally:
@@ -110,7 +111,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.works(q, &workers.Mark{Facts: q, Documents: q, Publisher: q, Decider: q, Verify: seal.VerifyDetached, Clock: s.now},
 					&workers.Recall{Facts: q, Documents: q, Verify: seal.VerifyDetached})
 			case queue.RoleRender:
-				s.works(q, &workers.Render{Documents: q, Renderer: m.renderer})
+				s.works(q, &workers.Render{Documents: q, Renderer: m.renderer, Fonts: m.renderer.fonts})
 			case queue.RolePlan:
 				for _, n := range nations {
 					s.works(q,

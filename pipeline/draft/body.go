@@ -238,7 +238,20 @@ func (b *body) pos(offset int) Pos { return b.file.pos(b.start + max(0, offset))
 func (b *body) blocks(parent ast.Node, s *scope) {
 	var html wrapping
 	defer html.end(b)
+	begun, some := 0, false // where the portions begin that no blank line parts, and whether some of them are HTML
+	run := func() {
+		if some {
+			b.together(b.doc.Portions[begun:])
+		}
+	}
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		before := n.PreviousSibling()
+		inHTML := isHTML(n) || before != nil && isHTML(before)
+		if before == nil || b.parted(n) || !inHTML {
+			run()
+			begun, some = len(b.doc.Portions), false
+		}
+		some = some || inHTML
 		if n.Parent().Kind() == ast.KindDocument {
 			b.looseNotes(n.Pos())
 		}
@@ -268,7 +281,20 @@ func (b *body) blocks(parent ast.Node, s *scope) {
 			b.probs.errorf(b.pos(n.Pos()), "", "%s cannot be used in a draft", n.Kind())
 		}
 	}
+	run()
 }
+
+// parted reports whether a blank line stands before a block.
+func (b *body) parted(n ast.Node) bool {
+	before := b.src[:max(0, startOf(n))]
+	before = before[:bytes.LastIndexByte(before, '\n')+1]
+	if len(before) > 0 {
+		before = before[:len(before)-1]
+	}
+	return len(bytes.Trim(before[bytes.LastIndexByte(before, '\n')+1:], " \t>")) == 0
+}
+
+func isHTML(n ast.Node) bool { return n.Kind() == ast.KindHTMLBlock }
 
 func (b *body) heading(n *ast.Heading, s *scope) {
 	if n.Lines().Len() == 0 {

@@ -1,6 +1,8 @@
 package draft
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -29,17 +31,24 @@ func (b *body) fencedCode(n *ast.FencedCodeBlock, s *scope) {
 	b.code(n, at, m, strings.TrimSpace(literal(info)), s)
 }
 
-// openFence looks at a code block that takes in all that follows: what of it has a mark is no code.
+// openFence looks at a code block that its fence does not end.
 func (b *body) openFence(n *ast.FencedCodeBlock) {
-	const hint, msg = "end it with a line of its own, as it began", "the code block is not closed, and takes in all that follows"
+	var lines []string
 	for i := range n.Lines().Len() {
 		segment := n.Lines().At(i)
-		if b.marks.anywhere(string(segment.Value(b.src))) {
-			b.probs.errorf(b.pos(n.Pos()), hint, msg)
-			return
-		}
+		lines = append(lines, string(segment.Value(b.src)))
 	}
-	b.doubt(b.pos(n.Pos()), hint, msg)
+	b.openCode(b.pos(n.Pos()), "end it with a line of its own, as it began", lines)
+}
+
+// openCode looks at a code block that takes in all that follows: what of it has a mark is no code.
+func (b *body) openCode(at Pos, hint string, lines []string) {
+	const msg = "the code block is not closed, and takes in all that follows"
+	if slices.ContainsFunc(lines, b.marks.anywhere) {
+		b.probs.errorf(at, hint, msg)
+		return
+	}
+	b.doubt(at, hint, msg)
 }
 
 // fenceCloses reports whether a closing fence stands behind the last line of code. Markdown lets the
@@ -123,6 +132,7 @@ func (b *body) firstCodeLine(line string, at Pos) mark {
 // codeLine refuses a mark that stands where code does: most likely a fence before it was
 // forgotten, and the portion would go out under the mark of this one.
 func (b *body) codeLine(line string, at Pos) {
+	line = leadingTags.ReplaceAllString(quoteSigns.ReplaceAllString(line, ""), "")
 	if !b.marks.opens(line) {
 		return
 	}
@@ -131,3 +141,6 @@ func (b *body) codeLine(line string, at Pos) {
 		b.probs.errorf(at, "close the code block before it, or indent the line if it is code", "a mark stands at the start of a line of code")
 	}
 }
+
+// quoteSigns are signs of Markdown that hardly begin a line of code.
+var quoteSigns = regexp.MustCompile(`^(?:\s*(?:[->|]|\d{1,9}[.)])\s)+`)

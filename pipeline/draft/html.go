@@ -25,10 +25,11 @@ type wrapping struct{ first, depth int }
 
 // pass takes a block of HTML: where the portions before it end, and what it leaves open.
 func (w *wrapping) pass(b *body, before, left int) {
-	if w.depth == 0 {
+	open := w.depth > 0
+	if !open {
 		w.first = before
 	}
-	if w.depth = max(0, w.depth+left); w.depth == 0 {
+	if w.depth = max(0, w.depth+left); open && w.depth == 0 {
 		b.together(b.doc.Portions[w.first:])
 	}
 }
@@ -39,20 +40,41 @@ func (w *wrapping) end(b *body) {
 	}
 }
 
-// together refuses what has no mark, and is neither heading nor item, behind something in the same piece of HTML that is for fewer nations: where one
-// ends and the other begins is a matter of tags, which nobody sees.
-func (b *body) together(portions []Portion) {
-	narrow := -1
-	for i, p := range portions {
+// together refuses what has no mark, and is neither heading nor item, behind something in the same piece of HTML that is
+// for fewer nations: where one ends and the other begins is a matter of tags, which nobody sees.
+func (b *body) together(portions []Portion) { b.togetherIn(portions, 0) }
+
+// togetherIn is together in an item of a list of some depth: no item of that depth begins in it.
+func (b *body) togetherIn(portions []Portion, depth int) {
+	var narrow, last Label // what was for fewer, and what was marked last
+	for _, p := range portions {
+		inherits := p.Block.Continues && p.Block.Mark == "" && p.Label.Mark != nil
 		switch unmarked := p.Label.Mark == nil || p.Label.Implied; {
-		case narrow < 0 && b.narrows(p.Label):
-			narrow = i
-		case narrow >= 0 && unmarked && p.Block.Kind != Rule && p.Block.Kind != Heading && (p.Block.Item == nil || p.Block.Continues):
+		case inherits && b.narrows(last) && p.Label.Print() != last.Print(),
+			unmarked && b.narrows(narrow) && p.Block.Kind != Rule && p.Block.Kind != Heading && (p.Block.Item == nil || p.Block.Continues || p.Block.Item.Depth <= depth):
 			b.probs.errorf(p.Pos, "mark it too, or put a blank line and what is no HTML between them",
-				"%s without its mark stands in the same HTML as what is marked %s", p.Block.Kind, portions[narrow].Label.Print())
+				"%s without its mark stands in the same HTML as what is marked %s", p.Block.Kind, narrow.Print())
 			return
 		}
+		if !inherits || p.Block.Table != nil {
+			last = b.narrowest(p)
+		}
+		if b.narrows(last) {
+			narrow = last
+		}
 	}
+}
+
+// narrowest is the label of a portion, or of a row of it that is for fewer nations.
+func (b *body) narrowest(p Portion) Label {
+	if p.Block.Table != nil && !b.narrows(p.Label) {
+		for _, r := range p.Block.Table.Rows {
+			if b.narrows(r.Label) {
+				return r.Label
+			}
+		}
+	}
+	return p.Label
 }
 
 // flow flattens what stands in an element: inlines next to each other are a paragraph.
@@ -86,6 +108,8 @@ func partOf(e *element) string {
 	switch {
 	case e.is("li"):
 		return "ul"
+	case e.is("caption"): // of no table
+		return ""
 	case slices.Contains(tableTags, e.name):
 		return "table"
 	}
@@ -160,13 +184,19 @@ func (f *fragment) list(e *element, s *scope) {
 	}
 	for i := 0; i < len(e.kids); i++ {
 		kids := e.kids[i : i+1]
-		if e.kids[i].is("li") {
-			f.b.anchor(tag{attrs: e.kids[i].attrs, at: f.pos(e.kids[i].start)})
-			kids = e.kids[i].kids
-		} else if e.kids[i].blank() {
+		switch k := e.kids[i]; {
+		case k.is("li"):
+			f.b.anchor(tag{attrs: k.attrs, at: f.pos(k.start)})
+			kids = k.kids
+		case k.blank():
+			continue
+		case !k.is("ul", "ol", "menu", "dir"): // in no item, and none
+			f.flow(kids, s)
 			continue
 		}
+		begun := len(f.b.doc.Portions)
 		f.flow(kids, &scope{item: &item, quote: s.quote, name: "list item", around: s.held(), inQuote: s.quote > 0})
+		f.b.togetherIn(f.b.doc.Portions[begun:], item.Depth)
 	}
 }
 
@@ -305,9 +335,25 @@ func (f *fragment) settled(kids []*element, first, cell bool) (mark, []Inline) {
 	}
 	in := trimmed(f.inlines(kids))
 	m, in = f.b.settled(m, in, cell, func() bool {
-		return f.b.lateLines(in, func(look string) Pos { return f.pos(start + max(0, strings.Index(f.text[start:], look))) })
+		return f.lateTags(kids, start) || f.b.lateLines(in, func(look string) Pos { return f.pos(start + max(0, strings.Index(f.text[start:], look))) })
 	})
 	return m, ended(trimmed(unspaced(in)))
+}
+
+// lateTags refuses a mark behind a tag in the middle of a text, whatever the tag was to do. It reports whether it found one.
+func (f *fragment) lateTags(kids []*element, start int) bool {
+	for _, k := range kids {
+		text := strings.TrimLeft(k.text, " \t\n")
+		at := k.start + len(k.text) - len(text)
+		if k.name == "" && at > start && f.b.marks.known(visible(text)) {
+			f.b.probs.errorf(f.pos(at), "begin a portion of its own with it; if it is no mark, move it behind a word", "a mark stands behind a tag inside a portion")
+			return true
+		}
+		if !k.is("code", "kbd", "samp", "tt", "pre") && f.lateTags(k.kids, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // ended drops line breaks at the end, in bold and the like too: HTML prints none.
@@ -363,7 +409,7 @@ func (f *fragment) each(kids []*element, in *inliner) {
 			}
 			f.b.drop(k.name, lines(k.kids), at)
 		default:
-			in.start(tag{name: k.name, attrs: k.attrs, at: at})
+			in.start(tag{name: k.name, attrs: k.attrs, at: at, cut: k.cut})
 			f.each(k.kids, in)
 			if !slices.Contains(void, k.name) {
 				in.end(k.name)

@@ -26,6 +26,7 @@ type tag struct {
 	name  string
 	attrs []html.Attribute
 	at    Pos
+	cut   bool // nothing ends it: what was to be code is text, for it reaches further than its author saw
 }
 
 // inliner makes inlines of text and tags as they come, of a paragraph of Markdown as of a piece of HTML. What HTML puts
@@ -152,7 +153,7 @@ func (in *inliner) start(t tag) {
 		return
 	}
 	f := frame{tag: t, kind: inlineKinds[t.name]}
-	if href, _ := attr(t.attrs, "href"); t.name == "a" && href == "" || in.level() >= maxInline {
+	if href, _ := attr(t.attrs, "href"); t.name == "a" && href == "" || in.level() >= maxInline || t.cut && f.kind == CodeSpan {
 		f.kind = ""
 	}
 	if f.kind != "" {
@@ -219,6 +220,10 @@ func (in *inliner) pop() {
 	}
 	switch {
 	case f.kind == "" || len(f.out) == 0:
+	case f.kind == CodeSpan && f.cut:
+		for _, i := range f.out {
+			in.push(i)
+		}
 	case f.kind == CodeSpan:
 		for _, i := range codeOf(joined(f.out)) {
 			in.push(i)
@@ -241,6 +246,7 @@ func (in *inliner) done() []Inline {
 		in.drop = ""
 	}
 	for len(in.open) > 1 {
+		in.open[len(in.open)-1].cut = true
 		in.pop()
 	}
 	return joined(in.open[0].out)

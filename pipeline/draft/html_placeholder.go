@@ -22,10 +22,18 @@ var elements = func() map[string]bool {
 	return out
 }()
 
+// bare are elements that hardly anybody writes without values: a format of lines, [<time>]|[<date>], has them as names.
+var bare = []string{"time", "data", "output"}
+
 // placeholder reports whether what looks like a tag is text. Elements of a page's own (HTML 4.13) have a hyphen, and
 // values; components end themselves.
 func placeholder(raw string, t html.Token) bool {
-	own := strings.Contains(t.Data, "-") && t.Type == html.EndTagToken
 	valued := slices.ContainsFunc(t.Attr, func(a html.Attribute) bool { return a.Val != "" })
-	return !elements[t.Data] && !own && !valued && !strings.HasSuffix(raw, "/>")
+	known := elements[t.Data]
+	if t.Type == html.EndTagToken {
+		known = known || strings.Contains(t.Data, "-")
+	} else {
+		known = known && !slices.Contains(bare, t.Data)
+	}
+	return !known && !valued && !strings.HasSuffix(raw, "/>")
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // maxCells is how many cells a table of HTML may have, the empty ones too that cells over several columns leave: a few
@@ -12,9 +14,11 @@ const maxCells = 500_000
 
 // An htmlRow is a row of a table of HTML, and then of the portion that it becomes.
 type htmlRow struct {
+	attrs   []html.Attribute
 	cells   []*element
 	section int  // which thead, tbody or tfoot it stands in
 	head    bool // that is a thead
+	loose   bool // no tag begins it
 	at      int
 
 	columns []int // where each cell stands
@@ -90,9 +94,8 @@ func (f *fragment) rows(table *element) (rows []*htmlRow, captions []*element) {
 			}
 			switch {
 			case k.is("tr"):
-				f.b.anchor(tag{attrs: k.attrs, at: f.pos(k.start)})
 				if cells := f.cells(k); len(cells) > 0 {
-					rows = append(rows, &htmlRow{cells: cells, section: section, head: head, at: k.start})
+					rows = append(rows, &htmlRow{attrs: k.attrs, cells: cells, section: section, head: head, at: k.start})
 				}
 				loose = nil
 			case k.is("thead", "tbody", "tfoot"):
@@ -105,7 +108,7 @@ func (f *fragment) rows(table *element) (rows []*htmlRow, captions []*element) {
 			case k.is("!", "col") || k.is("colgroup") || slices.Contains(dropped, k.name):
 				f.inlines([]*element{k})
 			case loose == nil:
-				loose = &htmlRow{cells: []*element{cellOf(k)}, section: section, head: head, at: k.start}
+				loose = &htmlRow{loose: true, cells: []*element{cellOf(k)}, section: section, head: head, at: k.start}
 				rows = append(rows, loose)
 			default:
 				loose.cells = append(loose.cells, cellOf(k))
@@ -223,9 +226,22 @@ func (f *fragment) narrowed(rows []*htmlRow, used []bool, e *element) (int, bool
 func (f *fragment) fill(rows []*htmlRow, columns int) (*TableData, mark) {
 	t := &TableData{Align: make([]string, columns), Head: make([][]Inline, columns)}
 	var table mark
-	marked := make([]bool, len(rows)) // which rows have a mark of their own
+	marked := make([]string, len(rows)) // the marks of the rows that have their own
+	others := make([]bool, columns)     // columns in which a cell of a row begins that all readers of the table have
+	var narrow []*htmlRow
 	for i, r := range rows {
+		before := len(f.b.anchors)
 		own, cells := f.row(r, columns)
+		if i > 0 && own.found {
+			f.b.anchors = f.b.anchors[:before] // they would be the table's, and are this row's
+		}
+		if i > 0 && f.b.narrows(own.label) {
+			narrow = append(narrow, r)
+		} else {
+			for _, c := range r.columns {
+				others[c] = true
+			}
+		}
 		all := !slices.ContainsFunc(r.cells, func(c *element) bool { return !c.is("th") })
 		if i == 0 {
 			table, own = own, mark{at: own.at}
@@ -244,9 +260,12 @@ func (f *fragment) fill(rows []*htmlRow, columns int) (*TableData, mark) {
 				cells[at] = []Inline{{Kind: Strong, Children: cells[at]}}
 			}
 		}
-		marked[i] = own.found
-		if !own.found && slices.ContainsFunc(r.under, func(above int) bool { return marked[above] }) {
-			f.b.probs.errorf(own.at, "mark it too, so that nobody has to guess", "a row without its mark: a cell of a marked row reaches down into it")
+		marked[i] = own.label.Print()
+		if slices.ContainsFunc(r.under, func(above int) bool { return marked[above] != "" && marked[above] != own.label.Print() }) {
+			f.b.probs.errorf(own.at, "mark it as that row, so that nobody has to guess", "a row without the mark of the row above, a cell of which reaches down into it")
+		}
+		if !own.found && r.loose && slices.ContainsFunc(t.Rows, func(r Row) bool { return f.b.narrows(r.Label) }) {
+			f.b.probs.errorf(own.at, "write it in a row of its own, or close the one before it behind it", "what stands in a table and in no row follows a row that is marked for fewer")
 		}
 		row := Row{Label: own.label, Span: columns > 1 && r.wide >= columns, Cells: cells, Pos: own.at}
 		if own.found {
@@ -255,13 +274,23 @@ func (f *fragment) fill(rows []*htmlRow, columns int) (*TableData, mark) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
+	for _, r := range narrow {
+		if slices.ContainsFunc(r.columns, func(c int) bool { return !others[c] }) {
+			f.b.probs.errorf(f.pos(r.at), tooWide, "a row that is marked for fewer has more columns than the rows that all readers of its table have")
+			break
+		}
+	}
 	return t, table
 }
+
+// tooWide is the hint where a row widens its table: those who do not get it would see by the table that it is there.
+const tooWide = "give it no more, or let the head of the table have as many"
 
 // row returns the mark of a row and its cells without it, as many as the table has columns.
 func (f *fragment) row(r *htmlRow, columns int) (mark, [][]Inline) {
 	m := mark{at: f.pos(r.at)}
 	cells := make([][]Inline, columns)
+	f.b.anchor(tag{attrs: r.attrs, at: m.at})
 	for i, c := range r.cells {
 		f.b.anchor(tag{attrs: c.attrs, at: f.pos(c.start)})
 		own, in := f.settled(c.kids, i == 0, true)

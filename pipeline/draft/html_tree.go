@@ -97,12 +97,16 @@ func (f *fragment) tree() *element {
 			}
 			for _, e := range t.open[1:] {
 				e.cut = true
+				if e.is("pre", "xmp", "plaintext", "listing") {
+					f.b.openCode(f.pos(e.start), "end it with </"+e.name+">", strings.Split(f.text[e.start:], "\n"))
+				}
 				f.left += one(slices.Contains(binding, e.name))
 			}
 			t.endTo(1, len(f.text))
 			return t.open[0]
 		case html.TextToken:
 			text := string(raw)
+			f.field(t.top(), text)
 			if len(t.open) == 1 || !isRaw(t.top().name) {
 				text = html.UnescapeString(text)
 			}
@@ -121,6 +125,13 @@ func (f *fragment) tree() *element {
 		default:
 			t.leaf(&element{name: "!", text: f.text[t.at:t.next]})
 		}
+	}
+}
+
+// field refuses a mark in an element that shows the tags in it as text: it would let out what was to be marked by it.
+func (f *fragment) field(e *element, text string) {
+	if e.is("textarea", "title", "noembed", "noframes") && f.b.marks.anywhere(text) {
+		f.b.probs.errorf(f.pos(e.start), "write it as a paragraph", "a <%s> holds a mark, and its tags are text", e.name)
 	}
 }
 

@@ -43,7 +43,7 @@ func (b *body) settled(m mark, in []Inline, cell bool, late func() bool) (mark, 
 		}
 	}
 	figure := isFigure(in)
-	if !figure && b.marks.hidden(Plain(in)) {
+	if !figure && (b.marks.hidden(Plain(in)) || b.marks.hidden(withoutSigns(Plain(in))) || b.marks.disguised(Plain(in))) {
 		b.probs.errorf(m.at, plainly, "formatting or an escape hides a mark")
 		return refused(m), in
 	}
@@ -94,7 +94,7 @@ func (b *body) lateLines(in []Inline, at func(look string) Pos) bool {
 		if i == 0 && text == strings.TrimLeft(line, " \t") || wrapped {
 			continue // its mark has been read; or a label in a sentence
 		}
-		if b.marks.hidden(text) || b.marks.disguised(text) || b.marks.late(text) {
+		if b.marks.hidden(text) || b.marks.hidden(withoutSigns(text)) || b.marks.disguised(text) || b.marks.late(text) {
 			b.probs.errorf(at(firstRunes(text, "(TLP:")), "begin a portion of its own with it; if it is no mark, move it into the line",
 				"a line inside a portion begins with a mark")
 			return true
@@ -102,6 +102,11 @@ func (b *body) lateLines(in []Inline, at func(look string) Pos) bool {
 	}
 	return false
 }
+
+// withoutSigns is a text without the signs of Markdown that it begins with: a tag before them made text of them.
+func withoutSigns(text string) string { return markdownSigns.ReplaceAllString(text, "") }
+
+var markdownSigns = regexp.MustCompile(`^\s*(?:(?:[-*+>#|]+|\d{1,9}[.)])\s*)+`)
 
 // signs is what HTML puts before a line.
 var signs = regexp.MustCompile(`^(?:\s|[•–|“]|\d+\. )+`)

@@ -230,10 +230,16 @@ func tlpOf(m marking.Mark) marking.TLP {
 // disguised reports whether s begins with a mark that Markdown, an escape or an entity hides.
 func (m *marker) disguised(s string) bool { return m.hidden(undressed(s)) }
 
-// undressed is s without the signs of Markdown that it begins with.
+// undressed is s without the tags and signs of Markdown that it begins with.
 func undressed(s string) string {
-	s = literal(leadingComment.ReplaceAllString(s, ""))
-	return strings.TrimLeft(visible(s), "*_~`[]!<>\\\"'# ")
+	s = literal(s)
+	for {
+		bare := strings.TrimLeft(visible(leadingTags.ReplaceAllString(s, "")), "*_~`[]!<>\\\"'# ")
+		if bare == s {
+			return s
+		}
+		s = bare
+	}
 }
 
-var leadingComment = regexp.MustCompile(`^\s*<!--.*?-->`)
+var leadingTags = regexp.MustCompile(`^(?:\s*(?:<!--.*?-->|</?[A-Za-z][^<>(]*>?))+`)

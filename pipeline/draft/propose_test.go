@@ -245,3 +245,16 @@ func FuzzPropose(f *testing.F) {
 		}
 	})
 }
+
+// A note in a note goes where both may go.
+func TestWhatANoteInANoteNamesHasBothMarks(t *testing.T) {
+	p := propose(t, source("tlp", "# Indicators\n\n(TLP:AMBER) a[^1]\n\n[^1]: (TLP:AMBER//REL TO NZL, USA) b[^2]\n\n[^2]: Seen: evil[.]example.org and "+md5+"\n"))
+	if len(p.Indicators) == 0 {
+		t.Fatal("nothing is proposed")
+	}
+	for _, s := range names(p) {
+		if !strings.Contains(s, "(TLP:AMBER//REL TO NZL, USA)") {
+			t.Errorf("proposed: %s", s)
+		}
+	}
+}

@@ -83,17 +83,21 @@ func (p *place) lines(in []Inline, topic string) {
 	p.notes(in)
 }
 
+// notes reads the notes in a text. One in another has the label of that too.
 func (p *place) notes(in []Inline) {
-	walk(in, func(i *Inline) {
-		if i.Kind == Footnote {
-			note := *p
-			note.labels = slices.Concat(p.labels, []Label{i.Label})
-			note.from, note.to = p.offset(p.pos), len(p.front.file.text) // it is written anywhere
-			for _, l := range linesOf(i.Children) {
-				note.line(l, "")
-			}
+	for _, i := range in {
+		if i.Kind != Footnote {
+			p.notes(i.Children)
+			continue
 		}
-	})
+		note := *p
+		note.labels = slices.Concat(p.labels, []Label{i.Label})
+		note.from, note.to = p.offset(p.pos), len(p.front.file.text) // it is written anywhere
+		for _, l := range linesOf(i.Children) {
+			note.line(l, "")
+		}
+		note.notes(i.Children)
+	}
 }
 
 // line is a line of text; codes are the code spans in it.

@@ -23,18 +23,32 @@ func (b *body) table(n *extast.Table, s *scope) {
 		}
 	}
 	var m mark
+	wide, narrow := 0, [2]int{} // cells of the widest row that all readers of the table have, and of those for fewer with its place
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
 		if row.Kind() == extast.KindTableHeader {
 			m, t.Head = b.cells(row, len(t.Align))
+			wide = max(wide, row.ChildCount())
 			continue
 		}
+		before := len(b.anchors)
 		own, cells := b.cells(row, len(t.Align))
+		if own.found {
+			b.anchors = b.anchors[:before] // they would be the table's, and are this row's
+		}
+		if !b.narrows(own.label) {
+			wide = max(wide, row.ChildCount())
+		} else if row.ChildCount() > narrow[0] {
+			narrow = [2]int{row.ChildCount(), row.Pos()}
+		}
 		r := Row{Label: own.label, Cells: cells, Pos: own.at}
 		if own.found {
 			r.Mark = own.label.Print()
 			b.complete(own)
 		}
 		t.Rows = append(t.Rows, r)
+	}
+	if narrow[0] > wide {
+		b.probs.errorf(b.pos(narrow[1]), tooWide, "a row that is marked for fewer has more columns than the rows that all readers of its table have")
 	}
 	b.add(s, Block{Kind: Table, Table: t}, m, "table")
 }

@@ -70,3 +70,24 @@ func TestAnchorsOfWithheldHeadings(t *testing.T) {
 		t.Errorf("the name of a withheld heading stands in %s", s)
 	}
 }
+
+// A name in a row that is marked for fewer tells of it, and is not its table's.
+func TestNamesInMarkedRowsFallAway(t *testing.T) {
+	for name, table := range map[string]string{
+		"Markdown": "| <a id=shown></a>a |\n|---|\n| (TLP:RED//REL TO CAN) <a id=secret></a>b |\n| <a id=also></a>c |\n",
+		"HTML":     "<table><tr><th id=shown>a<tr id=secret0><td id=secret1>(TLP:RED//REL TO CAN) <b id=secret2>b</b><tr id=also><td>c</table>\n",
+	} {
+		text := "---\ntitle: t\nscheme: tlp\ntlp: TLP:RED\nreleasable_to: [AUS, CAN]\n---\na\n\n" + table
+		doc, problems := draft.Parse(draft.Source{Name: "d.md", Files: map[string][]byte{"d.md": []byte(text)}}, draft.Options{})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		e, err := edition.Project(doc, "AUS", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Blocks[1].Anchors; len(got) != 2 || got[0] != "shown" || got[1] != "also" {
+			t.Errorf("%s: AUS has the names %q", name, got)
+		}
+	}
+}

@@ -35,6 +35,7 @@ type Edition struct {
 	Statements   []string          `json:"statements,omitempty"` // that the marking requires on page 1, e.g. the LES warning
 	Embargo      time.Time         `json:"embargo,omitzero"`
 	Language     string            `json:"language,omitempty"`  // of the text, a tag of BCP 47; empty: English
+	Fonts        []pipeline.Digest `json:"fonts,omitempty"`     // beside the built-in ones, with which it was approved: they decide what readers see
 	Correction   Line              `json:"correction,omitzero"` // what a correction changes; empty where the nation may not have it
 
 	Title      Line          `json:"title"`

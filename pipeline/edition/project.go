@@ -3,6 +3,7 @@ package edition
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/draft"
@@ -198,7 +199,11 @@ func (p *projection) indicators() []Indicator {
 			Type: i.Type, Value: i.Value,
 			FirstSeen: i.FirstSeen, LastSeen: i.LastSeen, Confidence: i.Confidence, Note: i.Note,
 		}
-		if i.Label.Mark != nil {
+		switch {
+		case i.Label.Mark == nil:
+		case i.Label.Mark.Scheme() == "tlp": // a banner has no list: "TLP:AMBER//REL TO CAN, NZL"
+			row.Marking = strings.Trim(i.Label.Mark.Portion(), "()")
+		default:
 			row.Marking = i.Label.Mark.BannerFor(string(p.nation))
 		}
 		out = append(out, row)

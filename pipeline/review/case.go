@@ -101,6 +101,7 @@ func Editions(doc *draft.Document, p Policy) ([]edition.Edition, error) {
 				e.Contacts = append(e.Contacts, edition.Line{Text: c})
 			}
 		}
+		e.Fonts = p.Fonts
 		if e.Equivalent, err = p.equivalent(e); err != nil {
 			return nil, err
 		}

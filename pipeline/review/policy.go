@@ -31,6 +31,10 @@ type Policy struct {
 	// NotMailed names levels that are never sent by mail, by scheme.
 	NotMailed map[string][]string `json:"not_mailed,omitempty"`
 
+	// Fonts are those that the desk draws with beside the built-in ones, in the order in which they are asked. What was
+	// approved is drawn with these.
+	Fonts []pipeline.Digest `json:"fonts,omitempty"`
+
 	// Contacts is whom a reader turns to, by releasing nation, where the draft names no contacts.
 	Contacts map[pipeline.Nation][]string `json:"contacts"`
 

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
 	"bulletin/pipeline/marking"
 )
@@ -188,5 +189,37 @@ func TestQuorumOfARowIsOfThoseWhoSeeIt(t *testing.T) {
 	missing := DefaultPolicy().Missing(doc, approvers)
 	if len(missing) != 1 || !slices.Equal(missing[0].Audience, []pipeline.Nation{pipeline.USA}) || missing[0].Have != 1 {
 		t.Errorf("missing %v, want one more approval of the row from the USA", missing)
+	}
+}
+
+// The fonts belong to what is approved: with others, every edition and so the statement is another.
+func TestFontsBelongToWhatIsApproved(t *testing.T) {
+	text := "---\ntitle: t\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [AUS, NZL]\n---\na\n"
+	doc, problems := draft.Parse(draft.Source{Name: "d.md", Files: map[string][]byte{"d.md": []byte(text)}}, draft.Options{})
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	seen := map[pipeline.Digest]bool{}
+	for _, fonts := range [][]pipeline.Digest{nil, {"a"}, {"a", "b"}, {"b", "a"}} {
+		policy := DefaultPolicy()
+		policy.Fonts = fonts
+		back, err := ParsePolicy(policy.JSON())
+		if err != nil {
+			t.Fatal(err)
+		}
+		editions, err := Editions(doc, back)
+		if err != nil || len(editions) != 2 {
+			t.Fatal(editions, err)
+		}
+		for _, e := range editions {
+			if !slices.Equal(e.Fonts, fonts) || seen[e.ContentDigest()] {
+				t.Errorf("fonts %q: edition with %q has the digest of another", fonts, e.Fonts)
+			}
+			seen[e.ContentDigest()] = true
+		}
+		seen[pipeline.DigestOf(policy.JSON())] = true
+	}
+	if len(seen) != 12 {
+		t.Errorf("%d digests of 8 editions and 4 policies", len(seen))
 	}
 }

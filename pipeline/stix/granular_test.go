@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"bulletin/pipeline/edition"
+	"bulletin/pipeline/marking"
 )
 
 // names of the markings of an object, and of a part of it that a selector names.
@@ -130,6 +131,27 @@ func TestLanguageOfWhatPeopleWrote(t *testing.T) {
 		}
 		if got := o.text("lang"); (got == "fr-CA") != written || !written && got != "" {
 			t.Errorf("%s is in %q", o.text("id"), got)
+		}
+	}
+}
+
+// A mark of scheme tlp may narrow a portion to some nations, which no banner says: no object goes without a word of it.
+func TestListsOfTLPAreStated(t *testing.T) {
+	const list, other = "TLP:AMBER//REL TO CAN, NZL", "TLP:GREEN//REL TO NZL"
+	e := sample()
+	e.Scheme, e.Banner, e.Equivalent, e.Title.Mark = "tlp", "TLP:AMBER", "", ""
+	e.Glance = []edition.GlanceLine{{Name: "Who", Line: edition.Line{Mark: "(" + list + ")", Text: "a"}}, {Name: "What", Line: edition.Line{Text: "b"}}}
+	e.References = []edition.Line{{Mark: "(" + other + ")", Text: "marked"}}
+	e.Attack = []edition.Technique{{Mark: "(" + list + ")", ID: "T1048"}}
+	e.Attachments = nil
+	e.Indicators = e.Indicators[:1]
+	e.Indicators[0].Mark, e.Indicators[0].TLP, e.Indicators[0].Marking = "("+list+")", marking.Amber, list
+	objects, _ := mustBundle(t, e, nil)
+	for of, want := range map[string]string{
+		"report": "TLP:AMBER " + list + " " + other, "attack-pattern": "TLP:AMBER " + list, "indicator": "TLP:AMBER " + list, "identity": "TLP:AMBER",
+	} {
+		if whole, _ := markedAs(objects, ofType(objects, of)[0], ""); strings.Join(whole, " ") != want {
+			t.Errorf("%s is marked %q, want %q", of, whole, want)
 		}
 	}
 }

@@ -114,6 +114,22 @@ func (m *markings) granular(printed, selector string) []granularMarking {
 	return out
 }
 
+// limits returns the statements of the lists that marks of scheme tlp narrow parts of an object by, for the object: the
+// banner of a whole edition has none, and no object is marked weaker than what it holds.
+func (m *markings) limits(printed ...string) []string {
+	refs := slices.Clone(m.whole)
+	for _, p := range printed {
+		tlp, mark, ok := m.parse(p)
+		if !ok || m.scheme != "tlp" || mark == tlp.String() {
+			continue
+		}
+		if ref := m.statement(tlp, mark); !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}
+
 // parse reads a mark as the edition prints it before a line: "(U)", "(TLP:RED)(U//NF)". What it cannot read is marked as
 // the object is.
 func (m *markings) parse(printed string) (tlp marking.TLP, banner string, ok bool) {

@@ -93,7 +93,12 @@ func (b *builder) report(pdf []byte) report {
 	c.Granular = b.markings.granular(b.e.Title.Mark, "name")
 	c.Granular = append(c.Granular, b.markings.granular(oneMark(b.e.Glance), "description")...)
 	c.External = append(c.External, b.product(pdf))
+	marks := []string{b.e.Title.Mark}
+	for _, g := range b.e.Glance {
+		marks = append(marks, g.Mark)
+	}
 	refer := func(mark string, r externalReference) {
+		marks = append(marks, mark)
 		c.Granular = append(c.Granular, b.markings.granular(mark, fmt.Sprintf("external_references.[%d]", len(c.External)))...)
 		c.External = append(c.External, r)
 	}
@@ -103,6 +108,7 @@ func (b *builder) report(pdf []byte) report {
 	for _, a := range b.e.Attachments {
 		refer(a.Mark, attachment(a))
 	}
+	c.MarkingRefs = b.markings.limits(marks...)
 	r := report{common: c, Name: b.e.Title.Text, Types: []string{"threat-report"}, Published: b.at}
 	if len(b.e.Indicators) > 0 {
 		r.Types = append(r.Types, "indicator")
@@ -154,6 +160,7 @@ func attachment(a edition.Attachment) externalReference {
 func (b *builder) attackPattern(t edition.Technique) attackPattern {
 	c := b.sdo("attack-pattern", t.ID+"|"+t.Use)
 	c.External = []externalReference{{Source: "mitre-attack", ExternalID: t.ID, URL: attack.URL(t.ID)}}
+	c.MarkingRefs = b.markings.limits(t.Mark)
 	if t.Use != "" {
 		c.Lang = b.e.Language
 		c.Granular = b.markings.granular(t.Mark, "description")
