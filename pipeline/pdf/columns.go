@@ -36,7 +36,7 @@ func (c *composer) breadth(text cell) breadth {
 		e.want = max(e.want, line)
 		for i, lines := range hashLines {
 			n := min(w.width, longWord)
-			if len(w.pieces) == 1 && w.width > longWord && isHex(w.pieces[0].text) {
+			if len(w.pieces) == 1 && w.width > longWord && isHash(w.pieces[0].text) {
 				n = hashPart(w.pieces[0], lines)
 			}
 			e.need[i] = max(e.need[i], hang+n)
@@ -45,6 +45,9 @@ func (c *composer) breadth(text cell) breadth {
 	e.want += fuzz
 	return e
 }
+
+// isHash leaves out what is longer than a SHA-512: a column for a dump would leave no room for the others.
+func isHash(s string) bool { return len(s) <= 128 && isHex(s) }
 
 // hashPart is the width of a hash in at most that many lines; a SHA-512 takes twice as many, an MD5 or SHA-1 half.
 func hashPart(p piece, lines int) float64 {

@@ -221,6 +221,19 @@ func TestItemsHangFromTypedBullets(t *testing.T) {
 	}
 }
 
+// A dump of ten thousand digits took the width, and left a column of text one word a line.
+func TestADumpLeavesRoomForText(t *testing.T) {
+	c := composerFor(t)
+	at := func(text string) cell { return cell{{text: text, style: style{size: 8}}} }
+	_, widths := c.fit(grid{size: 8, head: []cell{at("Dump"), at("Text")}, rows: [][]cell{
+		{at("short"), at(strings.Repeat("word ", 1300))},
+		{at(strings.Repeat("0123456789abcdef", 625)), at("short")},
+	}}, 480)
+	if widths[1] < 120 {
+		t.Errorf("the columns are %v", widths)
+	}
+}
+
 func TestColumnsFillTheWidth(t *testing.T) {
 	c := composerFor(t)
 	rapid.Check(t, func(t *rapid.T) {
