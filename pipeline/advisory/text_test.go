@@ -46,6 +46,8 @@ c</code></pre><img src="https://a.example/p.png" alt="P"><img src="data:image/pn
 			"Text with **bold**, [a link](https://a.example/x?y=1&z=2), a place, a script.\n\n- One\n\n  - Two\n\n```\na  b\nc\n```\n\n[Picture: P](https://a.example/p.png)Picture"},
 		{"relative links", `<html><head><base href="https://a.example/dir/"></head><body><h1>A title</h1><p><a href="b.html">B</a> <a href="/c">C</a></p></body></html>`, "[B](https://a.example/dir/b.html) [C](https://a.example/c)"},
 		{"table", `<html><body><h1>A title</h1><table><tr><th>Hash</th><th>File</th></tr><tr><td>a|b</td><td>c_d</td></tr></table></body></html>`, "| Hash | File |\n|---|---|\n| a\\|b | c\\_d |"},
+		{"headings over headings", "# A title\n\n## 28 July 2020\n\n## Alert **No** 1\n### Deeper `**`\n## Text\nOf it (U).\n\nUnderlined\n---\n## (TLP:GREEN) Marked\n\n***\n\n## **The** End ##",
+			"**28 July 2020**\n\n## Alert **No** 1\n\n__Deeper `**`__\n\n## Text\nOf it (U).\n\n**Underlined**\n\n## (TLP:GREEN) Marked\n\n***\n\n__**The** End__"},
 		{"signs in HTML", `<html><body><h1>A title</h1><p># no heading</p><p>1. no list</p><p>*no* _em_ &lt;b&gt; [x](y) ` + "`c`" + ` &amp;amp;</p></body></html>`, ""},
 	} {
 		got := body(t, c.source)
