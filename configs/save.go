@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"bulletin/pipeline"
 )
@@ -35,9 +36,33 @@ func Init(dir string) error {
 	return nil
 }
 
-// WriteFile writes a file whole or not at all, making its folder.
+// WriteFile writes a file whole or not at all, making its folder. Into a stream it writes what it is given.
 func WriteFile(file string, data []byte, mode os.FileMode) error {
+	if IsStream(file) {
+		return writeInto(file, data)
+	}
 	return writeFile(file, data, mode, nil)
+}
+
+// IsStream reports whether a name leads to what is written into and not replaced: a device, a named pipe, standard
+// output by its name in /dev, whatever that is redirected to. A file put in its place would take it from everybody.
+func IsStream(file string) bool {
+	info, err := os.Stat(file)
+	if err != nil || info.IsDir() {
+		return false
+	}
+	whole, err := filepath.Abs(file)
+	return !info.Mode().IsRegular() || err == nil && strings.HasPrefix(whole, "/dev/")
+}
+
+// writeInto appends, so that what stands already in a file that standard output leads to stays.
+func writeInto(file string, data []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // replaceFile writes a file that is there anew, whole or not at all: what a link points to, not the link, and whose it

@@ -54,7 +54,7 @@ func checkCommand() *cobra.Command {
 				ch.print(c.OutOrStdout(), c.ErrOrStderr())
 			}
 			if err == nil && !ch.Valid {
-				err = hint(fmt.Errorf("%s has %d error(s); nothing was written", args[0], ch.errors()), "mend each line above; warnings may stay")
+				err = hint(fmt.Errorf("%s has %d error(s)", args[0], ch.errors()), "mend each line above; warnings may stay")
 			}
 			return err
 		},

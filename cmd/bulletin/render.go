@@ -113,6 +113,9 @@ func checkOutputs(file string, src draft.Source, outputs map[string]string) erro
 		if _, err := os.Stat(filepath.Dir(name)); err != nil {
 			return hint(fmt.Errorf("the folder of %s is not there", name), "make it first, or look at the name")
 		}
+		if configs.IsStream(name) { // which takes more than one
+			continue
+		}
 		if what, ok := taken[absolute(name)]; ok {
 			return hint(fmt.Errorf("%s is %s: nothing was written", name, what), "give the %s file a name of its own", kind)
 		}

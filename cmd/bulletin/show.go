@@ -69,7 +69,7 @@ func (w *showing) check(c *cobra.Command) error {
 	if _, err := os.Stat(filepath.Dir(w.pdf)); err != nil {
 		return hint(fmt.Errorf("the folder of %s is not there", w.pdf), "make it first, or look at the name")
 	}
-	if info, err := os.Lstat(w.pdf); err == nil && (info.IsDir() || !w.overwrite) {
+	if info, err := os.Lstat(w.pdf); err == nil && !configs.IsStream(w.pdf) && (info.IsDir() || !w.overwrite) {
 		return hint(fmt.Errorf("%s is there already: nothing was written", w.pdf), "give another name, or --overwrite for a file")
 	}
 	return nil
