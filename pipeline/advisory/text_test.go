@@ -1,8 +1,11 @@
 package advisory_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"bulletin/pipeline/advisory"
 )
 
 // body is the text of an imported draft without its front matter.
@@ -66,6 +69,24 @@ func TestTablesWithSpansStayHTML(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+}
+
+// What cannot become a draft is refused, and not taken for a text: an encrypted mail became a draft with the title "[...]".
+func TestNoAdvisories(t *testing.T) {
+	for _, c := range []struct{ source, want string }{
+		{"\n-----BEGIN PGP MESSAGE-----\n\nwcA=\n-----END PGP MESSAGE-----\n", "it is encrypted"},
+		{"From: a@b.example\r\nSubject: [...]\r\nContent-Type: multipart/encrypted;\r\n boundary=b\r\n\r\n--b\r\n", "it is encrypted"},
+		{"From: a@b.example\nSubject: x\n\n-----BEGIN PGP MESSAGE-----\n", "it is encrypted"},
+		{"-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "it is a PGP public key block"},
+		{"---\ntitle: T\nscheme: tlp\ntlp: TLP:RED\nreleasable_to: [NZL]\n---\nText\n", "it is a draft already"},
+	} {
+		_, err := advisory.Import([]byte(c.source), advisory.Options{})
+		var refused *advisory.Error
+		if !errors.As(err, &refused) || refused.Msg != c.want || refused.Hint == "" {
+			t.Errorf("%q: %v", c.source, err)
+		}
+	}
+	imported(t, []byte("A title\n\nText. Our key:\n\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDM=\n-----END PGP PUBLIC KEY BLOCK-----\n"))
 }
 
 // What is no UTF-8 is read as what it is, and what nobody sees is taken out; both are said.
