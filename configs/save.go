@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,7 +85,9 @@ func writeFile(file string, data []byte, mode os.FileMode, old os.FileInfo) erro
 		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".tmp-*")
-	if err != nil {
+	if path := new(fs.PathError); errors.As(err, &path) { // it names a file that nobody asked for
+		return fmt.Errorf("write %s: %w", file, path.Err)
+	} else if err != nil {
 		return err
 	}
 	defer os.Remove(tmp.Name()) // gone already where all went well

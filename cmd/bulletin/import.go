@@ -115,7 +115,7 @@ func (o importOrder) write(stdout io.Writer, d advisory.Draft) error {
 	files := map[string][]byte{}
 	if d.Rows > 0 {
 		if o.table() == "" {
-			return hint(fmt.Errorf("%s holds %d indicators, which have no place on standard output", o.file, d.Rows),
+			return hint(fmt.Errorf("%s holds %d indicators, which have no place there", o.file, d.Rows),
 				"give -o DRAFT.md, and they are written beside it, or --indicators FILE.csv")
 		}
 		files[o.table()] = d.Indicators
@@ -129,6 +129,9 @@ func (o importOrder) write(stdout io.Writer, d advisory.Draft) error {
 	for _, name := range []string{o.table(), o.out} {
 		if _, wanted := files[name]; !wanted {
 			continue
+		}
+		if err := mayStand(name, "draft's"); err != nil {
+			return err
 		}
 		if _, err := os.Lstat(name); err == nil && !o.force && !configs.IsStream(name) {
 			return hint(fmt.Errorf("%s is there already: nothing was written", name), "give another name, or --force")
