@@ -170,14 +170,14 @@ func fitting(runes []rune, p piece, room float64) int {
 	return len(runes)
 }
 
-// niceBreak moves a break at n back to behind a separator, if there is one in the second half. Base64 has none: there
-// "/" and "+" are letters.
+// niceBreak moves a break at n back to behind a separator, if there is one in the second half; the brackets of "[.]" stay
+// together. Base64 has no separators: there "/" and "+" are letters.
 func niceBreak(runes []rune, n int) int {
 	if len(runes) >= 64 && all(string(runes), base64Letter) {
 		return n
 	}
 	for i := n; i > n/2; i-- {
-		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\", runes[i]) {
+		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\])}", runes[i]) {
 			return i
 		}
 	}
