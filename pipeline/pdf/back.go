@@ -15,8 +15,16 @@ func (c *composer) back() []box {
 	boxes = append(boxes, c.indicatorTable()...)
 	boxes = append(boxes, c.attachmentTable()...)
 	boxes = append(boxes, c.references()...)
-	boxes = append(boxes, c.contacts()...)
-	return append(boxes, c.history()...)
+	return append(boxes, c.ending()...)
+}
+
+// ending is contacts and history: on one page, so that the last one does not hold a history alone.
+func (c *composer) ending() []box {
+	boxes := append(c.contacts(), c.history()...)
+	if height(boxes) < (c.paper.bottom-c.paper.top)/2 {
+		keepAll(boxes[:max(len(boxes)-1, 0)])
+	}
+	return boxes
 }
 
 // noteSection holds the footnotes, in the order in which they are referred to.

@@ -22,7 +22,7 @@ func (c *composer) body() []box {
 		}
 		boxes = append(boxes, set...)
 	}
-	return append(spaceFirst(boxes, 16), c.noteSection()...)
+	return append(spaceFirst(boxes, 14), c.noteSection()...)
 }
 
 // leadsIn reports whether a paragraph belongs to what follows: it ends with a colon, or is a line of its own over a
@@ -209,6 +209,26 @@ func quoted(boxes []box, depth int, side side, continues bool) []box {
 			s.ground(rectOp{x: x, y: top, w: 2, h: height, fill: hairline})
 		}
 	})
+}
+
+// together is how many boxes of a table (its head and three rows) or of code stand at the foot of a page and at the head
+// of one: fewer are overlooked there.
+const together = 4
+
+// unsplit keeps a table or a piece of code on one page if it is short, else its first and its last few boxes if those
+// are low: a tall row is not overlooked.
+func (c *composer) unsplit(boxes []box) []box {
+	short := (c.paper.bottom - c.paper.top) / 4
+	n := len(boxes)
+	for i := range max(n-1, 0) {
+		switch {
+		case height(boxes) < short,
+			i+1 < together && height(boxes[:i+2]) < short/2,
+			n-i <= together && height(boxes[i:]) < short/2:
+			boxes[i].keep = true
+		}
+	}
+	return boxes
 }
 
 // markLine is the mark of a block that has no text of its own to stand before.

@@ -27,11 +27,8 @@ func (c *composer) code(b draft.Block, at bounds) []box {
 			}})
 		}
 	}
-	if n := len(boxes); n > 1 {
-		boxes[0].keep, boxes[n-2].keep = true, true
-	}
 	keepWords(boxes, all)
-	boxes = panel(boxes, at, codeBack, hairline)
+	boxes = c.unsplit(panel(boxes, at, codeBack, hairline))
 	return append(c.markLine(b.Mark, at), boxes...)
 }
 

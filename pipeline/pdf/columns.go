@@ -21,10 +21,13 @@ const longWord = 84.0
 
 func (c *composer) breadth(text cell) breadth {
 	var e breadth
-	line := 0.0
+	line, hang := 0.0, 0.0
 	for _, w := range c.words(text) {
 		if w.hard {
-			line = 0
+			line, hang = 0, 0
+		}
+		if line == 0 && w.bullet() != "" {
+			hang = w.hanging()
 		}
 		if w.space != nil && line > 0 {
 			line += w.space.width
@@ -36,21 +39,23 @@ func (c *composer) breadth(text cell) breadth {
 			if len(w.pieces) == 1 && w.width > longWord && isHex(w.pieces[0].text) {
 				n = hashPart(w.pieces[0], lines)
 			}
-			e.need[i] = max(e.need[i], n)
+			e.need[i] = max(e.need[i], hang+n)
 		}
 	}
 	e.want += fuzz
 	return e
 }
 
-// hashPart is the width of a hash in that many lines, all of the same number of digits as evenChunk has it; a SHA-512
-// takes twice as many.
+// hashPart is the width of a hash in at most that many lines; a SHA-512 takes twice as many, an MD5 or SHA-1 half.
 func hashPart(p piece, lines int) float64 {
 	n := len(p.text)
 	if n > 64 {
 		lines *= 2
 	}
-	chunk, widest := (n+8*lines-1)/(8*lines)*8, 0.0
+	if n <= 40 && lines == 2 { // MD5 and SHA-1 are little longer than half a SHA-256
+		lines = 1
+	}
+	chunk, widest := hashChunk(n, lines), 0.0
 	for from := 0; from < n; from += chunk {
 		widest = max(widest, p.face.width(p.text[from:min(from+chunk, n)], p.style.size))
 	}
@@ -77,18 +82,21 @@ func (c *composer) breadths(row []cell) []breadth {
 	return out
 }
 
+// worthBreaking is how low a table must be to have its hashes broken, as a part of what it else would be.
+const worthBreaking = 0.9
+
 // smallestType is of tables: what must be set smaller to keep its words whole has them broken.
 const smallestType = 6.0
 
-// fit chooses the size of type and the widths of the columns. Of the ways to break hashes the one is taken that makes
-// the table lowest, but the type rather large.
+// fit chooses the size of type and the widths of the columns. A hash on one line is copied in one piece: it is broken,
+// or broken more, where that makes the table a tenth lower, or its type larger.
 func (c *composer) fit(g grid, width float64) (scale float64, widths []float64) {
 	rows := c.measure(g)
 	least := math.Inf(1)
 	for hash := range hashLines {
 		s := largestScale(rows, hash, smallestType/g.size, width)
 		w := columnWidths(rows, hash, s, width)
-		if h := lineCount(rows, s, w) / (s * s); h < least-fuzz {
+		if h := lineCount(rows, s, w) / (s * s); h < least*worthBreaking {
 			least, scale, widths = h, s, w
 		}
 	}
@@ -114,7 +122,9 @@ func lineCount(rows [][]breadth, scale float64, widths []float64) float64 {
 	for _, row := range rows {
 		most := 1.0
 		for i, e := range row {
-			most = max(most, math.Ceil(e.want*scale/(widths[i]-2*cellPad*scale)-fuzz))
+			n := max(1, math.Ceil(e.want*scale/(widths[i]-2*cellPad*scale)-fuzz))
+			most = max(most, n)
+			lines += (n - 1) * 0.02 // of two tables of one height the one whose cells are broken less
 		}
 		lines += most
 	}
@@ -186,11 +196,35 @@ func shorten(rows [][]breadth, need []float64, scale, width float64) []float64 {
 			}
 		}
 		if tall[best] == 0 {
-			return stretch(out, width)
+			break
 		}
 		out[best] += bit
 	}
-	return out
+	return stretch(settle(rows, need, out, scale, bit), width)
+}
+
+// settle moves bits of room from one column to another for as long as that takes lines off the table: what shorten
+// gave to a row that is tall whatever it gets helps several rows elsewhere.
+func settle(rows [][]breadth, need, widths []float64, scale, bit float64) []float64 {
+	best := lineCount(rows, scale, widths)
+	for moved := true; moved; {
+		moved = false
+		for i := range widths {
+			for j := range widths {
+				for _, room := range []float64{bit, 4 * bit, 16 * bit} {
+					if i == j || widths[i]-room < need[i]-fuzz {
+						continue
+					}
+					try := slices.Clone(widths)
+					try[i], try[j] = try[i]-room, try[j]+room
+					if n := lineCount(rows, scale, try); n < best {
+						best, widths, moved = n, try, true
+					}
+				}
+			}
+		}
+	}
+	return widths
 }
 
 // share gives those that ask for less than an equal share what they ask for, and the others equal

@@ -13,8 +13,8 @@ import (
 // there stands at the foot of the page, where there is room for both; else before the actions, never after them.
 func (c *composer) front() (boxes, foot []box) {
 	b := c.paper.full()
-	boxes = []box{c.kindRow(b)}
-	boxes = append(boxes, c.title(b)...)
+	boxes = []box{c.masthead(b)}
+	boxes = append(boxes, spaceFirst(c.title(b), 6)...)
 	boxes = append(boxes, c.dates(b)...)
 	boxes = append(boxes, c.notices(b)...)
 	summary, handling := c.summary(b), c.handling(b)
@@ -24,26 +24,39 @@ func (c *composer) front() (boxes, foot []box) {
 	return append(append(boxes, handling...), summary...), nil
 }
 
-// kindRow holds the kind at the left and the number at the right, in small capitals.
-func (c *composer) kindRow(b bounds) box {
-	s := style{bold: true, size: 11.5, color: accent}
+const mastHeight = 23.0
+
+// masthead is a bar with the kind at the left and the number at the right, in small capitals. It has another colour
+// where the bulletin is urgent.
+func (c *composer) masthead(b bounds) box {
+	ground := accent
+	if p := c.e.Precedence; p == pipeline.Immediate || p == pipeline.Flash {
+		ground = urgent
+	}
+	s := style{bold: true, size: 12.5, color: white}
 	c.place = "kind"
+	left := c.lines(smallCaps(c.kind(), s), b.w)
+	c.place = "number"
+	right := c.oneLine(c.number(), s)
+	return box{height: mastHeight, keep: true, draw: func(sh *sheet, top, _ float64) {
+		sh.add(rectOp{x: b.x, y: top, w: b.w, h: mastHeight, fill: ground})
+		for _, l := range left {
+			sh.drawLine(l, b.x+panelPad, top+16)
+		}
+		sh.drawLine(right, b.x+b.w-panelPad-right.width, top+16)
+	}}
+}
+
+// kind says what the bulletin is, how urgent if it is, and whether it is withdrawn or amended.
+func (c *composer) kind() string {
 	kind := kindName(c.e.Kind)
-	if p := c.e.Precedence; p != "" && p != pipeline.Routine {
+	if p := c.e.Precedence; p != "" && p != pipeline.Routine && string(p) != string(c.e.Kind) {
 		kind += " · " + strings.ToUpper(string(p[:1])) + string(p[1:])
 	}
 	if n := c.e.Notice(); n != "" {
 		kind = n + " · " + kind
 	}
-	left := c.lines(smallCaps(kind, s), b.w)
-	c.place = "number"
-	right := c.oneLine(c.number(), s)
-	return box{height: 18, keep: true, draw: func(sh *sheet, top, _ float64) {
-		for _, l := range left {
-			sh.drawLine(l, b.x, top+12)
-		}
-		sh.drawLine(right, b.x+b.w-right.width, top+12)
-	}}
+	return kind
 }
 
 // title takes the largest size at which it fits: two lines of 20 to 24 points, and only if it is
@@ -56,7 +69,7 @@ func (c *composer) title(b bounds) []box {
 		s := style{bold: true, size: size, color: ink}
 		mark := s
 		mark.size *= 0.6
-		lines = c.lines(marked(c.e.Title.Mark, []span{{text: c.e.Title.Text, style: s}}, mark), b.w)
+		lines = c.balanced(marked(c.e.Title.Mark, []span{{text: c.e.Title.Text, style: s}}, mark), b.w)
 		if len(lines) <= 2 || size < 20 && len(lines) <= 3 {
 			break
 		}
@@ -113,8 +126,12 @@ func keepAll(boxes []box) []box {
 func (c *composer) localTimes(t time.Time, b bounds) box {
 	var names, times []line
 	for _, l := range edition.LocalTimes(t) {
-		names = append(names, c.oneLine(string(l.Nation)+" "+l.Place, style{bold: true, size: 7, color: muted}))
-		times = append(times, c.oneLine(l.Time.Format("2 Jan 15:04 -07:00"), style{size: 7.5, color: muted}))
+		name, clock := style{bold: true, size: 7, color: muted}, style{size: 7.5, color: muted}
+		if l.Nation == c.e.Nation { // the reader's own
+			name.color, clock.color, clock.bold = accent, ink, true
+		}
+		names = append(names, c.oneLine(string(l.Nation)+" "+l.Place, name))
+		times = append(times, c.oneLine(l.Time.Format("2 Jan 15:04 -07:00"), clock))
 	}
 	return box{gap: 3, height: 21, keep: true, draw: func(s *sheet, top, _ float64) {
 		for i := range names {
@@ -132,7 +149,7 @@ func (c *composer) summary(b bounds) []box {
 		return append(c.wholePanel(c.actions, b, actBack, accent), c.wholePanel(c.glance, b, codeBack, muted)...)
 	}
 	best := c.sideBySide(b, 0.62)
-	for _, part := range []float64{0.56, 0.5} {
+	for _, part := range []float64{0.56, 0.5, 0.44, 0.38} {
 		if other := c.sideBySide(b, part); other.height < best.height-fuzz {
 			best = other
 		}
@@ -144,7 +161,7 @@ func (c *composer) summary(b bounds) []box {
 }
 
 func (c *composer) wholePanel(lay func(bounds) []box, b bounds, ground, bar rgb) []box {
-	return panel(spaceFirst(lay(b), 12), b, ground, bar)
+	return panel(spaceFirst(lay(b), 10), b, ground, bar)
 }
 
 // sideBySide gives the actions a part of the width.
@@ -154,7 +171,7 @@ func (c *composer) sideBySide(b bounds, part float64) box {
 	left.w = (b.w - gutter) * part
 	actions, glance := c.actions(left), c.glance(right)
 	h := max(height(actions), height(glance)) + 2*panelPad
-	return box{gap: 12, height: h, draw: func(s *sheet, top, _ float64) {
+	return box{gap: 10, height: h, draw: func(s *sheet, top, _ float64) {
 		s.fillPanel(left, top, h, actBack, accent)
 		s.stack(actions, top+panelPad)
 		s.fillPanel(right, top, h, codeBack, muted)
@@ -197,6 +214,9 @@ func (c *composer) actions(b bounds) []box {
 	return boxes
 }
 
+// glanceName is the width of the names.
+const glanceName = 52.0
+
 func (c *composer) glance(b bounds) []box {
 	if len(c.e.Glance) == 0 {
 		return nil
@@ -208,8 +228,8 @@ func (c *composer) glance(b bounds) []box {
 		c.place = "at a glance, " + strings.ToLower(g.Name)
 		s := style{size: 9.5, color: ink}
 		name := c.oneLine(g.Name, style{bold: true, size: 8.5, color: muted})
-		lines := c.lines(marked(g.Mark, []span{{text: g.Text, style: s}}, s), inner.w-56)
-		boxes = append(boxes, beside(paragraph(lines, inner.in(56), s.size, 3), name, inner.x, s.size)...)
+		lines := c.lines(marked(g.Mark, []span{{text: g.Text, style: s}}, s), inner.w-glanceName)
+		boxes = append(boxes, beside(paragraph(lines, inner.in(glanceName), s.size, 3), name, inner.x, s.size)...)
 	}
 	return boxes
 }

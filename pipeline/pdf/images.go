@@ -168,11 +168,11 @@ func bareJPEG(raw []byte) ([]byte, error) {
 // picture returns the prepared picture of a digest; a reason if there is none.
 func (c *composer) picture(ref *draft.Image) (*picture, string) {
 	if ref == nil || ref.Digest == "" {
-		return nil, "picture missing"
+		return nil, "missing"
 	}
 	raw, ok := c.e.Images[ref.Digest]
 	if !ok {
-		return nil, "picture missing"
+		return nil, "missing"
 	}
 	if p, ok := c.prepared[ref.Digest]; ok {
 		return p.pic, p.problem
@@ -217,29 +217,21 @@ func (c *composer) imageBox(pic *picture, at bounds) box {
 	}}
 }
 
+// placeholder says what is wrong, and with which picture.
 func (c *composer) placeholder(ref *draft.Image, problem string, at bounds) box {
-	name := "picture"
-	if ref != nil && ref.Name != "" {
-		name = ref.Name
-	}
 	w := min(at.w, c.paper.text().w)
-	s := style{size: 9, color: noteLine, bold: true}
-	lines := c.lines([]span{{text: name + ": " + problem, style: s}}, w-24)
-	h := max(54, float64(len(lines))*s.size*bodyLead+24)
-	return box{height: h, draw: func(sh *sheet, top, _ float64) {
-		sh.add(rectOp{x: at.x, y: top, w: w, h: h, fill: noteBack})
-		sh.outline(at.x, top, w, h, noteLine)
-		y := top + (h-float64(len(lines))*s.size*bodyLead)/2
-		for i, l := range lines {
-			sh.drawLine(l, at.x+(w-l.width)/2, baseline(y+float64(i)*s.size*bodyLead, s.size))
-		}
-	}}
-}
-
-func (s *sheet) outline(x, y, w, h float64, color rgb) {
-	for _, l := range [][4]float64{{x, y, x + w, y}, {x + w, y, x + w, y + h}, {x, y + h, x + w, y + h}, {x, y, x, y + h}} {
-		s.add(lineOp{x1: l[0], y1: l[1], x2: l[2], y2: l[3], width: 0.8, color: color})
+	inner := bounds{x: at.x + panelPad, w: w - 2*panelPad}
+	title := style{size: 9, color: noteInk, bold: true}
+	boxes := paragraph(c.lines([]span{{text: "Picture " + problem, style: title}}, inner.w), inner, title.size, 0)
+	if ref != nil {
+		name := style{size: smallSize, color: noteInk}
+		boxes = append(boxes, paragraph(c.lines([]span{{text: ref.Name, style: name}}, inner.w), inner, name.size, 1)...)
 	}
+	h := height(boxes) + 2*panelPad*0.7
+	return box{height: h, draw: func(sh *sheet, top, _ float64) {
+		sh.fillPanel(bounds{x: at.x, w: w}, top, h, noteBack, noteLine)
+		sh.stack(boxes, top+panelPad*0.7)
+	}}
 }
 
 // pictures that were prepared, by digest.

@@ -1,10 +1,6 @@
 package pdf
 
-import (
-	"slices"
-	"strings"
-	"unicode"
-)
+import "slices"
 
 // line is one line of text, ready to be drawn.
 type line struct {
@@ -12,6 +8,7 @@ type line struct {
 	width  float64
 	indent float64 // of a paragraph from right to left, which stands at the right
 	open   bool    // its last word goes on in the next line
+	hang   float64 // of an item's further lines, whose bullet is typed: they stand under its text
 }
 
 // lines breaks spans into lines of at most the given width, each as full as can be. A word longer
@@ -27,10 +24,23 @@ func (c *composer) lines(spans []span, width float64) []line {
 	}
 	if width < unbounded && slices.ContainsFunc(b.done, func(l line) bool { return len(l.pieces) > 0 && l.level() > 0 }) && c.baseLevel(spans) == 1 {
 		for i := range b.done {
-			b.done[i].indent = width - b.done[i].width
+			b.done[i].indent, b.done[i].hang = width-b.done[i].width, 0
 		}
 	}
 	return b.done
+}
+
+// balanced breaks spans into as few lines as lines does, but leaves no last word alone.
+func (c *composer) balanced(spans []span, width float64) []line {
+	full := c.lines(spans, width)
+	for w := width * 0.95; len(full) > 1 && full[len(full)-1].width < width/3; w -= width * 0.05 {
+		l := c.lines(spans, w)
+		if len(l) > len(full) || slices.ContainsFunc(l, func(l line) bool { return l.open || l.indent > 0 }) {
+			break
+		}
+		full = l
+	}
+	return full
 }
 
 // level is the highest of a line's pieces.
@@ -48,26 +58,65 @@ type lineBreaker struct {
 	width float64
 	done  []line
 	cur   line
+	item  float64 // where the text of the item begins that this is in, and
+	outer float64 // that of the item around it
 }
 
 func (b *lineBreaker) put(w word) {
 	if w.hard {
 		b.end()
 	}
+	if len(b.cur.pieces) == 0 && (w.hard || len(b.done) == 0) {
+		b.begin(w)
+	}
 	gap := 0.0
 	if w.space != nil && len(b.cur.pieces) > 0 {
 		gap = w.space.width
 	}
 	switch {
-	case b.cur.width+gap+w.width <= b.width+fuzz:
+	case b.cur.width+gap+w.width <= b.room()+fuzz:
 		b.add(w, gap)
-	case w.width <= b.width+fuzz:
+	case w.width <= b.width-b.item+fuzz:
 		b.end()
 		b.add(w, 0)
 	default:
 		b.split(w, gap)
 	}
 }
+
+// begin takes the first word of a new line of the author's: where that is a bullet, as package draft writes them before
+// the items of a list in a table, the item's lines hang from it.
+func (b *lineBreaker) begin(w word) {
+	b.cur.hang, b.item = 0, 0
+	switch w.bullet() {
+	case "":
+		b.outer = 0
+		return
+	case "•":
+		b.outer = w.hanging()
+	case "–": // of a list in another's item
+		b.cur.hang = b.outer
+	}
+	if b.item = b.cur.hang + w.hanging(); b.item > b.width/3 {
+		b.cur.hang, b.item = 0, 0
+	}
+}
+
+// bullet is that which a word is; "" if it is none.
+func (w word) bullet() string {
+	if len(w.pieces) == 1 && (w.pieces[0].text == "•" || w.pieces[0].text == "–") {
+		return w.pieces[0].text
+	}
+	return ""
+}
+
+// hanging is how far from a bullet its text stands.
+func (w word) hanging() float64 {
+	return w.width + w.pieces[0].face.width(" ", w.pieces[0].style.size)
+}
+
+// room is the width of the line that is being set.
+func (b *lineBreaker) room() float64 { return b.width - b.cur.hang }
 
 const fuzz = 0.01 // of a point: sums of widths in another order must not change a line
 
@@ -98,13 +147,13 @@ func (b *lineBreaker) end() {
 	if len(b.cur.pieces) > 0 {
 		b.done = append(b.done, b.cur)
 	}
-	b.cur = line{}
+	b.cur = line{hang: b.item}
 }
 
 // split breaks a word that is longer than a line. It starts on the line begun if at least half of
 // that is free.
 func (b *lineBreaker) split(w word, gap float64) {
-	if b.cur.width+gap > b.width/2 {
+	if b.cur.width+gap > b.room()/2 {
 		b.end()
 		gap = 0
 	}
@@ -113,8 +162,8 @@ func (b *lineBreaker) split(w word, gap float64) {
 	}
 	started := false
 	for _, p := range w.pieces {
-		for i, part := range cut(p, b.width-b.cur.width, b.width) {
-			if i > 0 || b.cur.width+part.width > b.width+fuzz {
+		for i, part := range cut(p, b.room()-b.cur.width, b.width-b.item) {
+			if i > 0 || b.cur.width+part.width > b.room()+fuzz {
 				b.cur.open = started
 				b.end()
 			}
@@ -124,90 +173,9 @@ func (b *lineBreaker) split(w word, gap float64) {
 	}
 }
 
-// cut divides a piece into parts, the first no wider than first, the others no wider than full.
-func cut(p piece, first, full float64) []piece {
-	runes := []rune(p.text)
-	room := first
-	even := 0
-	if isHex(p.text) {
-		even = evenChunk(p, full)
-	}
-	var parts []piece
-	for len(runes) > 0 {
-		n := fitting(runes, p, room)
-		if n == 0 && room < full { // not one character fits: the next line
-			room = full
-			continue
-		}
-		n = max(n, 1)
-		if even > 0 {
-			n = min(n, even)
-		} else if n < len(runes) {
-			n = niceBreak(runes, n)
-		}
-		text := string(runes[:n])
-		part := p
-		part.text, part.width = text, p.face.width(text, p.style.size)
-		parts = append(parts, part)
-		runes = runes[n:]
-		room = full
-	}
-	return parts
-}
-
-// fitting is how many characters fit into the room, marks staying with their letter.
-func fitting(runes []rune, p piece, room float64) int {
-	w := 0.0
-	for i, ch := range runes {
-		w += float64(p.face.advance(ch)) * p.style.size / 1000
-		if w > room+fuzz {
-			for i > 0 && unicode.Is(unicode.Mn, runes[i]) {
-				i--
-			}
-			return i
-		}
-	}
-	return len(runes)
-}
-
-// niceBreak moves a break at n back to behind a separator, if there is one in the second half; the brackets of "[.]" stay
-// together. Base64 has no separators: there "/" and "+" are letters.
-func niceBreak(runes []rune, n int) int {
-	if len(runes) >= 64 && all(string(runes), base64Letter) {
-		return n
-	}
-	for i := n; i > n/2; i-- {
-		if strings.ContainsRune("/\\.,;:?&=#_-@+|]})", runes[i-1]) && !strings.ContainsRune("/\\])}", runes[i]) {
-			return i
-		}
-	}
-	return n
-}
-
-func base64Letter(ch rune) bool {
-	return ch < unicode.MaxASCII && (unicode.IsLetter(ch) || unicode.IsDigit(ch) || strings.ContainsRune("+/=", ch))
-}
-
-func isHex(s string) bool {
-	return len(s) >= 32 && strings.Trim(s, "0123456789abcdefABCDEF") == ""
-}
-
-// evenChunk divides a hash into lines of the same length, a multiple of eight, which two people
-// can compare by eye; 0 if a line holds fewer than eight characters.
-func evenChunk(p piece, full float64) int {
-	total := len(p.text)
-	for n := total / 2 / 8 * 8; n >= 8; n -= 8 {
-		lines := (total + n - 1) / n
-		if p.width/float64(total)*float64(n) <= full+fuzz && lines*n-total < 8 {
-			return n
-		}
-	}
-	return 0
-}
-
 // drawLine draws a line from x on its baseline, its links with it.
 func (s *sheet) drawLine(l line, x, baseline float64) {
-	x += l.indent
+	x += l.indent + l.hang
 	for i := 0; i < len(l.pieces); {
 		end := i + 1
 		for l.pieces[i].level%2 == 1 && end < len(l.pieces) && l.pieces[end].level%2 == 1 {

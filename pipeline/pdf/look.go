@@ -13,12 +13,14 @@ const (
 	ink      rgb = 0x1a1c20
 	muted    rgb = 0x555b66 // portion marks, captions, small print: 6.8:1 on white
 	accent   rgb = 0x0b3a66 // headings, rules
+	urgent   rgb = 0x8a2b0e // of immediate and flash bulletins; neither TLP:RED's red nor that of a marking
 	linkInk  rgb = 0x0b57a4
 	hairline rgb = 0xc4c9d1
 	codeBack rgb = 0xf3f4f6
 	headBack rgb = 0xe6ebf1
 	noteBack rgb = 0xfdf6e3
 	noteLine rgb = 0xb4861a
+	noteInk  rgb = 0x6b4e08 // 7:1 on noteBack
 	actBack  rgb = 0xeef3f9
 	black    rgb = 0x000000
 	white    rgb = 0xffffff

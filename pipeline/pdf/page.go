@@ -38,8 +38,8 @@ func (c *composer) measurePaper() paper {
 	c.place = "TLP label"
 	p.tlp = c.oneLine(c.e.TLP.String(), style{bold: true, size: tlpSize, color: rgb(c.e.TLP.Color())})
 	c.setMarks(&p)
-	p.top = p.edge + p.marksHeight() + 22
-	p.bottom = p.h - c.footHeight(p) - 18
+	p.top = p.edge + p.marksHeight() + 17
+	p.bottom = p.h - c.footHeight(p) - 15
 	return p
 }
 

@@ -97,7 +97,7 @@ func (c *composer) table(g grid, at bounds) []box {
 		b.head = repeat
 		boxes = append(boxes, b)
 	}
-	return boxes
+	return c.unsplit(boxes)
 }
 
 // empty reports whether no cell has text. A table without a head (in HTML, without th) has an empty one.
@@ -222,7 +222,7 @@ func (r tableRow) shift(column int, l line) float64 {
 	if column >= len(r.align) {
 		return 0
 	}
-	free := r.widths[column] - 2*r.pad - l.width - l.indent
+	free := r.widths[column] - 2*r.pad - l.width - l.indent - l.hang
 	switch r.align[column] {
 	case "right":
 		return free

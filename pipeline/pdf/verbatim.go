@@ -75,5 +75,10 @@ func verbatimBreak(letters []piece, width float64) int {
 			return i
 		}
 	}
+	for i := n; i > n/2; i-- { // not behind a hyphen: see niceBreak
+		if letters[i-1].text != "-" {
+			return i
+		}
+	}
 	return max(n, 1)
 }
