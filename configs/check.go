@@ -54,7 +54,7 @@ func checkFonts(dir string, fonts []string, font func(file string) error) []erro
 			err = fmt.Errorf("there is no font %s", name)
 		}
 		if err != nil {
-			errs = append(errs, at.errorf(fmt.Sprintf("$.fonts[%d]", i), "give a TrueType file (.ttf), its path relative to the working directory", "%v", err))
+			errs = append(errs, at.errorf(fmt.Sprintf("$.fonts[%d]", i), "give a TrueType file (.ttf, .ttc), its path relative to the working directory", "%v", err))
 		}
 	}
 	return errs

@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -443,6 +445,36 @@ func TestWriteFileLeavesNothingBehind(t *testing.T) {
 	must(t, WriteFile(filepath.Join(dir, "new", "file"), []byte("x"), 0o600))
 	if info, err := os.Stat(filepath.Join(dir, "new", "file")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// render -o /dev/null took the device from everybody: a file was put in its place.
+func TestWriteFileReplacesNoStream(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	must(t, syscall.Mkfifo(fifo, 0o600))
+	r, err := os.OpenFile(fifo, os.O_RDWR, 0) // with it open, neither side waits for the other
+	must(t, err)
+	defer r.Close()
+	link := fifo + ".link"
+	must(t, os.Symlink(fifo, link))
+	for _, name := range []string{fifo, link} {
+		must(t, WriteFile(name, []byte("mine"), 0o600))
+		got := make([]byte, 4)
+		if _, err := io.ReadFull(r, got); err != nil || string(got) != "mine" {
+			t.Errorf("%s: read %q, %v", name, got, err)
+		}
+	}
+	info, err := os.Lstat(fifo)
+	if err != nil || info.Mode().Type() != os.ModeNamedPipe {
+		t.Errorf("it is now %v, %v", info.Mode(), err)
+	}
+	info, err = os.Lstat(link)
+	if err != nil || info.Mode().Type() != os.ModeSymlink {
+		t.Errorf("the link is now %v, %v", info.Mode(), err)
+	}
+	must(t, WriteFile(os.DevNull, []byte("x"), 0o600))
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode()&os.ModeDevice == 0 {
+		t.Errorf("%s is now %v, %v", os.DevNull, info.Mode(), err)
 	}
 }
 

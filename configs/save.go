@@ -3,8 +3,10 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"bulletin/pipeline"
 )
@@ -35,9 +37,33 @@ func Init(dir string) error {
 	return nil
 }
 
-// WriteFile writes a file whole or not at all, making its folder.
+// WriteFile writes a file whole or not at all, making its folder. Into a stream it writes what it is given.
 func WriteFile(file string, data []byte, mode os.FileMode) error {
+	if IsStream(file) {
+		return writeInto(file, data)
+	}
 	return writeFile(file, data, mode, nil)
+}
+
+// IsStream reports whether a name leads to what is written into and not replaced: a device, a named pipe, standard
+// output by its name in /dev, whatever that is redirected to. A file put in its place would take it from everybody.
+func IsStream(file string) bool {
+	info, err := os.Stat(file)
+	if err != nil || info.IsDir() {
+		return false
+	}
+	whole, err := filepath.Abs(file)
+	return !info.Mode().IsRegular() || err == nil && strings.HasPrefix(whole, "/dev/")
+}
+
+// writeInto appends, so that what stands already in a file that standard output leads to stays.
+func writeInto(file string, data []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // replaceFile writes a file that is there anew, whole or not at all: what a link points to, not the link, and whose it
@@ -59,7 +85,9 @@ func writeFile(file string, data []byte, mode os.FileMode, old os.FileInfo) erro
 		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".tmp-*")
-	if err != nil {
+	if path := new(fs.PathError); errors.As(err, &path) { // it names a file that nobody asked for
+		return fmt.Errorf("write %s: %w", file, path.Err)
+	} else if err != nil {
 		return err
 	}
 	defer os.Remove(tmp.Name()) // gone already where all went well

@@ -27,7 +27,7 @@ func checkCommand() *cobra.Command {
 		Use:   "check FILE",
 		Short: "Validate a draft; print its banner, its portions and who gets what",
 		Long: "check judges a draft by what its marks say and by the policy that init proposes: what the nations of a desk have\n" +
-			"agreed on, releases and equivalents, it knows only with --dir. submit goes by the desk's in any case.\n\n" +
+			"agreed on, releases and equivalents, and the desk's fonts, it knows only with --dir. submit goes by the desk's in any case.\n\n" +
 			"With --indicators it prints instead the rows that the draft's indicator file lacks: what its text and tables name, each with\n" +
 			"the mark of where it stands; on standard error, where that is. It adds nothing: keep those that are indicators.",
 		Example: "  bulletin check draft.md\n  bulletin check --dir desk --json draft.md\n  bulletin check draft.md --indicators > indicators.csv",
@@ -36,11 +36,11 @@ func checkCommand() *cobra.Command {
 			if indicators {
 				return proposeIndicators(args[0], asJSON, c.OutOrStdout(), c.ErrOrStderr())
 			}
-			r, err := newRenderer(fonts)
+			policy, own, err := deskOf(dir)
 			if err != nil {
 				return err
 			}
-			policy, err := policyOf(dir)
+			r, err := newRenderer(append(own, fonts...))
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func checkCommand() *cobra.Command {
 				ch.print(c.OutOrStdout(), c.ErrOrStderr())
 			}
 			if err == nil && !ch.Valid {
-				err = hint(fmt.Errorf("%s has %d error(s); nothing was written", args[0], ch.errors()), "mend each line above; warnings may stay")
+				err = hint(fmt.Errorf("%s has %d error(s)", args[0], ch.errors()), "mend each line above; warnings may stay")
 			}
 			return err
 		},
@@ -68,19 +68,19 @@ func checkCommand() *cobra.Command {
 
 const fontUsage = "a further TrueType file (.ttf, .ttc) for characters that the built-in fonts lack"
 
-const policyDirUsage = "a working directory by whose policy to go, in place of the one that init proposes"
+const policyDirUsage = "a working directory by whose policy and fonts to go, in place of those that init proposes"
 
-// policyOf is the policy of a working directory, as it holds today; without one, what init proposes.
-func policyOf(dir string) (review.Policy, error) {
+// deskOf is the policy of a working directory, as it holds today, and its fonts; without one, what init proposes.
+func deskOf(dir string) (policy review.Policy, fonts []string, err error) {
 	if dir == "" {
-		return configs.DefaultPolicy().On(time.Now()), nil
+		return configs.DefaultPolicy().On(time.Now()), nil, nil
 	}
 	c, err := configs.Load(dir)
 	if err != nil {
-		return review.Policy{}, err
+		return review.Policy{}, nil, err
 	}
-	p, err := configs.LoadPolicy(dir, c)
-	return p.On(time.Now()), err
+	policy, err = configs.LoadPolicy(dir, c)
+	return policy.On(time.Now()), c.Fonts, err
 }
 
 // checked is what check found.

@@ -60,7 +60,7 @@ func (o importOrder) run(c *cobra.Command) error {
 		}
 		opt.Kind = k
 	}
-	if o.out != "" && o.indicators != "" && absolute(filepath.Dir(o.out)) != absolute(filepath.Dir(o.indicators)) {
+	if o.out != "" && !configs.IsStream(o.out) && o.indicators != "" && absolute(filepath.Dir(o.out)) != absolute(filepath.Dir(o.indicators)) {
 		return &usageError{c.CommandPath(), errors.New("--indicators must lie in the folder of the draft")}
 	}
 	content, err := readSource(o.file, c.InOrStdin())
@@ -81,9 +81,9 @@ func (o importOrder) run(c *cobra.Command) error {
 	return nil
 }
 
-// table is the file for indicators: named after the draft, unless the author says otherwise.
+// table is the file for indicators: named after the draft, unless the author says otherwise; nothing can lie beside a stream.
 func (o importOrder) table() string {
-	if o.indicators != "" || o.out == "" {
+	if o.indicators != "" || o.out == "" || configs.IsStream(o.out) {
 		return o.indicators
 	}
 	return strings.TrimSuffix(o.out, filepath.Ext(o.out)) + ".csv"
@@ -115,7 +115,7 @@ func (o importOrder) write(stdout io.Writer, d advisory.Draft) error {
 	files := map[string][]byte{}
 	if d.Rows > 0 {
 		if o.table() == "" {
-			return hint(fmt.Errorf("%s holds %d indicators, which have no place on standard output", o.file, d.Rows),
+			return hint(fmt.Errorf("%s holds %d indicators, which have no place there", o.file, d.Rows),
 				"give -o DRAFT.md, and they are written beside it, or --indicators FILE.csv")
 		}
 		files[o.table()] = d.Indicators
@@ -130,7 +130,10 @@ func (o importOrder) write(stdout io.Writer, d advisory.Draft) error {
 		if _, wanted := files[name]; !wanted {
 			continue
 		}
-		if _, err := os.Lstat(name); err == nil && !o.force {
+		if err := mayStand(name, "draft's"); err != nil {
+			return err
+		}
+		if _, err := os.Lstat(name); err == nil && !o.force && !configs.IsStream(name) {
 			return hint(fmt.Errorf("%s is there already: nothing was written", name), "give another name, or --force")
 		}
 	}

@@ -192,7 +192,7 @@ func hintOf(err error) string {
 		return config.Hint
 	case errors.Is(err, queue.ErrInUse):
 		return "a server or a demo works there: stop it first, or name another directory with --dir"
-	case errors.Is(err, os.ErrNotExist):
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):
 		return "look at the path"
 	case errors.Is(err, os.ErrPermission):
 		return "look at who may read and write there"

@@ -77,7 +77,7 @@ func printOverview(stdout, stderr io.Writer, o desk.Overview, out string, asJSON
 
 // writeNew writes a file for its owner alone, and never over another: somebody may have worked on that.
 func writeNew(name string, data []byte) error {
-	if _, err := os.Lstat(name); err == nil {
+	if _, err := os.Lstat(name); err == nil && !configs.IsStream(name) {
 		return hint(fmt.Errorf("%s is there already: it was not touched", name), "give another name, or move that file away")
 	}
 	return configs.WriteFile(name, data, 0o600)

@@ -27,6 +27,9 @@ func renderCommand() *cobra.Command {
 		Example: "  bulletin render draft.md --nation NZL -o nzl.pdf --stix nzl.json",
 		Args:    oneArg("FILE", "the draft to render"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if nation == "" {
+				return &usageError{c.CommandPath(), errors.New("--nation is missing: whose edition")}
+			}
 			n, err := pipeline.ParseNation(nation)
 			if err != nil {
 				return &usageError{c.CommandPath(), fmt.Errorf("--nation: %w", err)}
@@ -34,11 +37,11 @@ func renderCommand() *cobra.Command {
 			if out == "" {
 				return &usageError{c.CommandPath(), errors.New("-o is missing: the PDF to write")}
 			}
-			policy, err := policyOf(dir)
+			policy, own, err := deskOf(dir)
 			if err != nil {
 				return err
 			}
-			return render(c.ErrOrStderr(), args[0], n, policy, fonts, map[string]string{"pdf": out, "stix": stixFile, "text": textFile, "csv": csvFile})
+			return render(c.ErrOrStderr(), args[0], n, policy, append(own, fonts...), map[string]string{"pdf": out, "stix": stixFile, "text": textFile, "csv": csvFile})
 		},
 	}
 	f := c.Flags()
@@ -106,17 +109,27 @@ func checkOutputs(file string, src draft.Source, outputs map[string]string) erro
 		if name == "" {
 			continue
 		}
-		info, err := os.Stat(name)
-		if err == nil && info.IsDir() {
-			return hint(fmt.Errorf("%s is a directory", name), "give the name of the %s file to write", kind)
+		if err := mayStand(name, kind); err != nil {
+			return err
 		}
-		if _, err := os.Stat(filepath.Dir(name)); err != nil {
-			return hint(fmt.Errorf("the folder of %s is not there", name), "make it first, or look at the name")
+		if configs.IsStream(name) { // which takes more than one
+			continue
 		}
 		if what, ok := taken[absolute(name)]; ok {
 			return hint(fmt.Errorf("%s is %s: nothing was written", name, what), "give the %s file a name of its own", kind)
 		}
 		taken[absolute(name)] = "the " + kind + " file already"
+	}
+	return nil
+}
+
+// mayStand refuses the name of an output that is a directory, or whose folder is not there.
+func mayStand(name, kind string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return hint(fmt.Errorf("%s is a directory", name), "give the name of the %s file to write", kind)
+	}
+	if _, err := os.Stat(filepath.Dir(name)); err != nil {
+		return hint(fmt.Errorf("the folder of %s is not there", name), "make it first, or look at the name")
 	}
 	return nil
 }

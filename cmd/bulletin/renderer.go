@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -24,17 +25,22 @@ func newRenderer(fontFiles []string) (renderer, error) {
 	for _, file := range fontFiles {
 		data, err := os.ReadFile(file)
 		if err != nil {
-			return renderer{}, fmt.Errorf("font: %w", err)
+			return renderer{}, hint(fmt.Errorf("font: %w", err), fontHint)
 		}
 		opts.Fonts = append(opts.Fonts, data)
 		digests = append(digests, pipeline.DigestOf(data))
 	}
 	r, err := pdf.New(opts)
 	if err != nil {
-		return renderer{}, hint(fmt.Errorf("fonts: %w", err), "give TrueType files (.ttf, or .ttc, of which the first font is taken)")
+		if bad := new(pdf.FontError); errors.As(err, &bad) {
+			err = fmt.Errorf("font %s: %w", fontFiles[bad.Index], bad.Err)
+		}
+		return renderer{}, hint(err, fontHint)
 	}
 	return renderer{pdf: r, fonts: digests}, nil
 }
+
+const fontHint = "give a TrueType file (.ttf, or .ttc, of which the first font is taken)"
 
 // Render makes the PDF, the STIX bundle, the indicator CSV and the plain text.
 func (r renderer) Render(e edition.Edition) (out workers.Rendering, err error) {

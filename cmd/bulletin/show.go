@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -66,11 +65,11 @@ func (w *showing) check(c *cobra.Command) error {
 	if w.pdf == "" {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Dir(w.pdf)); err != nil {
-		return hint(fmt.Errorf("the folder of %s is not there", w.pdf), "make it first, or look at the name")
+	if err := mayStand(w.pdf, "PDF"); err != nil {
+		return err
 	}
-	if info, err := os.Lstat(w.pdf); err == nil && (info.IsDir() || !w.overwrite) {
-		return hint(fmt.Errorf("%s is there already: nothing was written", w.pdf), "give another name, or --overwrite for a file")
+	if _, err := os.Lstat(w.pdf); err == nil && !configs.IsStream(w.pdf) && !w.overwrite {
+		return hint(fmt.Errorf("%s is there already: nothing was written", w.pdf), "give another name, or --overwrite")
 	}
 	return nil
 }

@@ -76,6 +76,9 @@ func Import(content []byte, opt Options) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
+	if err := notAdvisory(text.s); err != nil {
+		return Draft{}, err
+	}
 	if opt.Format == "" {
 		if opt.Format, err = detect(text.s); err != nil {
 			return Draft{}, err

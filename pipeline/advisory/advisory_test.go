@@ -44,8 +44,11 @@ func TestRealBulletins(t *testing.T) {
 	for _, r := range drafttest.All(t) {
 		t.Run(r.Name, func(t *testing.T) {
 			d := imported(t, r.Text)
-			for _, p := range errorsOf(filled(d)) {
-				t.Error(p)
+			_, problems := draft.Parse(filled(d), draft.Options{})
+			for _, p := range problems {
+				if p.Severity == draft.Error || strings.Contains(p.Msg, "no edition has it") {
+					t.Error(p)
+				}
 			}
 			have := map[string]bool{}
 			for _, part := range strings.Fields(letters(html.UnescapeString(string(d.Text)))) {

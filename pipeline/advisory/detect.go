@@ -90,6 +90,28 @@ var (
 	markdownish = regexp.MustCompile("(?m)^#{1,6} \\S|^ {0,3}(?:```|~~~)|\\]\\((?:https?://|#|mailto:)|^ *\\|?(?: *:?-{3,}:? *\\|)+|\\*\\*\\S[^*\n]*\\*\\*|^\\{: ?[.#]")
 )
 
+var (
+	armored   = regexp.MustCompile(`^-----BEGIN PGP (MESSAGE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK|SIGNATURE)-----`) // RFC 9580 §6.2
+	encrypted = regexp.MustCompile(`(?im)^Content-Type:\s*multipart/encrypted\b`)                                 // RFC 3156 §4
+	ownKey    = regexp.MustCompile(`(?m)^(?:scheme|tlp|releasable_to):`)
+)
+
+// notAdvisory refuses what could be read as text and is none: what is encrypted, keys, and what is a draft already, whose
+// marks import would not keep.
+func notAdvisory(s string) error {
+	head, body, _ := strings.Cut(s, "\n\n")
+	of := armored.FindStringSubmatch(strings.TrimSpace(s))
+	switch front, _, _ := splitForeign(s); {
+	case of != nil && of[1] != "MESSAGE":
+		return refuse("name the advisory itself", "it is a PGP %s", strings.ToLower(of[1]))
+	case of != nil, encrypted.MatchString(head), strings.HasPrefix(strings.TrimSpace(body), "-----BEGIN PGP MESSAGE-----"):
+		return refuse("decrypt it in your mail reader or with gpg --decrypt, save its text, and import that", "it is encrypted")
+	case len(ownKey.FindAllString(front, -1)) == 3:
+		return refuse("go on with it as it is: bulletin check", "it is a draft already")
+	}
+	return nil
+}
+
 // detect finds out from the content what a source is written in.
 func detect(s string) (Format, error) {
 	trimmed := strings.TrimLeftFunc(s, unicode.IsSpace)

@@ -98,18 +98,6 @@ func lineStart(s string) string {
 	return s
 }
 
-// code writes a code span between more backticks than stand in it.
-func code(text string) string {
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") || strings.HasPrefix(text, " ") && strings.HasSuffix(text, " ") {
-		text = " " + text + " "
-	}
-	return fence + text + fence
-}
-
 // codeBlock writes lines of code between fences longer than any in it.
 func codeBlock(lang string, lines []string) string {
 	fence := "```"

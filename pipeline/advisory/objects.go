@@ -10,6 +10,7 @@ import (
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/attack"
+	"bulletin/pipeline/draft"
 )
 
 // kind is what the report says it is, where it uses the words of this system (its own bundles do).
@@ -385,7 +386,7 @@ func (b *bundle) entry(o object) string {
 	name := oneLine(o.Name)
 	if value, ok := o.Value.(string); ok && name == "" {
 		name = oneLine(value)
-		return o.Type + " " + code(name)
+		return o.Type + " " + draft.Backticked(name)
 	}
 	if name == "" && o.Description == "" {
 		return ""

@@ -71,11 +71,12 @@ func (p *proposal) settle() {
 	}
 	p.findTechniques()
 	p.settleReferences()
+	p.body = boldHeadings(p.body)
 	p.leave("scheme", "the scheme that you mark it in: tlp, or your nation's own")
 	if p.tlp == marking.NoTLP {
 		p.leave("tlp", p.why)
 	}
-	p.leave("releasable_to", "the nations that whoever published it lets have it: no source says so in a form that can be read")
+	p.leave("releasable_to", "the nations that its publisher lets have it: no source says so in a form that can be read")
 }
 
 var flash = regexp.MustCompile(`\bFLASH\b|(?i:\bflash (?:number|alert|report)\b)`)

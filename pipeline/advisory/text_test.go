@@ -1,8 +1,11 @@
 package advisory_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"bulletin/pipeline/advisory"
 )
 
 // body is the text of an imported draft without its front matter.
@@ -46,6 +49,8 @@ c</code></pre><img src="https://a.example/p.png" alt="P"><img src="data:image/pn
 			"Text with **bold**, [a link](https://a.example/x?y=1&z=2), a place, a script.\n\n- One\n\n  - Two\n\n```\na  b\nc\n```\n\n[Picture: P](https://a.example/p.png)Picture"},
 		{"relative links", `<html><head><base href="https://a.example/dir/"></head><body><h1>A title</h1><p><a href="b.html">B</a> <a href="/c">C</a></p></body></html>`, "[B](https://a.example/dir/b.html) [C](https://a.example/c)"},
 		{"table", `<html><body><h1>A title</h1><table><tr><th>Hash</th><th>File</th></tr><tr><td>a|b</td><td>c_d</td></tr></table></body></html>`, "| Hash | File |\n|---|---|\n| a\\|b | c\\_d |"},
+		{"headings over headings", "# A title\n\n## 28 July 2020\n\n## Alert **No** 1\n### Deeper `**`\n## Text\nOf it (U).\n\nUnderlined\n---\n## (TLP:GREEN) Marked\n\n***\n\n## **The** End ##",
+			"**28 July 2020**\n\n## Alert **No** 1\n\n__Deeper `**`__\n\n## Text\nOf it (U).\n\n**Underlined**\n\n## (TLP:GREEN) Marked\n\n***\n\n__**The** End__"},
 		{"signs in HTML", `<html><body><h1>A title</h1><p># no heading</p><p>1. no list</p><p>*no* _em_ &lt;b&gt; [x](y) ` + "`c`" + ` &amp;amp;</p></body></html>`, ""},
 	} {
 		got := body(t, c.source)
@@ -64,6 +69,24 @@ func TestTablesWithSpansStayHTML(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
+}
+
+// What cannot become a draft is refused, and not taken for a text: an encrypted mail became a draft with the title "[...]".
+func TestNoAdvisories(t *testing.T) {
+	for _, c := range []struct{ source, want string }{
+		{"\n-----BEGIN PGP MESSAGE-----\n\nwcA=\n-----END PGP MESSAGE-----\n", "it is encrypted"},
+		{"From: a@b.example\r\nSubject: [...]\r\nContent-Type: multipart/encrypted;\r\n boundary=b\r\n\r\n--b\r\n", "it is encrypted"},
+		{"From: a@b.example\nSubject: x\n\n-----BEGIN PGP MESSAGE-----\n", "it is encrypted"},
+		{"-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "it is a PGP public key block"},
+		{"---\ntitle: T\nscheme: tlp\ntlp: TLP:RED\nreleasable_to: [NZL]\n---\nText\n", "it is a draft already"},
+	} {
+		_, err := advisory.Import([]byte(c.source), advisory.Options{})
+		var refused *advisory.Error
+		if !errors.As(err, &refused) || refused.Msg != c.want || refused.Hint == "" {
+			t.Errorf("%q: %v", c.source, err)
+		}
+	}
+	imported(t, []byte("A title\n\nText. Our key:\n\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDM=\n-----END PGP PUBLIC KEY BLOCK-----\n"))
 }
 
 // What is no UTF-8 is read as what it is, and what nobody sees is taken out; both are said.

@@ -23,8 +23,27 @@ func editorial(doc *Document, f *front, p *problems) {
 	if len(doc.Portions) > 0 && doc.Portions[0].Block.Kind != Paragraph && !hasHeading(doc, summary) {
 		p.warnf(doc.Portions[0].Pos, "begin with a paragraph that says who, what, when and how sure", "the draft has no summary")
 	}
+	for i, portion := range doc.Portions {
+		if portion.Block.Kind == Heading && portion.Label.Mark == nil && !HeadsAnything(doc.Portions[i:]) {
+			p.warnf(portion.Pos, "write text under it, or write it as a bold line", "nothing stands under this heading, and no edition has it")
+		}
+	}
 	citations(doc, p)
 	placeholders(doc, p)
+}
+
+// HeadsAnything reports whether something is said between a heading, the first of the portions, and the next of its level
+// or above: an unmarked heading goes where what is under it goes.
+func HeadsAnything(heading []Portion) bool {
+	for _, below := range heading[1:] {
+		switch b := below.Block; {
+		case b.Kind == Heading && b.Level <= heading[0].Block.Level:
+			return false
+		case b.Kind != Heading && b.Kind != Rule:
+			return true
+		}
+	}
+	return false
 }
 
 // ToWrite begins a placeholder that an editor has to replace; a ] ends it.

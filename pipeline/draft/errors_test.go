@@ -88,7 +88,13 @@ func TestFrontMatterErrors(t *testing.T) {
 			"8:9: attack must be a list, not a number | write [a, b], or a line with a hyphen for each",
 			"9:11: contacts is an empty list | name at least one, or delete the line",
 		}},
-		{"no value", strings.Replace(tlp("x\n"), "title: t", "title:", 1), []string{"2:7: title has no value | give it a value, or delete the line"}},
+		{"no value", strings.Replace(tlp("x\n"), "title: t", "title:", 1), []string{"2:7: title has no value | write title: and one line of text"}},
+		{"no values", "---\ntitle: t\nscheme:\ntlp:\nreleasable_to:\nkind:\n---\nx\n", []string{
+			"3:8: scheme has no value | write scheme: tlp, or the national scheme of the author",
+			"4:5: tlp has no value | write tlp: TLP:AMBER, or another label of TLP 2.0",
+			"5:15: releasable_to has no value | write releasable_to: [AUS, CAN, GBR, NZL, USA], or those of them that get an edition",
+			"6:7: kind has no value | give it a value, or delete the line",
+		}},
 		{"anchor and alias", strings.Replace(tlp("x\n"), "kind: training", "actions: [&a x, *a ]\nkind: training", 1), []string{
 			"6:11: an action must be text, not a YAML anchor, alias or tag, which drafts do not use | write the value itself",
 			"6:17: an action must be text, not a YAML anchor, alias or tag, which drafts do not use | write the value itself"}},
@@ -126,7 +132,7 @@ func TestFrontMatterErrors(t *testing.T) {
 		{"path out", strings.Replace(tlp("x\n"), "kind: training", "indicators: ../x.csv", 1), []string{
 			`6:13: indicators: "../x.csv" leads out of the draft's folder | put the file beside the draft and give its name alone`}},
 		{"indicators missing", strings.Replace(tlp("x\n"), "kind: training", "indicators: x.csv", 1), []string{
-			"6:13: indicator file x.csv is missing | put it beside the draft"}},
+			"6:13: indicator file x.csv is missing | put it beside the draft; what the text names, check --indicators writes for it"}},
 		{"no body", tlp("\n"), []string{"8:1: the draft has no text | write at least a paragraph below the front matter"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { checkErrors(t, errorsOf(c.text), c.want) })

@@ -81,7 +81,10 @@ func (f *front) read(text string) {
 	}
 	for _, k := range known {
 		value, given := values[k.name]
+		_, empty := value.(*ast.NullNode)
 		switch {
+		case given && empty && k.required:
+			f.probs.errorf(f.pos(value.GetToken()), k.example, "%s has no value", k.name)
 		case given:
 			k.read(value)
 		case k.required:
@@ -167,7 +170,7 @@ func (f *front) pos(tk *token.Token) Pos {
 type key struct {
 	name     string
 	required bool
-	example  string // the hint where it is missing
+	example  string // the hint where it is missing or empty
 	read     func(ast.Node)
 }
 

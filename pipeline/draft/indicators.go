@@ -17,7 +17,7 @@ var indicatorColumns = []string{"type", "value", "first_seen", "last_seen", "con
 func (r *reader) indicators(name string) {
 	content, ok := r.src.Files[name]
 	if !ok {
-		r.probs.errorf(r.front.indicatorsPos, "put it beside the draft", "indicator file %s is missing", name)
+		r.probs.errorf(r.front.indicatorsPos, "put it beside the draft; what the text names, check --indicators writes for it", "indicator file %s is missing", name)
 		return
 	}
 	r.keep(name)

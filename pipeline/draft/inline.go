@@ -102,6 +102,18 @@ func (b *body) checkEntities(text string, at Pos) string {
 	return plainText(text)
 }
 
+// Backticked writes a code span between more backticks than stand in it.
+func Backticked(text string) string {
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") || strings.HasPrefix(text, " ") && strings.HasSuffix(text, " ") {
+		text = " " + text + " "
+	}
+	return fence + text + fence
+}
+
 // codeSpan returns the code of a span; its line ends become spaces (CommonMark 6.1).
 func (b *body) codeSpan(n *ast.CodeSpan) string {
 	var s strings.Builder

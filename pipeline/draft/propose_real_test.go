@@ -16,14 +16,14 @@ import (
 func TestProposalsOfRealBulletins(t *testing.T) {
 	want := map[string]string{
 		"au01-wasoc-20221208003-gootloader":            "domain 6, filename 2, sha256 5, url 13",
-		"io01-eset-lazarus-nukesped-701-hashes":        "domain 13, filename 12, ipv4 15, sha1 40, sha256 515, url 29",
+		"io01-eset-lazarus-nukesped-701-hashes":        "domain 13, filename 12, ipv4 15, mutex 2, sha1 40, sha256 515, url 29",
 		"io03-eset-ta410-chinese":                      "domain 5, filename 22, ipv4 13, sha1 36",
 		"io05-eset-mirrorface-japanese":                "domain 2, filename 3, ipv4 3, sha1 5",
 		"uc04-us-cert-AR18-337B-samsam2-TRUNCATED":     "domain 1, filename 6, sha256 6",
 		"us01-fbi-flash-MI-000124-MW-covid19-phishing": "filename 13, md5 13, sha256 13, url 12",
 		"us04-fbi-flash-manageengine-zero-day":         "domain 1, filename 8, sha256 11",
 		"us05-fbi-flash-netwalker":                     "domain 2, email 23, filename 12, md5 10, sha1 4, sha256 6",
-		"us13-cisa-ED-21-01-solarwinds":                "domain 1",
+		"us13-cisa-ED-21-01-solarwinds":                "domain 1, md5 1",
 	}
 	for _, r := range drafttest.All(t) {
 		p, problems := draft.Propose(draft.Source{Name: "d.md", Files: map[string][]byte{"d.md": r.Draft()}}, draft.Options{})

@@ -86,6 +86,8 @@ func TestPropose(t *testing.T) {
 		{"yara", "```yara\nrule A : tag {\n  strings: $a = \"evil.com\"\n  condition: $a\n}\n```\n\n```\nrule of thumb\n```", []string{"yara rule A : tag {\n  strings: $a = \"evil.com\"\n  condition: $a\n}"}},
 		{"a program", "# Indicators\n\n```kusto\nlet a = dynamic([\"vendor.com\"]);\nlet b = \"evil[.]com\"; // " + md5 + "\n```\n\n```\nevil.org\n```", []string{"domain evil.com", "md5 " + md5, "domain evil.org"}},
 		{"a hash and its file", "Submitted files\n\n" + sha256 + " (a.exe)", []string{"sha256 " + sha256, "filename a.exe"}},
+		{"brackets that stay escaped in code", "Look for:\n\n    a. \\[x.dll\\] with a file hash of \\[" + md5 + "\\], at \\[evil\\[.\\]com\\]", []string{"md5 " + md5, "domain evil.com"}},
+		{"names on lines of code", "### Mutexes\n\n```\nGlobal\\AppCompatCacheObject-1387282152\nOne two\n\n```\n\n### File names\n\n```\nsysnetd\nnot a name\n```", []string{`mutex Global\AppCompatCacheObject-1387282152`, "mutex One two", "filename sysnetd"}},
 		{"a heading", "# evil[.]com", nil},
 		{"a note", "Text.[^1]\n\n[^1]: evil[.]com", []string{"domain evil.com"}},
 		{"international", "büch[.]рф and 例え[.]jp【evil[.]com】", []string{"domain büch.рф", "domain 例え.jp", "domain evil.com"}},

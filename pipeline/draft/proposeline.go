@@ -52,7 +52,7 @@ func (p *place) named(l line, topic string, cell bool) {
 	switch topic {
 	case "filename", "mutex", "user-agent", "registry-key":
 		for _, value := range namesIn(l) {
-			sure := len(l.codes) > 0 || cell && (topic != "filename" || !strings.Contains(value, " "))
+			sure := len(l.codes) > 0 || (cell || l.code) && (topic != "filename" || !strings.Contains(value, " "))
 			if looksNamed(topic, value, sure) {
 				p.name(topic, value, value, "")
 			}
@@ -334,8 +334,12 @@ func parts(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune(",;|'=\"<>`“”‘’「」【】（），、"+linkMark, r)
 }
 
+// unescape does for code what Markdown does for text: in an indented block the backslashes before brackets stay.
+var unescape = strings.NewReplacer(`\[`, "[", `\]`, "]", `\(`, "(", `\)`, ")")
+
 // unpunctuated takes off what belongs to the sentence: a full stop behind, brackets around. The brackets of "[.]" stay.
 func unpunctuated(s string) string {
+	s = unescape.Replace(s)
 	for {
 		before := s
 		s = strings.TrimRight(s, ".,:;!?*")

@@ -100,10 +100,11 @@ func (p *place) notes(in []Inline) {
 	}
 }
 
-// line is a line of text; codes are the code spans in it.
+// line is a line of text; codes are the code spans in it, and code says that it is one as a whole.
 type line struct {
 	text  string
 	codes []string
+	code  bool
 }
 
 // linesOf cuts text at its line breaks. The target of a link is a reference; only its text is read.
@@ -278,7 +279,7 @@ func (p *place) code(c *CodeData, topic string) {
 		topic = "" // a program: what stands in it is not a list
 	}
 	for _, l := range c.Lines {
-		p.line(line{text: l}, topic)
+		p.line(line{text: l, code: true}, topic)
 	}
 }
 

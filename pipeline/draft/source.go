@@ -67,7 +67,7 @@ func readFile(root *os.Root, dir, name string, limit int64) ([]byte, error) {
 		return nil, outside(dir, name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s%s is not a regular file", dir, name)
+		return nil, fmt.Errorf("%s%s is not a regular file: name the file itself", dir, name)
 	}
 	if info.Size() > limit {
 		return nil, tooLarge(dir+name, info.Size(), limit)

@@ -126,17 +126,37 @@ func encodeWords(s string) string {
 	if isPlain(s) {
 		return s
 	}
-	const most = 39 // bytes in a word: 52 of base64 and 12 around them, beside the field's name
 	var words []string
 	for len(s) > 0 {
-		n := min(most, len(s))
-		for n < len(s) && !utf8.RuneStart(s[n]) {
-			n-- // a word holds whole characters (RFC 2047 §5)
-		}
-		words = append(words, "=?utf-8?B?"+base64.StdEncoding.EncodeToString([]byte(s[:n]))+"?=")
-		s = s[n:]
+		n := wordEnd(s)
+		words, s = append(words, encodedWord(s[:n])), s[n:]
 	}
 	return strings.Join(words, " ")
+}
+
+// wordEnd is where an encoded word of s ends. It holds whole characters (RFC 2047 §5). Only the last has padding: GMime,
+// and with it notmuch, joins the base64 of adjacent words, and drops what follows the first sign of padding.
+func wordEnd(s string) int {
+	const most = 39 // bytes: 52 of base64 and 12 around them, beside the field's name
+	if len(s) <= most {
+		return len(s)
+	}
+	n := most
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n -= 3
+	}
+	if n == 0 {
+		_, n = utf8.DecodeRuneInString(s)
+	}
+	return n
+}
+
+// encodedWord writes base64, and a single character byte by byte: so nothing follows padding.
+func encodedWord(s string) string {
+	if utf8.RuneCountInString(s) == 1 {
+		return "=?utf-8?Q?=" + strings.ReplaceAll(fmt.Sprintf("% X", s), " ", "=") + "?="
+	}
+	return "=?utf-8?B?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?="
 }
 
 // isPlain reports whether s survives folding at its spaces and decoding: printable ASCII, single

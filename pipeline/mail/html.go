@@ -65,10 +65,11 @@ func functions(e edition.Edition) template.FuncMap {
 		"address":   address,
 		"align":     align,
 		"anchor":    a.of,
+		"broad":     broad,
 		"color":     func(t marking.TLP) template.CSS { return template.CSS(fmt.Sprintf("#%06X", t.Color())) },
 		"column":    column,
 		"defang":    edition.Defang,
-		"direction": direction,
+		"direction": new(directions).of,
 		"inside":    a.inside,
 		"local":     func(t time.Time) string { return e.Local(t).String() },
 		"look":      look,
@@ -101,7 +102,7 @@ func place(l edition.MarkLook) template.CSS {
 	return "text-align: center"
 }
 
-// address is what stands behind a link's text: where it leads, unless the text says so itself.
+// address is what stands in parentheses behind a link's text: where it leads, unless the text says so itself.
 func address(link draft.Inline) string {
 	if strings.HasPrefix(link.URL, "#") {
 		return ""
@@ -109,7 +110,7 @@ func address(link draft.Inline) string {
 	if text := words(link.Children); text == link.URL || "mailto:"+text == link.URL {
 		return ""
 	}
-	return link.URL
+	return "(" + link.URL + ")"
 }
 
 // column is the plain name of a table's column, which on a phone stands in front of each of its cells;

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/draft"
 	"bulletin/pipeline/edition"
 )
 
@@ -100,11 +101,31 @@ func TestHTMLOfHardContent(t *testing.T) {
 	got := page1(t, hardEdition())
 	for _, want := range []string{
 		`<html lang="fr-CA">`, `10<sup>6</sup>`, `CO<sub>2</sub>`, `<h2 id="b-p1"><bdi class="mark">(U)</bdi> Summary</h2>`,
-		`<h3 id="b-p17">Indicators by file</h3>`, `<a href="#b-p17">the files</a>`, `, a place that is withheld and the portal (`,
-		`<sup><a href="#b-n1" id="b-r1">[note&nbsp;1]</a></sup>`, `<sup><a href="#b-n1">[note&nbsp;1]</a></sup>`, `<p class="item" id="b-n1"><a href="#b-r1">`,
-		`<p dir="rtl"><bdi class="mark">(U)</bdi> تم`, `<table><tbody>`, `<td class="span" colspan="8">`, `<span class="long">e3b0c442`,
-		`<li value="120">A hundred`, "<pre dir=\"ltr\">\n\nGet-ChildItem", "map.png",
+		`<h3 id="b-p17" dir="ltr">Indicators by file</h3>`, `<a href="#b-p17">the files</a>`, `, a place that is withheld and the portal <span class="long">(https://portal.police`,
+		`<sup><a href="#b-n1" id="b-r1">[note&nbsp;1]</a></sup>`, `<sup><a href="#b-n1">[note&nbsp;1]</a></sup>`, `<p class="item" id="b-n1" dir="ltr"><a href="#b-r1">`,
+		`<p dir="rtl"><bdi class="mark">(U)</bdi> تم`, `<table><tbody>`, `<td class="span" colspan="8" dir="ltr">`, `<span class="long">e3b0c442`,
+		`<li value="120" dir="ltr">A hundred`, "<pre dir=\"ltr\">\n\nGet-ChildItem", "map.png",
 	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("HTML lacks %s", want)
+		}
+	}
+}
+
+// What runs from left to right within an item that runs the other way says so, and a quotation has its bar where its
+// lines begin; a mail in which nothing turns needs no word about it.
+func TestHTMLDirections(t *testing.T) {
+	e := plainEdition()
+	item := func(depth, list int, text string) draft.Block {
+		return draft.Block{Kind: draft.Paragraph, Item: &draft.Item{Depth: depth, List: list}, Text: run1(text)}
+	}
+	e.Blocks = []draft.Block{item(1, 1, "Isolate it"), item(2, 2, "now")}
+	if got := page1(t, e); strings.Contains(got, `dir="ltr"`) {
+		t.Error("what nothing has turned says that it runs from left to right")
+	}
+	e.Blocks = []draft.Block{item(1, 1, "عزل"), item(2, 2, "Isolate it (now)."), item(2, 2, "2026"), {Kind: draft.Paragraph, Quote: 1, Text: run1("عزل")}}
+	got := page1(t, e)
+	for _, want := range []string{"<ul>\n<li dir=\"rtl\">عزل\n<ul>\n<li dir=\"ltr\">Isolate it (now).</li>\n<li>2026</li>", "<blockquote dir=\"rtl\">\n<p dir=\"rtl\">"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("HTML lacks %s", want)
 		}

@@ -18,7 +18,7 @@ type piece struct {
 
 // longToken is more than a word of any language that is written with spaces: an address, a hash, a path. A column of a
 // table is made as wide as its longest word, and such a token would drive the table off the page.
-var longToken = regexp.MustCompile(`[!-~]{25,}`)
+var longToken = regexp.MustCompile(`[!-~\p{Latin}\p{Greek}\p{Cyrillic}]{25,}`)
 
 // pieces cuts text at its long tokens.
 func pieces(text string) []piece {
@@ -36,8 +36,24 @@ func pieces(text string) []piece {
 	return out
 }
 
-// direction is "rtl" where the first letter is of a script that is written from right to left (UAX #9, P2); the mark
-// before it does not count.
+// broad reports whether a cell holds a long token: broken anywhere, it would run down its column a letter a line.
+func broad(cell []draft.Inline) bool { return longToken.MatchString(words(cell)) }
+
+// directions writes down which way the text runs. What runs from left to right needs no word until something ran the
+// other way: only then may it stand within that, and take its direction over.
+type directions struct{ turned bool }
+
+func (d *directions) of(text any) string {
+	way := direction(text)
+	d.turned = d.turned || way == "rtl"
+	if !d.turned {
+		return ""
+	}
+	return way
+}
+
+// direction is "rtl" where the first letter is of a script that is written from right to left, and else "ltr" (UAX #9,
+// P2); the mark before it does not count. It is empty where there is no letter.
 func direction(text any) string {
 	s, ok := text.(string)
 	if in, isRun := text.([]draft.Inline); isRun {
@@ -50,7 +66,7 @@ func direction(text any) string {
 	if first, _ := utf8.DecodeRuneInString(s[i:]); unicode.In(first, fromRight...) {
 		return "rtl"
 	}
-	return ""
+	return "ltr"
 }
 
 var fromRight = []*unicode.RangeTable{unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Samaritan, unicode.Mandaic, unicode.Adlam, unicode.Hanifi_Rohingya}

@@ -18,7 +18,7 @@ import (
 var mayStand = map[string][]string{
 	"html": {"lang"}, "head": nil, "meta": {"charset", "name", "content"}, "title": nil, "style": nil, "body": nil, "main": nil,
 	"p": {"class", "style", "id", "dir"}, "h1": {"dir"}, "h2": {"id", "dir"}, "h3": {"id", "dir"}, "h4": {"id", "dir"},
-	"div": {"class", "id", "dir"}, "ul": nil, "ol": {"class"}, "li": {"class", "value", "id", "dir"}, "blockquote": nil, "pre": {"dir"},
+	"div": {"class", "id", "dir"}, "ul": nil, "ol": {"class"}, "li": {"class", "value", "id", "dir"}, "blockquote": {"dir"}, "pre": {"dir"},
 	"table": nil, "thead": nil, "tbody": nil, "tr": nil, "th": {"scope", "style", "dir"}, "td": {"class", "style", "dir", "data-name", "colspan"},
 	"a": {"href", "id"}, "span": {"class"}, "bdi": {"class"}, "strong": {"style"}, "em": nil, "s": nil, "code": nil, "sup": nil, "sub": nil, "br": nil, "hr": {"id", "dir"},
 }

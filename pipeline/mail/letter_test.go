@@ -306,3 +306,23 @@ func TestBracketed(t *testing.T) {
 		}
 	}
 }
+
+// A subject reads back, also by those who join the base64 of adjacent words before they decode it, as GMime does.
+func TestEncodedWordsReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.SampledFrom([]rune("aé警😀 ب=?_")), 1, 150, -1).Draw(t, "s")
+		encoded := encodeWords(s)
+		if back, err := new(mime.WordDecoder).DecodeHeader(encoded); err != nil || back != s {
+			t.Fatalf("%q reads back as %q: %v", encoded, back, err)
+		}
+		words := strings.Fields(encoded)
+		for i, w := range words {
+			if len(w) > 75 && strings.HasPrefix(w, "=?") {
+				t.Fatalf("a word of %d characters (RFC 2047 §2): %s", len(w), w)
+			}
+			if i < len(words)-1 && strings.HasSuffix(w, "=?=") {
+				t.Fatalf("padding within %q", encoded)
+			}
+		}
+	})
+}

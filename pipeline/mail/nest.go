@@ -99,3 +99,15 @@ func (i item) Rest() []node {
 	}
 	return i.Nodes
 }
+
+// Opening is the text that a quotation begins with.
+func (n node) Opening() []draft.Inline {
+	for n.Block == nil {
+		if n.List != nil {
+			n = n.List.Items[0].Nodes[0]
+		} else {
+			n = n.Quote[0]
+		}
+	}
+	return n.Block.Text
+}

@@ -57,7 +57,7 @@ func sealLetter(t testing.TB, l Letter) (*seal.Sealed, *seal.Signer) {
 // with GnuPG and notmuch.
 func TestRecipientsReadWhatWasSent(t *testing.T) {
 	l := testLetter()
-	l.Edition.Title.Text = "Māori title: 警察 and peer-to-peer clients that expose case files to everyone"
+	l.Edition.Title.Text = "تنبيه: برنامج خبيث يستهدف الخوادم, Māori and 警察 servers that expose case files"
 	sealed, signer := sealLetter(t, l)
 	gate := NewGate(l.From, seal.KeyPacketIDs)
 	if err := gate.Register(sealed, testRef, pipeline.NZL); err != nil {

@@ -22,7 +22,7 @@ func markdown(in []draft.Inline, references int) string {
 		case draft.Text:
 			b.WriteString(escaped(draft.Recite(i.Text, make([]int, references))))
 		case draft.CodeSpan:
-			b.WriteString(code(i.Text))
+			b.WriteString(draft.Backticked(i.Text))
 		case draft.Break:
 			b.WriteByte(' ')
 		case draft.Footnote, draft.Picture:
@@ -60,16 +60,4 @@ func escaped(text string) string {
 
 func isAddress(word string) bool {
 	return (strings.HasPrefix(word, "http://") || strings.HasPrefix(word, "https://")) && !strings.ContainsAny(word, strings.ReplaceAll(signs, "_", "")+"_")
-}
-
-// code writes a code span between more backticks than stand in it.
-func code(text string) string {
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") || strings.HasPrefix(text, " ") && strings.HasSuffix(text, " ") {
-		text = " " + text + " "
-	}
-	return fence + text + fence
 }

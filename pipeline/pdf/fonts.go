@@ -188,9 +188,12 @@ func newFamily(extra [][]byte) (*family, error) {
 	wideMonoBold := load.face("dejavusansmonobold", dejavusansmonobold.TTF)
 	last := []*face{wide}
 	for i, b := range extra {
-		f := load.face(fmt.Sprintf("extra%d", i+1), firstFont(b))
-		if load.err == nil {
-			load.err = tryEmbedding(f)
+		f, err := newFace(fmt.Sprintf("extra%d", i+1), firstFont(b))
+		if err == nil {
+			err = tryEmbedding(f)
+		}
+		if err != nil && load.err == nil {
+			load.err = &FontError{i, err}
 		}
 		last = append(last, f)
 	}
@@ -210,6 +213,15 @@ func newFamily(extra [][]byte) (*family, error) {
 		mono:  [2][]*face{chain(mono, wideMono), chain(monoBold, wideMonoBold)},
 	}, nil
 }
+
+// A FontError says which font of Options cannot be used.
+type FontError struct {
+	Index int // in Options.Fonts
+	Err   error
+}
+
+func (e *FontError) Error() string { return fmt.Sprintf("font %d: %v", e.Index+1, e.Err) }
+func (e *FontError) Unwrap() error { return e.Err }
 
 // loader keeps the first error, so that a list of fonts reads as a list.
 type loader struct{ err error }
@@ -233,7 +245,7 @@ func tryEmbedding(f *face) error {
 		}
 	}
 	if _, err := newPainter(100, 100, properties{created: epoch}).paint([]*sheet{sample}); err != nil {
-		return fmt.Errorf("font %s: cannot be embedded: %w", f.name, err)
+		return fmt.Errorf("cannot be embedded: %w", err)
 	}
 	return nil
 }

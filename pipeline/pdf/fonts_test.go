@@ -35,7 +35,7 @@ func TestBadFontsAreRefusedQuietly(t *testing.T) {
 	}
 	os.Stdout = w
 	for name, tt := range tests {
-		if _, err := New(Options{Fonts: [][]byte{tt.font}}); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "font extra1") {
+		if _, err := New(Options{Fonts: [][]byte{tt.font}}); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "font 1: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -87,7 +87,7 @@ func (s MissingScript) String() string {
 
 // Hint says how to add a font for the script, and where Debian has one.
 func (s MissingScript) Hint() string {
-	hint := "add a font with TrueType outlines (.ttf or .ttc) that has " + s.Name + ": --font FILE for check and render, and for a desk its file under fonts: in configs/bulletin.yaml"
+	hint := "add a font with TrueType outlines (.ttf or .ttc) that has " + s.Name + ": --font FILE for check and render; for a desk, its file under fonts: in configs/bulletin.yaml, and a restart"
 	if pkg := debianFonts[s.Name]; pkg != "" {
 		hint += " (Debian: " + pkg + ")"
 	}

@@ -213,8 +213,8 @@ func (d *Desk) checkDraft(ctx context.Context, p review.Person, s Submission, fo
 	}
 	for _, e := range editions {
 		if missing := e.MissingImages(); len(missing) > 0 {
-			return nil, nil, refuse("put it into the draft's folder as PNG or JPEG; bulletin check shows where it is named",
-				"the picture %s is missing, or no PNG or JPEG", strings.Join(missing, ", "))
+			return nil, nil, refuse("put them into the draft's folder as PNG or JPEG; bulletin check shows where each is named",
+				"pictures are missing, or no PNG or JPEG: %s", strings.Join(missing, ", "))
 		}
 		if err := d.Printable(e); err != nil {
 			return nil, nil, refuse(printableHint(err), "%v", err)
