@@ -43,7 +43,8 @@ func TestSameIndicatorsEverywhere(t *testing.T) {
 			raw = append(raw, i.Type+" "+i.Value)
 			shown = append(shown, i.Type+" "+edition.Defang(i.Type, i.Value))
 			squashed = append(squashed, squash(i.Type+edition.Defang(i.Type, i.Value)))
-			if back := edition.Defang(i.Type, i.Value); draft.Refang(back) != i.Value && i.Type != "yara" {
+			addressed := slices.Contains([]string{"ipv4", "ipv6", "cidr", "domain", "url", "email"}, i.Type) // elsewhere a (.) is no dot
+			if back := edition.Defang(i.Type, i.Value); addressed && draft.Refang(back) != i.Value {
 				t.Fatalf("%s reads back as %s", back, draft.Refang(back))
 			}
 		}
