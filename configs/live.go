@@ -17,9 +17,10 @@ import (
 // that does not hold any more changes nothing: what was read last stays in force, the log says once what is wrong, and Err as
 // long as it is. But whoever a file that can be read disables, or names no longer, is out, whatever else is wrong in it.
 type Live struct {
-	dir string
-	log *slog.Logger
-	now pipeline.Clock
+	dir       string
+	hasPeople bool
+	log       *slog.Logger
+	now       pipeline.Clock
 
 	mu     sync.Mutex
 	config part[Config]
@@ -38,7 +39,7 @@ type part[T any] struct {
 // Watch reads a working directory that has to hold as it is now. A process without people has no files of people and
 // policy: it must not ask for them.
 func Watch(dir string, people bool, log *slog.Logger) (*Live, error) {
-	l := &Live{dir: dir, log: log, now: time.Now}
+	l := &Live{dir: dir, hasPeople: people, log: log, now: time.Now}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.readConfig()
@@ -50,7 +51,7 @@ func Watch(dir string, people bool, log *slog.Logger) (*Live, error) {
 }
 
 // HasPeople reports whether people and policy are watched.
-func (l *Live) HasPeople() bool { return l.people.files.files != nil }
+func (l *Live) HasPeople() bool { return l.hasPeople }
 
 // Config returns the configuration. What of it a running server can change is for the server to say.
 func (l *Live) Config() Config {
