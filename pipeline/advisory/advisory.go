@@ -26,9 +26,6 @@ const (
 	Text     Format = "text"
 )
 
-// Formats are all that are read.
-func Formats() []Format { return []Format{STIX, HTML, Markdown, Text} }
-
 // Options is what the person says who imports.
 type Options struct {
 	Format     Format        // empty: found out from the content

@@ -1,7 +1,6 @@
 package advisory
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 )
@@ -207,5 +206,3 @@ var objectTypes = map[string]string{
 	"mutex:name":                     "mutex",
 	"network-traffic:extensions.http-request-ext.request_header.user-agent": "user-agent",
 }
-
-func (c comparison) String() string { return fmt.Sprintf("%s %s %q", c.path, c.operator, c.value) }

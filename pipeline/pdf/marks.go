@@ -22,7 +22,7 @@ func (c *composer) setMarks(p *paper) {
 		p.marks = append(p.marks, c.fitMark(m, p.full().w))
 	}
 	p.tlpBeside = p.besideTheLabel()
-	if c.footHeight(*p) <= p.h*markZone {
+	if p.footHeight() <= p.h*markZone {
 		return
 	}
 	p.edge = tightEdge
@@ -32,7 +32,7 @@ func (c *composer) setMarks(p *paper) {
 				p.marks[i] = c.setMark(m, size, p.full().w)
 			}
 			p.tlpBeside = p.besideTheLabel()
-			if c.footHeight(*p) <= p.h*markZone {
+			if p.footHeight() <= p.h*markZone {
 				return
 			}
 		}

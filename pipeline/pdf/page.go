@@ -10,6 +10,7 @@ type paper struct {
 	w, h        float64
 	edge        float64 // from the paper's edge to the marks
 	top, bottom float64 // of the column
+	pageLine    float64 // height of the page's line
 	marks       []pageMark
 	tlp         line
 	tlpBeside   int // the mark whose line the label shares; -1 if it has a row of its own
@@ -35,22 +36,23 @@ func (c *composer) measurePaper() paper {
 	if letterPaper(c.e.Nation) {
 		p.w, p.h = 612, 792
 	}
+	p.pageLine = c.pageLineHeight(p)
 	c.place = "TLP label"
 	p.tlp = c.oneLine(c.e.TLP.String(), style{bold: true, size: tlpSize, color: rgb(c.e.TLP.Color())})
 	c.setMarks(&p)
 	p.top = p.edge + p.marksHeight() + 17
-	p.bottom = p.h - c.footHeight(p) - 15
+	p.bottom = p.h - p.footHeight() - 15
 	return p
 }
 
 // footHeight is what the foot of a page takes.
-func (c *composer) footHeight(p paper) float64 {
-	return p.edge + c.pageLineHeight(p) + p.marksHeight()
+func (p paper) footHeight() float64 {
+	return p.edge + p.pageLine + p.marksHeight()
 }
 
 // fits reports marks that need more room than the top and bottom of a page have.
 func (c *composer) fits() error {
-	if need, room := c.footHeight(c.paper), c.paper.h*markZone; need > room {
+	if need, room := c.paper.footHeight(), c.paper.h*markZone; need > room {
 		return fmt.Errorf("banner of %d characters needs %.0f points at the foot of a page, which has %.0f: shorten the marking",
 			len([]rune(c.e.Banner)), need, room)
 	}
@@ -63,11 +65,11 @@ func (c *composer) furnish(s *sheet, page, pages int) {
 	p.drawMarks(s, p.edge)
 	y := p.edge + p.marksHeight() + 5
 	s.add(lineOp{x1: sideMargin, y1: y, x2: p.w - sideMargin, y2: y, width: 0.6, color: hairline})
-	y = p.h - c.footHeight(p) - 5
+	y = p.h - p.footHeight() - 5
 	s.add(lineOp{x1: sideMargin, y1: y, x2: p.w - sideMargin, y2: y, width: 0.6, color: hairline})
 	p.drawMarks(s, y+5)
 	for i, l := range c.pageLine(p, page, pages) {
-		s.drawLine(l, (p.w-l.width)/2, p.h-p.edge-c.pageLineHeight(p)+footerSize*1.25*float64(i+1)+1)
+		s.drawLine(l, (p.w-l.width)/2, p.h-p.edge-p.pageLine+footerSize*1.25*float64(i+1)+1)
 	}
 }
 
