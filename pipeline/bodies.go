@@ -173,8 +173,19 @@ const (
 	StateParked   DeliveryState = "parked"
 )
 
-// Outcome is what is known of one recipient after an attempt: the body of a Receipt fact, and
-// a line of a Settled one.
+// ReceiptBody is the body of a Receipt fact: what came of an attempt for some of its recipients. They come together,
+// in parts, since a message for each would cost more than the mail itself.
+type ReceiptBody struct {
+	Answers []Answer `json:"answers"`
+}
+
+// Answer is what came of an attempt for one recipient.
+type Answer struct {
+	Index int `json:"index"` // the recipient's place in the chunk, from 1
+	Outcome
+}
+
+// Outcome is what is known of one recipient after an attempt: in a Receipt fact, and in a Settled one.
 type Outcome struct {
 	Address   string        `json:"address"`
 	State     DeliveryState `json:"state"`

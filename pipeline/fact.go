@@ -37,7 +37,7 @@ const (
 	// Delivery, by chunks of one nation's recipients.
 	Chunk     Name = "chunk"     // dispatch; once a chunk: the recipients
 	Attempted Name = "attempted" // deliver; each time, with an ordinal, synced before the first DATA
-	Receipt   Name = "receipt"   // deliver; each answer of the relay about one recipient, with an ordinal
+	Receipt   Name = "receipt"   // deliver; the relay's answers about some recipients of an attempt, with its ordinal and a part
 	Settled   Name = "settled"   // deliver; once a chunk: every recipient is sent or parked
 
 	// Noticed is a mail to one of the desk's people; it may be about no bulletin at all.
@@ -56,7 +56,7 @@ type Fact struct {
 	Nation     Nation          `json:"nation,omitempty"`     // facts about one nation's edition
 	Precedence Precedence      `json:"precedence,omitempty"` // chunk
 	Chunk      int             `json:"chunk,omitempty"`      // chunk, attempted, receipt, settled: from 1
-	Index      int             `json:"index,omitempty"`      // receipt: the recipient's place in the chunk, from 1
+	Part       int             `json:"part,omitempty"`       // receipt: which of its attempt, from 1
 	Ordinal    int             `json:"ordinal,omitempty"`    // facts that can repeat: from 1
 	Number     string          `json:"number,omitempty"`     // reserved
 	About      string          `json:"about,omitempty"`      // noticed: the matter, as one token
@@ -72,7 +72,7 @@ type Fact struct {
 //	delivery.chunk.<precedence>.<nation>.<id>.<rev>.<chunk>
 //	delivery.attempted.<nation>.<id>.<rev>.<chunk>.<ordinal>
 //	delivery.settled.<nation>.<id>.<rev>.<chunk>
-//	receipt.<nation>.<id>.<rev>.<chunk>.<index>.<ordinal>
+//	receipt.<nation>.<id>.<rev>.<chunk>.<ordinal>.<part>
 //	number.<number>
 //	notice[.<id>.<rev>].<about>.<person>
 //
@@ -87,7 +87,7 @@ func (f Fact) Subject() string {
 	case Settled:
 		return fmt.Sprintf("delivery.settled.%s.%s.%d", f.Nation, ref, f.Chunk)
 	case Receipt:
-		return fmt.Sprintf("receipt.%s.%s.%d.%d.%d", f.Nation, ref, f.Chunk, f.Index, f.Ordinal)
+		return fmt.Sprintf("receipt.%s.%s.%d.%d.%d", f.Nation, ref, f.Chunk, f.Ordinal, f.Part)
 	case Reserved:
 		return "number." + f.Number
 	case Noticed:

@@ -204,11 +204,13 @@ func (d *Deliver) stopping() bool {
 
 // receipt records an outcome. One that can't be stored leaves the attempt in doubt, which is safe.
 func (d *Deliver) receipt(receipts Receipts, chunk pipeline.Fact, index int, l *ledger) {
-	f, err := pipeline.NewFact(pipeline.Receipt, chunk.Ref, "deliver", l.lines[index-1].outcome)
+	f, err := pipeline.NewFact(pipeline.Receipt, chunk.Ref, "deliver", pipeline.ReceiptBody{
+		Answers: []pipeline.Answer{{Index: index, Outcome: l.lines[index-1].outcome}},
+	})
 	if err != nil {
 		return
 	}
-	f.Nation, f.Chunk, f.Index, f.Ordinal = chunk.Nation, chunk.Chunk, index, l.attempts
+	f.Nation, f.Chunk, f.Ordinal, f.Part = chunk.Nation, chunk.Chunk, l.attempts, index
 	_ = receipts.Publish(f)
 }
 

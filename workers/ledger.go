@@ -62,11 +62,13 @@ func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
 	type attempt struct{ index, ordinal int }
 	answered := map[attempt]pipeline.Outcome{}
 	for _, f := range receipts {
-		var o pipeline.Outcome
-		if err := f.Decode(&o); err != nil {
+		var body pipeline.ReceiptBody
+		if err := f.Decode(&body); err != nil {
 			return err
 		}
-		answered[attempt{f.Index, f.Ordinal}] = o
+		for _, a := range body.Answers {
+			answered[attempt{a.Index, f.Ordinal}] = a.Outcome
+		}
 	}
 	for _, f := range attempts {
 		var body pipeline.AttemptedBody

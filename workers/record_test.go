@@ -81,13 +81,17 @@ func outcome(t *testing.T, q *queue.Queue, ref pipeline.Ref, chunk int, address 
 	t.Helper()
 	o := pipeline.Outcome{Address: address, State: pipeline.StateSent, Attempts: 1}
 	attempted := newFact(t, pipeline.Attempted, ref, pipeline.AttemptedBody{Indexes: []int{1}})
-	receipt := newFact(t, pipeline.Receipt, ref, o)
+	receipt := newFact(t, pipeline.Receipt, ref, receiptOf(1, o))
 	settled := newFact(t, pipeline.Settled, ref, pipeline.SettledBody{Outcomes: []pipeline.Outcome{o}})
 	for _, f := range []*pipeline.Fact{&attempted, &receipt, &settled} {
 		f.Nation, f.Chunk = pipeline.NZL, chunk
 	}
-	attempted.Ordinal, receipt.Ordinal, receipt.Index = 1, 1, 1
+	attempted.Ordinal, receipt.Ordinal, receipt.Part = 1, 1, 1
 	must(t, q.Publish(ctx, attempted, receipt, settled))
+}
+
+func receiptOf(index int, o pipeline.Outcome) pipeline.ReceiptBody {
+	return pipeline.ReceiptBody{Answers: []pipeline.Answer{{Index: index, Outcome: o}}}
 }
 
 func TestRecordGoesOnWithoutGapOrRepeat(t *testing.T) {
@@ -125,8 +129,8 @@ func TestRecordHoldsAfterReceiptsWereLost(t *testing.T) {
 	dir, ref := t.TempDir(), newRef()
 	before, after := newQueue(t), newQueue(t)
 	outcome(t, before, ref, 1, "a@x.example")
-	lost := newFact(t, pipeline.Receipt, ref, pipeline.Outcome{Address: "b@x.example", State: pipeline.StateDeferred})
-	lost.Nation, lost.Chunk, lost.Index, lost.Ordinal = pipeline.NZL, 2, 1, 1
+	lost := newFact(t, pipeline.Receipt, ref, receiptOf(1, pipeline.Outcome{Address: "b@x.example", State: pipeline.StateDeferred}))
+	lost.Nation, lost.Chunk, lost.Part, lost.Ordinal = pipeline.NZL, 2, 1, 1
 	must(t, before.Publish(ctx, lost))
 	recordAll(t, before, newMemory(), dir)
 

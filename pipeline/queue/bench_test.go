@@ -23,7 +23,7 @@ func BenchmarkReceipts(b *testing.B) {
 	for b.Loop() {
 		i++
 		f := fact(b, pipeline.Receipt, ref, i)
-		f.Nation, f.Chunk, f.Index, f.Ordinal = pipeline.AUS, 1, i, 1
+		f.Nation, f.Chunk, f.Part, f.Ordinal = pipeline.AUS, 1, i, 1
 		must(b, batch.Publish(f))
 		if i%1000 == 0 {
 			must(b, batch.Flush(ctx))

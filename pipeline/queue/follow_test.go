@@ -25,7 +25,7 @@ func TestFollowResumes(t *testing.T) {
 		for range n {
 			ref := newRef()
 			receipt := fact(t, pipeline.Receipt, ref, 1)
-			receipt.Nation, receipt.Chunk, receipt.Index, receipt.Ordinal = pipeline.AUS, 1, 1, 1
+			receipt.Nation, receipt.Chunk, receipt.Part, receipt.Ordinal = pipeline.AUS, 1, 1, 1
 			must(t, q.Publish(ctx, fact(t, pipeline.Approved, ref, 1), chunk(t, pipeline.Flash, pipeline.AUS, ref, 1), receipt))
 			total += 3
 		}

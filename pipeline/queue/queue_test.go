@@ -215,7 +215,7 @@ func TestReceipts(t *testing.T) {
 	var all []pipeline.Fact
 	for i := range 300 {
 		f := fact(t, pipeline.Receipt, ref, i)
-		f.Nation, f.Chunk, f.Index, f.Ordinal = pipeline.NZL, 1, i+1, 1
+		f.Nation, f.Chunk, f.Part, f.Ordinal = pipeline.NZL, 1, i+1, 1
 		all = append(all, f)
 	}
 	must(t, receive(ctx, q, all[:100]...))
@@ -251,7 +251,7 @@ func TestFactsPages(t *testing.T) {
 	var all []pipeline.Fact
 	for i := range 2*page + 3 {
 		f := fact(t, pipeline.Receipt, ref, i)
-		f.Nation, f.Chunk, f.Index, f.Ordinal = pipeline.AUS, 1+i%2, i+1, 1
+		f.Nation, f.Chunk, f.Part, f.Ordinal = pipeline.AUS, 1+i%2, i+1, 1
 		all = append(all, f)
 	}
 	must(t, receive(ctx, q, all...))
@@ -261,7 +261,7 @@ func TestFactsPages(t *testing.T) {
 			t.Errorf("%s: %d facts, want %d", filter, len(got), want)
 		}
 		for i := 1; i < len(got); i++ {
-			if got[i].Index <= got[i-1].Index {
+			if got[i].Part <= got[i-1].Part {
 				t.Fatalf("%s: out of order at %d", filter, i)
 			}
 		}

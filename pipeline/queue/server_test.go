@@ -25,7 +25,7 @@ func TestStoreIsEncryptedAtRest(t *testing.T) {
 	must(t, q.Publish(ctx, fact(t, pipeline.Submitted, ref, secret)))
 	must(t, q.Publish(ctx, chunk(t, pipeline.Flash, pipeline.AUS, ref, 1)))
 	receipt := fact(t, pipeline.Receipt, ref, secret)
-	receipt.Nation, receipt.Chunk, receipt.Index, receipt.Ordinal = pipeline.AUS, 1, 1, 1
+	receipt.Nation, receipt.Chunk, receipt.Part, receipt.Ordinal = pipeline.AUS, 1, 1, 1
 	must(t, receive(ctx, q, receipt))
 	document := []byte(strings.Repeat(secret+"\n", 40000))
 	digest, err := q.Put(ctx, document)

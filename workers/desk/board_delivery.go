@@ -78,11 +78,13 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 		}
 		e.attempted(f, body)
 	case pipeline.Receipt:
-		var o pipeline.Outcome
-		if err := f.Decode(&o); err != nil {
+		var body pipeline.ReceiptBody
+		if err := f.Decode(&body); err != nil {
 			return err
 		}
-		e.line(o.Address, f.Chunk).receipt(f.Ordinal, o)
+		for _, a := range body.Answers {
+			e.line(a.Address, f.Chunk).receipt(f.Ordinal, a.Outcome)
+		}
 	case pipeline.Settled:
 		var body pipeline.SettledBody
 		if err := f.Decode(&body); err != nil {

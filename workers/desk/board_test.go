@@ -58,10 +58,10 @@ func delivered(t fatal, docs interface {
 		must(t, err)
 		attempted := factOf(t, pipeline.Attempted, ref, n, pipeline.AttemptedBody{MessageID: "<m>", Indexes: []int{1}})
 		outcome := pipeline.Outcome{Address: address, State: pipeline.StateSent, MessageID: "<m>", Attempts: 1}
-		receipt := factOf(t, pipeline.Receipt, ref, n, outcome)
+		receipt := factOf(t, pipeline.Receipt, ref, n, receiptOf(1, outcome))
 		settled := factOf(t, pipeline.Settled, ref, n, pipeline.SettledBody{Outcomes: []pipeline.Outcome{outcome}})
 		attempted.Chunk, attempted.Ordinal = 1, 1
-		receipt.Chunk, receipt.Index, receipt.Ordinal = 1, 1, 1
+		receipt.Chunk, receipt.Part, receipt.Ordinal = 1, 1, 1
 		settled.Chunk = 1
 		out = append(out,
 			factOf(t, pipeline.Marked, ref, n, pipeline.MarkedBody{Edition: "e"}),
@@ -151,8 +151,8 @@ func deliveries(t *rapid.T, ref pipeline.Ref, n pipeline.Nation, number int, chu
 				o.State = pipeline.StateInDoubt
 				continue
 			}
-			r := factOf(t, pipeline.Receipt, ref, n, *o)
-			r.Chunk, r.Index, r.Ordinal = number, i+1, attempt+1
+			r := factOf(t, pipeline.Receipt, ref, n, receiptOf(i+1, *o))
+			r.Chunk, r.Part, r.Ordinal = number, i+1, attempt+1
 			receipts = append(receipts, r)
 		}
 		a := factOf(t, pipeline.Attempted, ref, n, body)
@@ -256,4 +256,8 @@ func TestBoardSaysWhichPlanIsMissing(t *testing.T) {
 	if err := b.Apply(ctx, pipeline.Fact{Name: pipeline.Submitted, Ref: ref, Body: []byte("{")}); err == nil {
 		t.Error("half a fact was taken")
 	}
+}
+
+func receiptOf(index int, o pipeline.Outcome) pipeline.ReceiptBody {
+	return pipeline.ReceiptBody{Answers: []pipeline.Answer{{Index: index, Outcome: o}}}
 }

@@ -36,9 +36,12 @@ func (p *Projection) deliver(f pipeline.Fact, at time.Time) {
 			p.stands(f.Nation, c, index, attempt{f.Ordinal, pipeline.StateInDoubt})
 		}
 	case pipeline.Receipt:
-		var o pipeline.Outcome
-		if f.Decode(&o) == nil {
-			p.answered(f, c, o)
+		var body pipeline.ReceiptBody
+		if f.Decode(&body) != nil {
+			return
+		}
+		for _, a := range body.Answers {
+			p.answered(f, c, a)
 		}
 	case pipeline.Settled:
 		var body pipeline.SettledBody
@@ -62,16 +65,16 @@ func (p *Projection) stands(n pipeline.Nation, c *chunk, index int, a attempt) {
 }
 
 // answered notes the relay's answer to an attempt, in place of the doubt.
-func (p *Projection) answered(f pipeline.Fact, c *chunk, o pipeline.Outcome) {
-	before, known := c.recipients[f.Index]
+func (p *Projection) answered(f pipeline.Fact, c *chunk, a pipeline.Answer) {
+	before, known := c.recipients[a.Index]
 	if known && before.ordinal > f.Ordinal {
 		return
 	}
 	if known {
 		p.outcomes[standing{f.Nation, before.state}]--
 	}
-	c.recipients[f.Index] = attempt{f.Ordinal, o.State}
-	p.outcomes[standing{f.Nation, o.State}]++
+	c.recipients[a.Index] = attempt{f.Ordinal, a.State}
+	p.outcomes[standing{f.Nation, a.State}]++
 }
 
 // settle puts the final outcomes in the place of what was known so far.

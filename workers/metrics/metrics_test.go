@@ -44,11 +44,14 @@ func journey(t fataler) map[string][]queue.Entry {
 	}
 	facts, delivery, receipts := queue.StreamFacts, queue.StreamDelivery, queue.StreamReceipts
 	of := func(name pipeline.Name, n pipeline.Nation) pipeline.Fact { return pipeline.Fact{Name: name, Nation: n} }
-	at := func(name pipeline.Name, chunk, index, ordinal int) pipeline.Fact {
-		return pipeline.Fact{Name: name, Nation: pipeline.NZL, Precedence: pipeline.Flash, Chunk: chunk, Index: index, Ordinal: ordinal}
+	at := func(name pipeline.Name, chunk, part, ordinal int) pipeline.Fact {
+		return pipeline.Fact{Name: name, Nation: pipeline.NZL, Precedence: pipeline.Flash, Chunk: chunk, Part: part, Ordinal: ordinal}
 	}
 	line := func(name string, s pipeline.DeliveryState, doubts int) pipeline.Outcome {
 		return pipeline.Outcome{Address: name + "@police.example.nz", State: s, InDoubt: doubts, Attempts: 1}
+	}
+	receipt := func(index int, o pipeline.Outcome) pipeline.ReceiptBody {
+		return pipeline.ReceiptBody{Answers: []pipeline.Answer{{Index: index, Outcome: o}}}
 	}
 	add(facts, 0, of(pipeline.Submitted, ""), pipeline.SubmittedBody{Author: "moana"})
 	add(facts, time.Hour, of(pipeline.Approved, ""), pipeline.ApprovedBody{})
@@ -62,14 +65,14 @@ func journey(t fataler) map[string][]queue.Entry {
 		add(delivery, time.Hour+5*time.Second, at(pipeline.Chunk, c+1, 0, 0), body)
 	}
 	add(delivery, time.Hour+6*time.Second, at(pipeline.Attempted, 1, 0, 1), pipeline.AttemptedBody{Indexes: []int{1, 2}})
-	add(receipts, time.Hour+7*time.Second, at(pipeline.Receipt, 1, 1, 1), line("a", pipeline.StateSent, 0))
-	add(receipts, time.Hour+7*time.Second, at(pipeline.Receipt, 1, 2, 1), line("b", pipeline.StateDeferred, 0))
+	add(receipts, time.Hour+7*time.Second, at(pipeline.Receipt, 1, 1, 1), receipt(1, line("a", pipeline.StateSent, 0)))
+	add(receipts, time.Hour+7*time.Second, at(pipeline.Receipt, 1, 2, 1), receipt(2, line("b", pipeline.StateDeferred, 0)))
 	add(delivery, time.Hour+8*time.Second, at(pipeline.Attempted, 1, 0, 2), pipeline.AttemptedBody{Indexes: []int{2}})
-	add(receipts, time.Hour+9*time.Second, at(pipeline.Receipt, 1, 2, 2), line("b", pipeline.StateSent, 0))
+	add(receipts, time.Hour+9*time.Second, at(pipeline.Receipt, 1, 2, 2), receipt(2, line("b", pipeline.StateSent, 0)))
 	add(delivery, time.Hour+10*time.Second, at(pipeline.Settled, 1, 0, 0), pipeline.SettledBody{Outcomes: []pipeline.Outcome{
 		line("a", pipeline.StateSent, 0), line("b", pipeline.StateSent, 0)}})
 	add(delivery, time.Hour+11*time.Second, at(pipeline.Attempted, 2, 0, 1), pipeline.AttemptedBody{Indexes: []int{1, 2}})
-	add(receipts, time.Hour+12*time.Second, at(pipeline.Receipt, 2, 2, 1), line("d", pipeline.StateParked, 0))
+	add(receipts, time.Hour+12*time.Second, at(pipeline.Receipt, 2, 2, 1), receipt(2, line("d", pipeline.StateParked, 0)))
 	return streams
 }
 
