@@ -108,8 +108,14 @@ func (c *certificate) names(address string, now time.Time) bool {
 	return false
 }
 
+// maxUserID is how long a user id may be to be searched for an address, in bytes, as in GnuPG.
+const maxUserID = 2048
+
 // address returns the mail address of a user id, whether "Name <address>" or bare.
 func (u *user) address() string {
+	if len(u.id.Id) > maxUserID {
+		return ""
+	}
 	if u.id.Email != "" {
 		return u.id.Email
 	}

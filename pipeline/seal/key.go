@@ -23,31 +23,32 @@ const sessionKeySize = 32
 type Key struct {
 	Fingerprint string // of the whole certificate (its primary key), upper-case hexadecimal
 
-	encryption string // the chosen encryption subkey: the body of its packet, RFC 9580 §5.5.2
+	// The chosen encryption subkey, in the form that its fingerprint is made of: 0x99, two octets of
+	// length, and the body of its packet (RFC 9580 §5.5.4.2), which happens to be a whole packet too.
+	encryption string
 }
 
 func newKey(primary, encryption *packet.PublicKey) *Key {
-	return &Key{Fingerprint: fingerprint(primary), encryption: string(packetBody(encryption))}
-}
-
-// packetBody returns a key packet's body as its fingerprint is made of it. (Writing to a buffer
-// does not fail.)
-func packetBody(key *packet.PublicKey) []byte {
 	var b bytes.Buffer
-	_ = key.SerializeForHash(&b)
-	return b.Bytes()[3:] // behind the octet 0x99 and the length, RFC 9580 §5.5.4.2
+	_ = encryption.SerializeForHash(&b) // a buffer takes everything
+	return &Key{Fingerprint: fingerprint(primary), encryption: b.String()}
 }
 
 // keyPacket returns sessionKey encrypted to the subkey, which is rebuilt for that: this costs a
 // small part of the arithmetic.
 func (k *Key) keyPacket(sessionKey []byte) ([]byte, error) {
-	key, err := readMaterial(&packet.OpaquePacket{Tag: tagPublicSubkey, Contents: []byte(k.encryption)})
+	p, err := packet.Read(strings.NewReader(k.encryption))
 	if err != nil {
 		return nil, err
 	}
+	key, ok := p.(*packet.PublicKey)
+	if !ok {
+		return nil, errors.New("not a public key")
+	}
 	var out bytes.Buffer
+	out.Grow(len(k.encryption) + 128) // enough for every kind of key
 	if err := writeKeyPacket(&out, key, sessionKey); err != nil {
-		return nil, fmt.Errorf("cannot be encrypted to: %w", err)
+		return nil, err
 	}
 	return out.Bytes(), nil
 }
@@ -63,54 +64,43 @@ func (k *Key) EncryptionKeyID() uint64 {
 // hexadecimal.
 func (k *Key) EncryptionFingerprint() string { return fmt.Sprintf("%X", k.encryptionFingerprint()) }
 
-// encryptionFingerprint is made as RFC 9580 §5.5.4.2 says for version 4.
-func (k *Key) encryptionFingerprint() [sha1.Size]byte {
-	hashed := binary.BigEndian.AppendUint16([]byte{0x99}, uint16(len(k.encryption)))
-	return sha1.Sum(append(hashed, k.encryption...))
-}
+func (k *Key) encryptionFingerprint() [sha1.Size]byte { return sha1.Sum([]byte(k.encryption)) }
 
 func fingerprint(k *packet.PublicKey) string { return fmt.Sprintf("%X", k.Fingerprint) }
 
-// The stored form of a Key: the version, the fingerprint, the body of the subkey's packet, and the
-// first bytes of the SHA-256 of all before, since most bits of a public key can be flipped
-// and leave another public key, to which no one can decrypt.
+// The stored form of a Key: the form's version, the fingerprint, the subkey, and the first bytes of
+// the SHA-256 of all before, since most bits of a public key can be flipped and leave another one.
 const (
-	keyVersion  = 1
-	keyHead     = 1 + sha1.Size
-	keyChecksum = 8
+	storedVersion  = 1
+	storedHead     = 1 + sha1.Size
+	storedChecksum = 8
 )
 
-// MarshalBinary returns the key in its stored form, 85 bytes for Curve25519.
+// MarshalBinary returns the key in its stored form, which takes under 100 bytes for Curve25519.
 func (k *Key) MarshalBinary() ([]byte, error) {
 	fpr, err := hex.DecodeString(k.Fingerprint)
-	if err != nil || len(fpr) != sha1.Size {
-		return nil, fmt.Errorf("seal: %q is not the fingerprint of a version 4 key", k.Fingerprint)
+	if err != nil || len(fpr) != sha1.Size || k.encryption == "" {
+		return nil, errors.New("seal: a key that was not judged fit cannot be stored")
 	}
-	out := make([]byte, 0, keyHead+len(k.encryption)+keyChecksum)
-	out = append(out, keyVersion)
-	out = append(out, fpr...)
+	out := append([]byte{storedVersion}, fpr...)
 	out = append(out, k.encryption...)
 	return append(out, checksum(out)...), nil
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote, and nothing else.
 func (k *Key) UnmarshalBinary(stored []byte) error {
-	end := len(stored) - keyChecksum
-	if end < keyHead || stored[0] != keyVersion || !bytes.Equal(stored[end:], checksum(stored[:end])) {
-		return errors.New("seal: a stored key is damaged, or of another version")
+	end := len(stored) - storedChecksum
+	if end < storedHead || stored[0] != storedVersion || !bytes.Equal(stored[end:], checksum(stored[:end])) {
+		return errors.New("seal: a stored key is damaged, or of another version: make the store anew")
 	}
-	body := stored[keyHead:end]
-	if err := checkMaterial(body); err != nil {
-		return fmt.Errorf("seal: a stored key %w", err)
-	}
-	k.Fingerprint = strings.ToUpper(hex.EncodeToString(stored[1:keyHead]))
-	k.encryption = string(body)
+	k.Fingerprint = fmt.Sprintf("%X", stored[1:storedHead])
+	k.encryption = string(stored[storedHead:end])
 	return nil
 }
 
 func checksum(b []byte) []byte {
 	sum := sha256.Sum256(b)
-	return sum[:keyChecksum]
+	return sum[:storedChecksum]
 }
 
 // writeKeyPacket writes sessionKey encrypted to key: a PKESK of version 3 (RFC 9580 §5.1.1), the

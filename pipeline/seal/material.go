@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -64,6 +65,8 @@ func checkMaterial(body []byte) error {
 		return errors.New("is too weak: ElGamal")
 	case algo >= algoFirstPQ && algo <= algoLastPQ:
 		return fmt.Errorf("is post-quantum (algorithm %d), which is not supported yet", algo)
+	case algo == packet.PubKeyAlgoECDH:
+		return checkECDH(body[6:])
 	case hasCurve(algo):
 		return nil
 	default:
@@ -90,6 +93,19 @@ func checkRSA(material []byte) error {
 	// With an exponent of 1 the ciphertext is the plaintext; even ones cannot be decrypted.
 	if e.Cmp(big.NewInt(3)) < 0 || e.Bit(0) == 0 || n.Bit(0) == 0 {
 		return errors.New("is broken: its RSA numbers cannot be those of a key")
+	}
+	return nil
+}
+
+// curve25519 is the curve's object identifier with its length before it, as in RFC 9580 §9.2.
+const curve25519 = "\x0a\x2b\x06\x01\x04\x01\x97\x55\x01\x05\x01"
+
+// checkECDH requires of a point on Curve25519 the form of RFC 9580 §11.2.2: 263 bits, of which 0x40
+// is the first octet. The vendor library takes any octet there, and other readers would
+// make another key of it. It checks the other curves itself.
+func checkECDH(material []byte) error {
+	if point, ok := bytes.CutPrefix(material, []byte(curve25519)); ok && !bytes.HasPrefix(point, []byte{1, 7, 0x40}) {
+		return errors.New("is damaged: its point on Curve25519 is not in the right form")
 	}
 	return nil
 }

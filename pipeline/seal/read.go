@@ -23,9 +23,11 @@ const (
 	tagPublicKey    = 6
 	tagSecretSubkey = 7
 	tagMarker       = 10
+	tagTrust        = 12
 	tagUserID       = 13
 	tagPublicSubkey = 14
 	tagSealedData   = 18
+	tagPadding      = 21
 )
 
 var (
@@ -99,7 +101,9 @@ func splitPackets(binary []byte) ([]*packet.OpaquePacket, error) {
 		if err != nil {
 			return nil, fmt.Errorf("is damaged, or not OpenPGP: %w", err)
 		}
-		if p.Tag != tagMarker { // to be ignored wherever it stands, RFC 9580 §5.8
+		switch p.Tag {
+		case tagMarker, tagTrust, tagPadding: // to be ignored wherever they stand, RFC 9580 §5.8, §5.10, §5.14
+		default:
 			packets = append(packets, p)
 		}
 	}
