@@ -64,5 +64,8 @@ func DecryptFile(r io.Reader, secret, passphrase []byte) (plain io.Reader, err e
 	if err != nil {
 		return nil, fmt.Errorf("decrypt: it is not encrypted to this key, or damaged: %w", err)
 	}
+	if !message.IsEncrypted { // the library reads plain messages too, and nothing vouches for those
+		return nil, errors.New("decrypt: it is not encrypted, or damaged")
+	}
 	return message.UnverifiedBody, nil
 }

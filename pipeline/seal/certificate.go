@@ -192,6 +192,9 @@ func (c *certificate) addSignature(p *packet.OpaquePacket) error {
 		c.noteUnread(p.Contents)
 		return nil
 	}
+	if sig.Version != c.primary.Version { // RFC 9580 §5.2.3: a key of version 6 signs in version 6 alone
+		return nil
+	}
 	if !c.own(sig) && !isRevocation(sig.SigType) {
 		return nil
 	}
@@ -280,7 +283,7 @@ func isRevocation(t packet.SignatureType) bool {
 // octet), type (1), public-key algorithm (1), hash (1). A revocation counts even so, since the
 // owner's wish not to be written to is plain; MD5 explains why nothing vouches for the key.
 func (c *certificate) noteUnread(body []byte) {
-	if len(body) < 4 || body[0] != 4 {
+	if len(body) < 4 || body[0] != 4 && body[0] != 6 {
 		return
 	}
 	brokenHash := body[3] <= 3 // MD5, SHA-1, RIPEMD-160

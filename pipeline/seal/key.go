@@ -23,27 +23,27 @@ const sessionKeySize = 32
 type Key struct {
 	Fingerprint string // of the whole certificate (its primary key), upper-case hexadecimal
 
-	// The chosen encryption subkey, in the form that its fingerprint is made of: 0x99, two octets of
-	// length, and the body of its packet (RFC 9580 §5.5.4.2), which happens to be a whole packet too.
-	encryption string
+	encryption string // the chosen encryption subkey: the body of its packet, RFC 9580 §5.5.2
 }
 
 func newKey(primary, encryption *packet.PublicKey) *Key {
-	var b bytes.Buffer
-	_ = encryption.SerializeForHash(&b) // a buffer takes everything
-	return &Key{Fingerprint: fingerprint(primary), encryption: b.String()}
+	return &Key{Fingerprint: fingerprint(primary), encryption: packetBody(encryption)}
+}
+
+// packetBody returns the body of a key's packet as its fingerprint is made of it.
+func packetBody(k *packet.PublicKey) string {
+	var prefix, all bytes.Buffer // buffers take everything: there are no errors
+	_ = k.SerializeSignaturePrefix(&prefix)
+	_ = k.SerializeForHash(&all)
+	return string(all.Bytes()[prefix.Len():])
 }
 
 // keyPacket returns sessionKey encrypted to the subkey, which is rebuilt for that: this costs a
 // small part of the arithmetic.
 func (k *Key) keyPacket(sessionKey []byte) ([]byte, error) {
-	p, err := packet.Read(strings.NewReader(k.encryption))
+	key, err := readMaterial(&packet.OpaquePacket{Tag: tagPublicSubkey, Contents: []byte(k.encryption)})
 	if err != nil {
-		return nil, err
-	}
-	key, ok := p.(*packet.PublicKey)
-	if !ok {
-		return nil, errors.New("not a public key")
+		return nil, fmt.Errorf("the key %w", err)
 	}
 	var out bytes.Buffer
 	out.Grow(len(k.encryption) + 128) // enough for every kind of key
@@ -56,33 +56,47 @@ func (k *Key) keyPacket(sessionKey []byte) ([]byte, error) {
 // EncryptionKeyID returns the 64-bit id of the encryption subkey, as a key packet names it.
 // Such ids collide: keep and compare fingerprints.
 func (k *Key) EncryptionKeyID() uint64 {
-	sum := k.encryptionFingerprint()
-	return binary.BigEndian.Uint64(sum[len(sum)-8:])
+	fpr := k.encryptionFingerprint()
+	if len(fpr) == sha256.Size {
+		return binary.BigEndian.Uint64(fpr)
+	}
+	return binary.BigEndian.Uint64(fpr[len(fpr)-8:])
 }
 
 // EncryptionFingerprint returns the fingerprint of the encryption subkey, upper-case
 // hexadecimal.
 func (k *Key) EncryptionFingerprint() string { return fmt.Sprintf("%X", k.encryptionFingerprint()) }
 
-func (k *Key) encryptionFingerprint() [sha1.Size]byte { return sha1.Sum([]byte(k.encryption)) }
+// encryptionFingerprint is made as RFC 9580 §5.5.4.2 and §5.5.4.3 say for versions 4 and 6.
+func (k *Key) encryptionFingerprint() []byte {
+	if strings.HasPrefix(k.encryption, "\x06") {
+		framed := binary.BigEndian.AppendUint32([]byte{0x9B}, uint32(len(k.encryption)))
+		sum := sha256.Sum256(append(framed, k.encryption...))
+		return sum[:]
+	}
+	framed := binary.BigEndian.AppendUint16([]byte{0x99}, uint16(len(k.encryption)))
+	sum := sha1.Sum(append(framed, k.encryption...))
+	return sum[:]
+}
 
 func fingerprint(k *packet.PublicKey) string { return fmt.Sprintf("%X", k.Fingerprint) }
 
-// The stored form of a Key: the form's version, the fingerprint, the subkey, and the first bytes of
-// the SHA-256 of all before, since most bits of a public key can be flipped and leave another one.
+// The stored form of a Key: the form's version, the length of the fingerprint, the fingerprint, the
+// subkey, and the first bytes of the SHA-256 of all before, since most bits of a public key can be
+// flipped and leave another one.
 const (
 	storedVersion  = 1
-	storedHead     = 1 + sha1.Size
+	storedHead     = 2
 	storedChecksum = 8
 )
 
 // MarshalBinary returns the key in its stored form, which takes under 100 bytes for Curve25519.
 func (k *Key) MarshalBinary() ([]byte, error) {
 	fpr, err := hex.DecodeString(k.Fingerprint)
-	if err != nil || len(fpr) != sha1.Size || k.encryption == "" {
+	if err != nil || k.encryption == "" {
 		return nil, errors.New("seal: a key that was not judged fit cannot be stored")
 	}
-	out := append([]byte{storedVersion}, fpr...)
+	out := append([]byte{storedVersion, byte(len(fpr))}, fpr...)
 	out = append(out, k.encryption...)
 	return append(out, checksum(out)...), nil
 }
@@ -91,10 +105,14 @@ func (k *Key) MarshalBinary() ([]byte, error) {
 func (k *Key) UnmarshalBinary(stored []byte) error {
 	end := len(stored) - storedChecksum
 	if end < storedHead || stored[0] != storedVersion || !bytes.Equal(stored[end:], checksum(stored[:end])) {
-		return errors.New("seal: a stored key is damaged, or of another version: make the store anew")
+		return errors.New("seal: a stored key is damaged, or of another version")
 	}
-	k.Fingerprint = fmt.Sprintf("%X", stored[1:storedHead])
-	k.encryption = string(stored[storedHead:end])
+	subkey := storedHead + int(stored[1])
+	if subkey >= end {
+		return errors.New("seal: a stored key is cut off")
+	}
+	k.Fingerprint = fmt.Sprintf("%X", stored[storedHead:subkey])
+	k.encryption = string(stored[subkey:end])
 	return nil
 }
 

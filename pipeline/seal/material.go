@@ -45,20 +45,26 @@ func readMaterial(p *packet.OpaquePacket) (*packet.PublicKey, error) {
 }
 
 // checkMaterial judges the body of a public key packet, RFC 9580 §5.5.2: version (1 octet),
-// creation time (4), algorithm (1), material.
+// creation time (4), algorithm (1), in version 6 the material's length (4), material.
 func checkMaterial(body []byte) error {
 	if len(body) == 0 {
 		return errors.New("is damaged: an empty key packet")
 	}
-	if body[0] != 4 {
-		return fmt.Errorf("is of version %d, which is not supported: version 4 is", body[0])
+	head := 6
+	switch body[0] {
+	case 4:
+	case 6:
+		head = 10
+	default:
+		return fmt.Errorf("is of version %d, which is not supported: versions 4 and 6 are", body[0])
 	}
-	if len(body) < 6 {
+	if len(body) < head {
 		return errors.New("is damaged: its key packet is cut off")
 	}
+	material := body[head:]
 	switch algo := packet.PublicKeyAlgorithm(body[5]); {
 	case algo == packet.PubKeyAlgoRSA, algo == packet.PubKeyAlgoRSAEncryptOnly, algo == packet.PubKeyAlgoRSASignOnly:
-		return checkRSA(body[6:])
+		return checkRSA(material)
 	case algo == packet.PubKeyAlgoDSA:
 		return errors.New("is too weak: DSA")
 	case algo == packet.PubKeyAlgoElGamal, algo == algoElGamalSign:
@@ -66,7 +72,7 @@ func checkMaterial(body []byte) error {
 	case algo >= algoFirstPQ && algo <= algoLastPQ:
 		return fmt.Errorf("is post-quantum (algorithm %d), which is not supported yet", algo)
 	case algo == packet.PubKeyAlgoECDH:
-		return checkECDH(body[6:])
+		return checkECDH(material)
 	case hasCurve(algo):
 		return nil
 	default:

@@ -63,6 +63,6 @@ func (s *Sealed) behind(packets []byte) Armored {
 	return Armored{
 		Head: appendLines(head, prefix),
 		Body: s.bodies[lead],
-		Foot: appendFoot(nil, s.tails[lead].after(prefix)),
+		Foot: appendFoot(make([]byte, 0, footSize), s.tails[lead].after(prefix)),
 	}
 }
