@@ -41,9 +41,15 @@ func packetBody(k *packet.PublicKey) string {
 // keyPacket returns sessionKey encrypted to the subkey, which is rebuilt for that: this costs a
 // small part of the arithmetic.
 func (k *Key) keyPacket(sessionKey []byte) ([]byte, error) {
-	key, err := readMaterial(&packet.OpaquePacket{Tag: tagPublicSubkey, Contents: []byte(k.encryption)})
+	// A header with a length of four octets, RFC 9580 §4.2.1.4.
+	whole := binary.BigEndian.AppendUint32([]byte{0xC0 | tagPublicSubkey, 0xFF}, uint32(len(k.encryption)))
+	p, err := packet.Read(bytes.NewReader(append(whole, k.encryption...)))
 	if err != nil {
-		return nil, fmt.Errorf("the key %w", err)
+		return nil, err
+	}
+	key, ok := p.(*packet.PublicKey)
+	if !ok {
+		return nil, errors.New("the kept key is not one")
 	}
 	var out bytes.Buffer
 	out.Grow(len(k.encryption) + 128) // enough for every kind of key

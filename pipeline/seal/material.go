@@ -106,15 +106,32 @@ func checkRSA(material []byte) error {
 // curve25519 is the curve's object identifier with its length before it, as in RFC 9580 §9.2.
 const curve25519 = "\x0a\x2b\x06\x01\x04\x01\x97\x55\x01\x05\x01"
 
-// checkECDH requires of a point on Curve25519 the form of RFC 9580 §11.2.2: 263 bits, of which 0x40
-// is the first octet. The vendor library takes any octet there, and other readers would
-// make another key of it. It checks the other curves itself.
+// checkECDH judges curve (length and object identifier), point (an MPI) and the parameters of the
+// key derivation, RFC 9580 §5.5.5.6: length (1 octet), reserved (1), hash (1), cipher (1).
+//
+// A point on Curve25519 has the form of §11.2.2: 263 bits, of which 0x40 is the first octet. The
+// vendor library takes any octet there, and wraps with AES whatever cipher is named, so that
+// other readers could not decrypt. It checks the points on other curves itself.
 func checkECDH(material []byte) error {
-	if point, ok := bytes.CutPrefix(material, []byte(curve25519)); ok && !bytes.HasPrefix(point, []byte{1, 7, 0x40}) {
+	if len(material) == 0 || len(material) < 1+int(material[0]) {
+		return errCutOffCurve
+	}
+	curve, rest := material[:1+int(material[0])], material[1+int(material[0]):]
+	_, kdf, ok := readMPI(rest)
+	if !ok || len(kdf) < 4 {
+		return errCutOffCurve
+	}
+	if string(curve) == curve25519 && !bytes.HasPrefix(rest, []byte{1, 7, 0x40}) {
 		return errors.New("is damaged: its point on Curve25519 is not in the right form")
 	}
-	return nil
+	switch packet.CipherFunction(kdf[3]) {
+	case packet.CipherAES128, packet.CipherAES192, packet.CipherAES256:
+		return nil
+	}
+	return fmt.Errorf("is damaged: it asks to wrap keys with cipher %d, which is not AES", kdf[3])
 }
+
+var errCutOffCurve = errors.New("is damaged: its elliptic curve key is cut off")
 
 // readMPI takes a multiprecision integer from the front of b.
 func readMPI(b []byte) (n *big.Int, rest []byte, ok bool) {
