@@ -16,6 +16,9 @@ import (
 // signatures are not verified, and do not count.
 const maxVerified = 512
 
+// maxParts is how many user ids and subkeys a certificate may have. Honest ones have a few dozen.
+const maxParts = 1000
+
 // certificate is a certificate's packets with the self-signatures that verify. Everything
 // else in it, third-party signatures and photographs among it, is left out.
 type certificate struct {
@@ -149,6 +152,9 @@ func (c *certificate) add(p *packet.OpaquePacket) error {
 		return c.addSignature(p)
 	default: // user attributes and what is not known here; their signatures are not ours
 		c.currentUser, c.currentSubkey = nil, nil
+	}
+	if len(c.users)+len(c.subkeys) > maxParts {
+		return fmt.Errorf("has more than %d user ids and subkeys", maxParts)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ func TestCopiesOfOneCertificate(t *testing.T) {
 	revokedAll := start().signed(packet.SigTypeKeyRevocation, nil, created(later), because(3)).file()
 	revokedSubkey := start().sub(enc, created(made), flags(messages)).signed(packet.SigTypeSubkeyRevocation, framedKey(enc), created(later), because(1)).file()
 	newSubkey := usual(0).sub(second, created(later), flags(messages)).file()
+	revokedUser := start().packet(tagUserID, []byte(uid)).signed(packet.SigTypeCertificationRevocation, framedUser(uid), created(later), because(32)).file()
 	newAddress := usual(0).user("Reader <new@police.example>", created(later)).file()
 	tests := []struct {
 		name    string
@@ -40,6 +41,7 @@ func TestCopiesOfOneCertificate(t *testing.T) {
 		{"revoked in one", [][]byte{old, revokedAll}, "", Unfit, "was revoked on", nil},
 		{"subkey revoked in one", [][]byte{old, revokedSubkey}, "", Unfit, "revoked on", nil},
 		{"subkey revoked in one, another in the third", [][]byte{old, revokedSubkey, newSubkey}, "", Fit, "", second},
+		{"user id revoked in one", [][]byte{old, revokedUser}, "", Unfit, "no valid user id: revoked", nil},
 		{"new subkey in one", [][]byte{old, newSubkey}, "", Fit, "", second},
 		{"new address in one", [][]byte{old, newAddress}, "new@police.example", Fit, "", enc},
 		{"armored and not", [][]byte{old, armoredAs(t, "PGP PUBLIC KEY BLOCK", newSubkey)}, "", Fit, "", second},

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"crypto/rsa"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -175,5 +176,25 @@ func TestExamineManyThirdParties(t *testing.T) {
 	m.sub(onCurve25519(made), created(made), flags(messages))
 	if f := Examine(m.file(), "reader@police.example", now); f.State != Fit {
 		t.Errorf("%s %q", f.State, f.Reasons)
+	}
+}
+
+// What would take long by the square of its size is refused instead.
+func TestExamineIsBounded(t *testing.T) {
+	users, subkeys := newMint(made), newMint(made)
+	for n := range maxParts + 1 {
+		users.packet(tagUserID, []byte(fmt.Sprint(n)))
+		subkeys.packet(tagPublicSubkey, []byte(fmt.Sprint(n)))
+	}
+	header := "-----BEGIN PGP PUBLIC KEY BLOCK-----\nComment: " + strings.Repeat("x", maxLine) + "\n\n-----END PGP PUBLIC KEY BLOCK-----\n"
+	for reason, file := range map[string][][]byte{
+		"user ids and subkeys": {users.file(), subkeys.file()},
+		"a line of more than":  {[]byte(header)},
+	} {
+		for _, f := range file {
+			if got := Examine(f, "", now); got.State != Unfit || !strings.Contains(got.Reasons[0], reason) {
+				t.Errorf("got %s %q, want one with %q", got.State, got.Reasons, reason)
+			}
+		}
 	}
 }

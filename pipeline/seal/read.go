@@ -15,6 +15,10 @@ import (
 // certificates, with years of third-party signatures, are a few hundred KB.
 const maxCertificate = 1 << 20
 
+// maxLine is how long a line of an armored file may be, in bytes: the vendor library takes time by
+// the square of it.
+const maxLine = 128 << 10
+
 // Packet tags, RFC 9580 §5.
 const (
 	tagKeyPacket    = 1
@@ -76,6 +80,11 @@ func dearmor(file []byte) ([]byte, error) {
 		return nil, errSeveral
 	case !bytes.Contains(file, endPublic):
 		return nil, errors.New("is cut off: its last line is missing")
+	}
+	for line := range bytes.Lines(file) {
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("is damaged: it has a line of more than %d bytes", maxLine)
+		}
 	}
 	block, err := armor.Decode(bytes.NewReader(file))
 	if err != nil || block.Type != openpgp.PublicKeyType {
