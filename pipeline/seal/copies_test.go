@@ -65,6 +65,22 @@ func TestCopiesOfOneCertificate(t *testing.T) {
 	}
 }
 
+// Two statements of the same second that contradict each other: one of them counts, whatever the order.
+func TestCopiesOfTheSameSecond(t *testing.T) {
+	base, enc := newMint(made), onCurve25519(made)
+	var copies [][]byte
+	for _, use := range []byte{messages, 0, storage, messages | storage} {
+		m := &mint{secret: base.secret, primary: base.primary}
+		copies = append(copies, m.packet(tagPublicKey, base.primary).user(uid, created(made)).sub(enc, created(made), flags(use)).file())
+	}
+	want := Judge(copies, "", now)
+	eachOrder(copies, func(copies [][]byte) {
+		if got := Judge(copies, "", now); !reflect.DeepEqual(got, want) {
+			t.Errorf("%v in one order, %v in another", want, got)
+		}
+	})
+}
+
 func eachOrder(copies [][]byte, do func([][]byte)) {
 	do(copies)
 	for n := 1; n < len(copies); n++ {
