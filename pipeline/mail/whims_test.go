@@ -167,7 +167,7 @@ func (s *whimsical) data(refused bool) (reply string, good bool) {
 	if refused {
 		return "", true
 	}
-	if s.to == "" && s.commandCount()%2 == 0 { // some relays take content for nobody: it must get none
+	if s.to == "" && s.commandCount()%4 != 0 { // some relays take content for nobody: it must get none
 		s.out.WriteString("354 go on\r\n")
 		s.out.Flush()
 		if b, _ := io.ReadAll(s.r); len(b) > 0 {
@@ -222,6 +222,9 @@ func (s *whimsical) chunk(rest string, refused bool) (reply string, good bool) {
 		return "", false
 	}
 	if s.to == "" { // thrown away (RFC 3030 §2); the transaction is left as it is
+		if s.commandCount()%2 == 0 { // and some are glad to
+			return "250 2.0.0 queued for nobody", true
+		}
 		return "554 5.5.1 no valid recipients", true
 	}
 	if !refused {
