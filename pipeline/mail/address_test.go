@@ -100,7 +100,9 @@ func TestBareAddressesAreThoseThatPass(t *testing.T) {
 		s := rapid.OneOf(
 			rapid.StringMatching(`[a-c.+=?@-]{0,12}@[a-c0.-]{0,12}`),
 			rapid.StringOfN(rapid.RuneFrom([]rune("ab.@-+ \"<>,é\r\n")), 0, 12, -1),
-			rapid.Custom(func(t *rapid.T) string { return strings.Repeat("a", rapid.IntRange(240, 260).Draw(t, "length")) + "@b.example" }),
+			rapid.Custom(func(t *rapid.T) string {
+				return strings.Repeat("a", rapid.IntRange(240, 260).Draw(t, "length")) + "@b.example"
+			}),
 		).Draw(t, "address")
 		if _, err := examine(s); isBare(s) != (err == nil) {
 			t.Errorf("%q: bare %v, but %v", s, isBare(s), err)
