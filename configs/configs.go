@@ -53,8 +53,9 @@ type Relay struct {
 	Outbox      string        `yaml:"outbox"`
 	Hello       string        `yaml:"hello"`
 	User        string        `yaml:"user"`
-	Connections int           `yaml:"connections"`
-	Timeout     time.Duration `yaml:"timeout"` // for a command and its reply; twice that after the final dot
+	Connections int           `yaml:"connections"` // at most
+	PerDomain   int           `yaml:"per_domain"`  // mails under way at once to one domain; 0 for no limit
+	Timeout     time.Duration `yaml:"timeout"`     // for a command and its reply; twice that after the final dot
 }
 
 // Delivery is the pace of sending.

@@ -140,6 +140,8 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"line break in the desk's address", configFile, "desk:\n  address: \"a@b.example\\r\\nBcc: x@y.example\"\n", load, ":2:12:", "line break"},
 		{"no host name", configFile, "desk:\n  domain: a b\n", load, ":2:11:", "host name"},
 		{"relay without a port", configFile, "relay:\n  address: mail.example\n", load, ":2:12:", "port"},
+		{"fewer connections than one", configFile, "relay:\n  connections: 0\n", load, ":2:16:", "between 1 and 1000"},
+		{"fewer mails to a domain than none", configFile, "relay:\n  per_domain: -1\n", load, ":2:15:", "between 0 and 1000"},
 		{"listen without a port", configFile, "queue:\n  listen: 127.0.0.1\n", load, ":2:11:", "port"},
 		{"a NATS server that is no URL", configFile, "queue:\n  url: nats.example\n", load, ":2:8:", "not the URL of a NATS server"},
 		{"one of several that is a web page", configFile, "queue:\n  url: tls://a.example,https://b.example\n", load, ":2:8:", "b.example"},

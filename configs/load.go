@@ -121,6 +121,9 @@ func (c Config) validate(at places) error {
 			wrong(v.path, "write a number between them", "%d is not between 1 and 1000", v.n)
 		}
 	}
+	if n := c.Relay.PerDomain; n < 0 || n > 1000 {
+		wrong("$.relay.per_domain", "write a number between them; 0 is no limit", "%d is not between 0 and 1000", n)
+	}
 	for _, v := range []struct {
 		key string
 		d   time.Duration

@@ -51,7 +51,7 @@ func readSigningKey(dir string) ([]byte, error) {
 }
 
 func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {
-	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections,
+	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections, PerDomain: c.PerDomain,
 		Deadlines: bmail.Deadlines{Command: c.Timeout, Dot: 2 * c.Timeout}}
 	if relay.Hello == "" {
 		relay.Hello, _ = os.Hostname()

@@ -22,6 +22,41 @@ var (
 // it goes into MAIL FROM and RCPT TO. It refuses whatever could become a second command or header
 // field, and what needs SMTPUTF8 (RFC 6531), which relays do not offer reliably.
 func ParseAddress(s string) (string, error) {
+	if isBare(s) { // nearly always, and for every mail
+		return s, nil
+	}
+	return examine(s)
+}
+
+// isBare reports in one pass what examine finds out with more words.
+func isBare(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && len(s) <= maxAddress && dotted(local, atomChars, false) && dotted(domain, hostChars, true)
+}
+
+const (
+	hostChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+	atomChars = hostChars + "!#$%&'*+/=?^_`{|}~"
+)
+
+// dotted reports whether s is parts of those characters with single dots between them; a host's parts neither begin nor
+// end with a hyphen.
+func dotted(s, chars string, host bool) bool {
+	before := byte('.')
+	for i := range len(s) {
+		c := s[i]
+		if c == '.' && before == '.' || c != '.' && strings.IndexByte(chars, c) < 0 {
+			return false
+		}
+		if host && (c == '-' && before == '.' || c == '.' && before == '-') {
+			return false
+		}
+		before = c
+	}
+	return before != '.' && !(host && before == '-')
+}
+
+func examine(s string) (string, error) {
 	refuse := func(why string) (string, error) {
 		return "", fmt.Errorf("mail address %.60q: %s", s, why)
 	}

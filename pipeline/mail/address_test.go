@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"bulletin/pipeline"
 )
 
@@ -90,4 +92,20 @@ func TestMessageID(t *testing.T) {
 			t.Errorf("another %s gives the same message-id", what)
 		}
 	}
+}
+
+// What is found bare in one pass is what passes when it is looked at closely, and nothing else.
+func TestBareAddressesAreThoseThatPass(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(
+			rapid.StringMatching(`[a-c.+=?@-]{0,12}@[a-c0.-]{0,12}`),
+			rapid.StringOfN(rapid.RuneFrom([]rune("ab.@-+ \"<>,é\r\n")), 0, 12, -1),
+			rapid.Custom(func(t *rapid.T) string {
+				return strings.Repeat("a", rapid.IntRange(240, 260).Draw(t, "length")) + "@b.example"
+			}),
+		).Draw(t, "address")
+		if _, err := examine(s); isBare(s) != (err == nil) {
+			t.Errorf("%q: bare %v, but %v", s, isBare(s), err)
+		}
+	})
 }

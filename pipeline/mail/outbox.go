@@ -17,7 +17,7 @@ type Outbox struct {
 // Send writes one mail and returns the file's name. The name comes from recipient and Message-ID,
 // so a repeat replaces the file. A file is there whole or not at all, and survives a power cut.
 func (o Outbox) Send(ctx context.Context, from, to string, msg Message) (string, error) {
-	if err := checkSend(from, to, msg); err != nil {
+	if err := checkSend(from, to, msg, dotSafe); err != nil {
 		return "", err
 	}
 	if err := ctx.Err(); err != nil {

@@ -188,3 +188,9 @@ func (p *peer) received() []string {
 	defer p.mu.Unlock()
 	return slices.Clone(p.content)
 }
+
+func (p *peer) heard() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.commands)
+}

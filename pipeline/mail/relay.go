@@ -17,7 +17,8 @@ type RelayConfig struct {
 	Hello      string      // this host's name, for EHLO
 	TLS        *tls.Config // nil for the system's certificate authorities
 	User, Pass string      // AUTH PLAIN, only ever over TLS; no user means no AUTH
-	MaxConns   int         // at the same time; 0 for 4
+	MaxConns   int         // at the same time; 0 for 16
+	PerDomain  int         // mails under way at the same time to one domain; 0 for no limit
 	Deadlines  Deadlines
 }
 
@@ -27,18 +28,31 @@ type Deadlines struct {
 	Command time.Duration // for a command and its reply; default 5 min (RFC 5321 §4.5.3.2)
 	Block   time.Duration // for each 256 KiB of content; default 3 min
 	Dot     time.Duration // for the reply to the final dot; default 10 min: shorter makes repeats
+	Idle    time.Duration // a connection that nothing was sent over for that long is closed; default 1 min
 }
 
 // Relay hands mail to one SMTP server over connections that it keeps and reuses. It has a client of
-// its own because it sends bytes that are dot-safe by construction; the libraries look at each. It
-// is safe for use by many goroutines.
+// its own because it sends bytes that are dot-safe by construction (the libraries look at each), and
+// because a session that finds its next mail waiting spends one round trip on it. It is safe for use
+// by many goroutines: the more mails wait, the fuller the connections are.
 type Relay struct {
 	config RelayConfig
-	slots  chan struct{} // one for each connection in use
+	now    func() time.Time
+	safe   safeBodies
+	ctx    context.Context // ends with Close: connections that are being opened are given up
+	cancel context.CancelFunc
 
-	mu     sync.Mutex
-	idle   []*session
-	closed bool
+	mu       sync.Mutex
+	waiting  []*parcel
+	idle     []*session // the one used last is the last: it is the least likely to be stale
+	conns    limit
+	domains  map[string]*limit
+	opening  int            // connections that are not there yet
+	soon     int            // connections that will take a mail in a moment
+	failures int            // connections in a row that could not be had
+	notUntil time.Time      // no further connection before
+	fault    *DeliveryError // of the last that could not be had
+	closed   bool
 }
 
 // NewRelay checks the configuration; it does not connect yet.
@@ -49,116 +63,69 @@ func NewRelay(c RelayConfig) (*Relay, error) {
 	if !domainForm.MatchString(c.Hello) {
 		return nil, fmt.Errorf("relay: hello %q: must be this host's name", c.Hello)
 	}
-	if c.MaxConns == 0 {
-		c.MaxConns = 4
+	if c.MaxConns < 0 || c.PerDomain < 0 {
+		return nil, errors.New("relay: connections and mails to one domain: must not be negative")
 	}
-	d := &c.Deadlines
+	if c.MaxConns == 0 {
+		c.MaxConns = 16
+	}
+	if err := c.Deadlines.complete(); err != nil {
+		return nil, err
+	}
+	r := &Relay{config: c, now: time.Now, conns: newLimit(c.MaxConns), domains: map[string]*limit{}}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	return r, nil
+}
+
+func (d *Deadlines) complete() error {
 	for _, set := range []struct {
 		d  *time.Duration
 		to time.Duration
-	}{{&d.Connect, 30 * time.Second}, {&d.Command, 5 * time.Minute}, {&d.Block, 3 * time.Minute}, {&d.Dot, 10 * time.Minute}} {
+	}{{&d.Connect, 30 * time.Second}, {&d.Command, 5 * time.Minute}, {&d.Block, 3 * time.Minute}, {&d.Dot, 10 * time.Minute}, {&d.Idle, time.Minute}} {
 		if *set.d == 0 {
 			*set.d = set.to
 		}
 		if *set.d < 0 {
-			return nil, errors.New("relay: deadlines: must not be negative")
-		}
-	}
-	if c.MaxConns < 0 {
-		return nil, errors.New("relay: connections: must not be negative")
-	}
-	return &Relay{config: c, slots: make(chan struct{}, c.MaxConns)}, nil
-}
-
-// Send hands over one mail to one recipient and returns the relay's answer. The error is a
-// *DeliveryError, except where the addresses or the message are not fit to send at all.
-func (r *Relay) Send(ctx context.Context, from, to string, msg Message) (string, error) {
-	if err := checkSend(from, to, msg); err != nil {
-		return "", err
-	}
-	select {
-	case r.slots <- struct{}{}:
-		defer func() { <-r.slots }()
-	case <-ctx.Done():
-		return "", broken(StageConnect, ctx.Err())
-	}
-	rep, fault := r.send(ctx, from, to, msg)
-	if fault != nil {
-		return "", fault
-	}
-	return rep.String(), nil
-}
-
-func checkSend(from, to string, msg Message) error {
-	if _, err := ParseAddress(from); err != nil {
-		return fmt.Errorf("send from: %w", err)
-	}
-	if _, err := ParseAddress(to); err != nil {
-		return fmt.Errorf("send to: %w", err)
-	}
-	for _, piece := range [][]byte{msg.Head, msg.Body, msg.Foot} {
-		if !dotSafe(piece) {
-			return errors.New("send: the message is not whole lines, or one begins with a dot")
+			return errors.New("relay: deadlines: must not be negative")
 		}
 	}
 	return nil
 }
 
-// send uses an idle connection if there is one. A relay may have closed it meanwhile: what fails
-// over it before any content was sent is tried once more over a new one, and is neither lost nor
-// reported as refused.
-func (r *Relay) send(ctx context.Context, from, to string, msg Message) (reply, *DeliveryError) {
-	if s := r.take(); s != nil {
-		rep, fault := s.deliver(ctx, from, to, msg)
-		r.put(s)
-		if fault == nil || s.started || !s.dead || ctx.Err() != nil {
-			return rep, fault
-		}
+// Send hands over one mail to one recipient and returns the relay's answer. The error is a
+// *DeliveryError, except where the addresses or the message are not fit to send at all. When ctx ends,
+// the connection ends under the mail, and under what follows it closely.
+func (r *Relay) Send(ctx context.Context, from, to string, msg Message) (string, error) {
+	p, err := r.parcel(ctx, from, to, msg)
+	if err != nil {
+		return "", err
 	}
-	s, fault := open(ctx, r.config)
-	if fault != nil {
-		return reply{}, fault
+	r.enqueue(p)
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		r.abandon(p)
+		<-p.done
 	}
-	rep, fault := s.deliver(ctx, from, to, msg)
-	r.put(s)
-	return rep, fault
+	if p.fault == nil {
+		return p.answer, nil
+	}
+	if p.fault.Err != nil && ctx.Err() != nil {
+		p.fault.Err = fmt.Errorf("%w (%w)", ctx.Err(), p.fault.Err)
+	}
+	return "", p.fault
 }
 
-// take returns the connection that was used last: it is the least likely to be stale.
-func (r *Relay) take() *session {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.idle) == 0 {
-		return nil
-	}
-	s := r.idle[len(r.idle)-1]
-	r.idle = r.idle[:len(r.idle)-1]
-	return s
-}
-
-// put keeps a connection for the next mail, or ends it.
-func (r *Relay) put(s *session) {
-	if s.dead {
-		s.conn.Close()
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
-		s.close()
-		return
-	}
-	r.idle = append(r.idle, s)
-}
-
-// Close ends the idle connections; those in use end when their mail is through.
+// Close ends the idle connections; those in use end when their mail is through. What waits for a
+// connection that is still being opened fails, and so does what is sent from now on.
 func (r *Relay) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
+	r.cancel()
 	for _, s := range r.idle {
 		s.close()
 	}
-	r.idle = nil
+	r.dropIdle()
 	return nil
 }

@@ -57,6 +57,7 @@ func TestRelayReportsEachFault(t *testing.T) {
 		"sender refused":      {map[string]string{"MAIL": "550 5.7.1 not you"}, DeliveryError{Stage: StageMail, Code: 550, Enhanced: "5.7.1"}},
 		"sender deferred":     {map[string]string{"MAIL": "451 4.7.1 slow down"}, DeliveryError{Stage: StageMail, Code: 451, Enhanced: "4.7.1", Temporary: true}},
 		"TLS or AUTH wanted":  {map[string]string{"MAIL": "530 5.7.0 authenticate first"}, DeliveryError{Stage: StageMail, Code: 530, Enhanced: "5.7.0", Temporary: true}},
+		"out of order":        {map[string]string{"RCPT": "503 5.5.1 need MAIL", "DATA": "503 5.5.1 need RCPT"}, DeliveryError{Stage: StageRcpt, Code: 503, Enhanced: "5.5.1", Temporary: true}},
 		"no such mailbox":     {map[string]string{"RCPT": "550 5.1.1 no such officer", "DATA": "554 no valid recipients"}, DeliveryError{Stage: StageRcpt, Code: 550, Enhanced: "5.1.1"}},
 		"mailbox full":        {map[string]string{"RCPT": "452 4.2.2 full", "DATA": "554 no valid recipients"}, DeliveryError{Stage: StageRcpt, Code: 452, Enhanced: "4.2.2", Temporary: true}},
 		"drop after refusal":  {map[string]string{"RCPT": "550 5.1.1 no", "DATA": "drop"}, DeliveryError{Stage: StageRcpt, Code: 550, Enhanced: "5.1.1"}},

@@ -130,7 +130,8 @@ func (r reply) refused(at Stage) *DeliveryError {
 	case StageConnect, StageTLS, StageAuth:
 		e.Temporary = true
 	}
-	if r.code == 530 { // authentication or STARTTLS required (RFC 4954 §6, RFC 3207 §4): ours to mend
+	switch r.code {
+	case 503, 530: // commands out of order, authentication or STARTTLS required (RFC 5321 §4.3.2, 4954 §6, 3207 §4): ours to mend
 		e.Temporary = true
 	}
 	return e

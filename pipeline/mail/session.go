@@ -20,9 +20,18 @@ type session struct {
 	limit Deadlines
 	ext   map[string]string // what EHLO offered: keyword → parameters, in capitals
 
-	started bool // content of the present mail was sent
-	dirty   bool // a refused transaction is to be reset
-	dead    bool // of no further use
+	pipelining bool // commands may go together (RFC 2920)
+	chunking   bool // and content with them (RFC 3030)
+
+	wake   chan *parcel   // the next mail, while idle; nil to end
+	holds  int            // mails that it has; guarded by Relay.mu
+	soon   bool           // it will take a mail in a moment; guarded by Relay.mu
+	heard  time.Time      // when it was last of use
+	dirty  bool           // a refused transaction is to be reset
+	dead   bool           // of no further use
+	deaf   bool           // nothing that it says is to be believed
+	served bool           // a mail was answered, with whatever
+	fault  *DeliveryError // of the last mail that was not
 }
 
 // open dials the relay and brings the session to where MAIL may follow.
@@ -32,7 +41,7 @@ func open(ctx context.Context, c RelayConfig) (*session, *DeliveryError) {
 	if err != nil {
 		return nil, broken(StageConnect, err)
 	}
-	s := &session{conn: conn, limit: c.Deadlines}
+	s := &session{conn: conn, limit: c.Deadlines, wake: make(chan *parcel, 1)}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	if e := s.prepare(c); e != nil {
@@ -101,6 +110,9 @@ func (s *session) hello(name string) *DeliveryError {
 		keyword, parameters, _ := strings.Cut(strings.ToUpper(line), " ")
 		s.ext[keyword] = parameters
 	}
+	_, s.pipelining = s.ext["PIPELINING"]
+	_, s.chunking = s.ext["CHUNKING"]
+	s.chunking = s.chunking && s.pipelining
 	return nil
 }
 
@@ -159,27 +171,6 @@ func (s *session) auth(user, pass string) *DeliveryError {
 		return rep.refused(StageAuth)
 	}
 	return nil
-}
-
-// command sends one line and reads its reply.
-func (s *session) command(line string) (reply, error) {
-	if err := s.write([]byte(line + "\r\n")); err != nil {
-		return reply{}, err
-	}
-	return s.reply()
-}
-
-func (s *session) write(b []byte) error {
-	s.conn.SetWriteDeadline(time.Now().Add(s.limit.Command))
-	_, err := s.conn.Write(b)
-	return err
-}
-
-func (s *session) reply() (reply, error) { return s.replyWithin(s.limit.Command) }
-
-func (s *session) replyWithin(d time.Duration) (reply, error) {
-	s.conn.SetReadDeadline(time.Now().Add(d))
-	return readReply(s.r)
 }
 
 // tooLarge compares with the size that the relay announced (RFC 1870).

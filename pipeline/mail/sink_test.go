@@ -3,9 +3,12 @@ package mail
 import (
 	"bytes"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"bulletin/pipeline"
@@ -48,6 +51,73 @@ func TestRelayToSink(t *testing.T) {
 	if got := sink.Received(); got[officer] != 2 || got["b@police.example.uk"] != 1 || len(got) != 2 {
 		t.Errorf("received %v", got)
 	}
+}
+
+// The sink offers CHUNKING; many mails at once go over few connections, by BDAT and by DATA, each as it was sent.
+func TestManyToSinkByEitherWay(t *testing.T) {
+	for name, chunking := range map[string]bool{"BDAT": true, "DATA": false} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			sink := newTestSink(t, SinkConfig{Dir: dir, Faults: map[string]Fault{"u3@police.example.nz": {Permanent: true}, "u5@police.example.nz": {Temporary: 1}}})
+			r := newTestRelay(t, RelayConfig{Addr: sink.Addr(), MaxConns: 2})
+			if !chunking {
+				r.config.Addr = newStripped(t, sink.Addr())
+			}
+			m := testMessage(t, sealedAs("content")[1])
+			faults := make([]error, 40)
+			var wg sync.WaitGroup
+			for i := range faults {
+				wg.Go(func() { _, faults[i] = r.Send(t.Context(), desk, whoever(i), m) })
+			}
+			wg.Wait()
+			for i, err := range faults {
+				got, _ := os.ReadFile(filepath.Join(dir, whoever(i), "1.eml"))
+				fault := (*DeliveryError)(nil)
+				switch failed := errors.As(err, &fault); {
+				case failed != (i == 3 || i == 5) || failed && fault.Temporary != (i == 5):
+					t.Errorf("%s: %v", whoever(i), err)
+				case !failed && !bytes.Equal(got, wire(t, m)) || failed && got != nil:
+					t.Errorf("%s: stored %d octets", whoever(i), len(got))
+				}
+			}
+		})
+	}
+}
+
+// newStripped is a way to a server that takes CHUNKING out of what it offers.
+func newStripped(t *testing.T, server string) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", server)
+			if err != nil {
+				near.Close()
+				continue
+			}
+			go func() { io.Copy(far, near); far.Close() }()
+			go func() {
+				b := make([]byte, 64<<10)
+				for {
+					n, err := far.Read(b)
+					if err != nil {
+						near.Close()
+						return
+					}
+					near.Write(bytes.ReplaceAll(b[:n], []byte("CHUNKING"), []byte("CHUMMING")))
+				}
+			}()
+		}
+	}()
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String()
 }
 
 func TestSinkFailsOnPurpose(t *testing.T) {

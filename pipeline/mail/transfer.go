@@ -1,11 +1,9 @@
 package mail
 
 import (
-	"context"
-	"fmt"
+	"errors"
 	"net"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -13,47 +11,145 @@ import (
 // and a dead relay does not hold a worker.
 const block = 256 << 10
 
-// deliver hands over one mail. It leaves in the session whether any content was sent (until then,
-// trying again over another connection can repeat nothing) and whether the session is of further use.
-func (s *session) deliver(ctx context.Context, from, to string, m Message) (reply, *DeliveryError) {
-	s.started = false
-	// A cancelled context closes the connection under whatever waits on it.
-	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
-	rep, fault := s.transfer(from, to, m)
-	if !stop() {
-		s.dead = true
-	}
-	if fault != nil && fault.Err != nil && ctx.Err() != nil {
-		fault.Err = fmt.Errorf("%w (%w)", ctx.Err(), fault.Err)
-	}
-	return rep, fault
+// errCut is of a mail that followed another closely, over a connection that ended with the other.
+var errCut = errors.New("the connection ended before it")
+
+// lastWords is how long a connection that is of no further use is listened to: what was handed over
+// and is answered is not in doubt.
+const lastWords = 5 * time.Second
+
+// step is one command of a mail and the reply that lets the next one count.
+type step struct {
+	line  string
+	stage Stage
+	want  int // first digit of the reply
 }
 
-func (s *session) transfer(from, to string, m Message) (reply, *DeliveryError) {
-	if e := s.tooLarge(m.Len()); e != nil {
-		return reply{}, e
+// envelope is what goes before a mail's content; last is DATA or BDAT. RSET stands before it where the relay may still
+// be in another mail's transaction: after a refusal, and wherever the mail ahead is not answered yet (RFC 2920 §3.1
+// places RSET and MAIL right behind the content), so that no recipient is ever added to another's mail.
+func (s *session) envelope(p *parcel, reset bool, last step) []step {
+	mail := "MAIL FROM:<" + p.from + ">"
+	if _, ok := s.ext["SIZE"]; ok {
+		mail += " SIZE=" + strconv.Itoa(p.msg.Len())
 	}
-	if e := s.envelope(from, to, m.Len()); e != nil {
-		return reply{}, e
+	steps := make([]step, 0, 4)
+	if reset {
+		steps = append(steps, step{"RSET", StageMail, 2})
 	}
-	s.started = true
-	if err := s.content(m); err != nil {
-		// Not all was accepted by the operating system, so the relay cannot have seen the dot.
-		return reply{}, s.broke(StageData, err)
+	s.dirty = false
+	return append(steps, step{mail, StageMail, 2}, step{"RCPT TO:<" + p.to + ">", StageRcpt, 2}, last)
+}
+
+func text(b []byte, steps []step) []byte {
+	for _, st := range steps {
+		b = append(append(b, st.line...), "\r\n"...)
 	}
+	return b
+}
+
+var data = step{"DATA", StageData, 3}
+
+// sendData sends a mail by DATA, and right behind its final dot, in the same write, the envelope of the next that waits;
+// and so on while one follows the other, each for one round trip. Content follows only on the relay's word.
+func (s *session) sendData(p *parcel, r *Relay) {
+	steps := s.envelope(p, s.dirty, data)
+	var err error
+	if s.pipelining {
+		err = s.write(text(nil, steps))
+	}
+	if err != nil {
+		r.refuse(s, p, s.broke(StageMail, err))
+		return
+	}
+	for p != nil {
+		if fault := s.agree(steps); fault != nil {
+			r.refuse(s, p, fault)
+			return
+		}
+		p, steps = s.content(p, r)
+	}
+}
+
+// agree is nil when the content may follow. What was sent in one go (RFC 2920) is answered step by step; the first
+// refusal counts.
+func (s *session) agree(steps []step) *DeliveryError {
+	var refused *DeliveryError
+	for _, st := range steps {
+		rep, err := s.ask(st)
+		switch {
+		case err != nil && refused != nil:
+			s.dead = true
+			return refused
+		case err != nil:
+			return s.broke(st.stage, err)
+		case refused != nil && rep.code == 354:
+			s.dead = true // it would take content for nobody: send none
+		case refused == nil && rep.code/100 != st.want:
+			refused = s.refusal(st.stage, rep)
+		}
+		if s.dead || refused != nil && !s.pipelining {
+			return refused
+		}
+	}
+	return refused
+}
+
+// ask reads the reply to a step, which is said only now to a relay that wants one command at a time.
+func (s *session) ask(st step) (reply, error) {
+	if s.pipelining {
+		return s.reply()
+	}
+	return s.command(st.line)
+}
+
+// content sends a mail, and with it the envelope of the mail that it returns, if one waits.
+func (s *session) content(p *parcel, r *Relay) (next *parcel, steps []step) {
+	tail := []byte(".\r\n")
+	if s.pipelining {
+		next = r.follow(s)
+	}
+	if next != nil {
+		steps = s.envelope(next, true, data)
+		tail = text(tail, steps)
+	}
+	sent, err := s.send(net.Buffers{p.msg.Head, p.msg.Body, p.msg.Foot, tail})
+	var answer string
+	var fault *DeliveryError
+	if err != nil {
+		fault = s.broke(StageData, err)
+	}
+	if sent >= p.msg.Len()+len(".\r\n") {
+		answer, fault = s.verdict()
+	}
+	r.settle(s, p, answer, fault)
+	if s.dead && next != nil {
+		r.refuse(s, next, broken(StageMail, errCut))
+		return nil, nil
+	}
+	return next, steps
+}
+
+// verdict reads the reply to a mail that the operating system has taken whole, final dot included.
+func (s *session) verdict() (string, *DeliveryError) {
 	rep, err := s.replyWithin(s.limit.Dot)
 	if err != nil || rep.code/100 == 3 { // no answer, or none that means anything here
-		e := s.broke(StageDot, err)
-		if err == nil {
-			e.Err = errReply
-		}
-		e.InDoubt = true
-		return reply{}, e
+		return "", s.doubt(err)
 	}
 	if !rep.ok() {
-		return reply{}, s.refusal(StageDot, rep)
+		return "", s.refusal(StageDot, rep)
 	}
-	return rep, nil
+	return rep.String(), nil
+}
+
+// doubt is for a mail that was handed over whole and not answered.
+func (s *session) doubt(err error) *DeliveryError {
+	if err == nil {
+		err = errReply
+	}
+	e := s.broke(StageDot, err)
+	e.InDoubt = true
+	return e
 }
 
 // broke notes that the session is of no further use.
@@ -70,96 +166,4 @@ func (s *session) refusal(at Stage, rep reply) *DeliveryError {
 		s.dead = true
 	}
 	return rep.refused(at)
-}
-
-// step is one command of the envelope and the reply that lets the next one follow.
-type step struct {
-	line  string
-	stage Stage
-	want  int // first digit of the reply
-}
-
-// envelope sends MAIL, RCPT and DATA and returns nil when the content may follow. After a refusal
-// the next envelope begins with RSET.
-func (s *session) envelope(from, to string, size int) *DeliveryError {
-	mail := "MAIL FROM:<" + from + ">"
-	if _, ok := s.ext["SIZE"]; ok {
-		mail += " SIZE=" + strconv.Itoa(size)
-	}
-	steps := []step{{mail, StageMail, 2}, {"RCPT TO:<" + to + ">", StageRcpt, 2}, {"DATA", StageData, 3}}
-	if s.dirty {
-		steps = append([]step{{"RSET", StageMail, 2}}, steps...)
-	}
-	s.dirty = false
-	if _, ok := s.ext["PIPELINING"]; ok {
-		return s.together(steps)
-	}
-	for _, st := range steps {
-		rep, err := s.command(st.line)
-		if err != nil {
-			return s.broke(st.stage, err)
-		}
-		if rep.code/100 != st.want {
-			return s.refusal(st.stage, rep)
-		}
-	}
-	return nil
-}
-
-// together sends all commands in one go (RFC 2920). Each is answered; the first refusal counts.
-func (s *session) together(steps []step) *DeliveryError {
-	var lines strings.Builder
-	for _, st := range steps {
-		lines.WriteString(st.line + "\r\n")
-	}
-	if err := s.write([]byte(lines.String())); err != nil {
-		return s.broke(StageMail, err)
-	}
-	var refused *DeliveryError
-	for _, st := range steps {
-		rep, err := s.reply()
-		switch {
-		case err != nil && refused != nil:
-			s.dead = true
-			return refused
-		case err != nil:
-			return s.broke(st.stage, err)
-		case refused != nil && rep.code == 354:
-			s.dead = true // it would take content for nobody: send none
-		case refused == nil && rep.code/100 != st.want:
-			refused = s.refusal(st.stage, rep)
-		}
-		if s.dead {
-			return refused
-		}
-	}
-	return refused
-}
-
-// content writes the mail and the final dot, each block under a deadline of its own, without
-// joining or copying its pieces.
-func (s *session) content(m Message) error {
-	pieces := net.Buffers{m.Head, m.Body, m.Foot, []byte(".\r\n")}
-	for len(pieces) > 0 {
-		now, rest := cut(pieces, block)
-		pieces = rest
-		s.conn.SetWriteDeadline(time.Now().Add(s.limit.Block))
-		if _, err := now.WriteTo(s.conn); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// cut splits what is at most n octets off the front.
-func cut(pieces net.Buffers, n int) (now, rest net.Buffers) {
-	for i, p := range pieces {
-		if len(p) > n {
-			rest = append(net.Buffers{p[n:]}, pieces[i+1:]...)
-			return append(now, p[:n]), rest
-		}
-		now = append(now, p)
-		n -= len(p)
-	}
-	return now, nil
 }

@@ -1,0 +1,109 @@
+package mail
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// checkAfter is how long a connection may have been silent until it is asked before it is used: longer, and the relay
+// or a firewall may have forgotten it. checkWithin is how long it may take to answer then.
+const (
+	checkAfter  = 5 * time.Second
+	checkWithin = 10 * time.Second
+)
+
+// run opens a connection and sends what waits over it, until it is of no further use.
+func (r *Relay) run() {
+	s, fault := open(r.ctx, r.config)
+	r.opened(fault)
+	if fault != nil {
+		return
+	}
+	for s.heard = r.now(); !s.dead; s.heard = r.now() {
+		p := r.next(s)
+		if p == nil {
+			s.close()
+			break
+		}
+		if err := s.check(r.now().Sub(s.heard)); err != nil {
+			r.putBack(p, s.broke(StageMail, err))
+			break
+		}
+		if s.chunking {
+			s.sendChunks(p, r)
+		} else {
+			s.sendData(p, r)
+		}
+	}
+	s.conn.Close()
+	r.ended(s)
+}
+
+func (r *Relay) opened(fault *DeliveryError) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.opening--
+	if fault != nil {
+		r.conns.busy--
+		r.failed(fault)
+		r.dispatch()
+	}
+}
+
+// failed notes a connection that could not be had, or that carried nothing.
+func (r *Relay) failed(fault *DeliveryError) {
+	if fault.Code/100 == 4 {
+		r.conns.overloaded(r.now())
+	}
+	r.failures++
+	r.fault, r.notUntil = fault, r.now().Add(pause(r.failures))
+}
+
+func (r *Relay) ended(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.conns.busy--
+	r.expect(s, false)
+	if s.fault != nil && !s.served {
+		r.failed(broken(StageConnect, fmt.Errorf("the last connection carried no mail: %w", s.fault)))
+	}
+	r.dispatch()
+}
+
+// next waits for a mail; nil means that the connection is no longer wanted.
+func (r *Relay) next(s *session) *parcel {
+	p, parked := r.park(s)
+	if !parked {
+		return p
+	}
+	patience := time.NewTimer(r.config.Deadlines.Idle)
+	defer patience.Stop()
+	select {
+	case p := <-s.wake:
+		return p
+	case <-patience.C:
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i := slices.Index(r.idle, s); i >= 0 {
+		r.idle = slices.Delete(r.idle, i, i+1)
+		return nil
+	}
+	return <-s.wake // it was given a mail in this moment
+}
+
+// park puts a connection among the idle ones if there is no mail for it and it is wanted.
+func (r *Relay) park(s *session) (p *parcel, parked bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.conns.over() {
+		return nil, false
+	}
+	if p := r.take(s); p != nil || r.closed {
+		return p, false
+	}
+	r.expect(s, false)
+	r.idle = append(r.idle, s)
+	return nil, true
+}
