@@ -378,7 +378,7 @@ func TestListsReadAnewWhenChanged(t *testing.T) {
 		list, err := l.Recipients(pipeline.NZL)
 		must(t, err)
 		var out []string
-		for _, r := range list {
+		for _, r := range list.All() {
 			out = append(out, r.Address+"="+string(r.Key))
 		}
 		return strings.Join(out, " ")
@@ -400,7 +400,7 @@ func TestListsReadAnewWhenChanged(t *testing.T) {
 	now = now.Add(time.Hour)
 	first, _ := l.Recipients(pipeline.NZL)
 	second, _ := l.Recipients(pipeline.NZL)
-	if &first[0] != &second[0] {
+	if first != second {
 		t.Error("read anew, though nothing has changed")
 	}
 	must(t, WriteFile(file, []byte("recipients:\n"+entry("x@y.example")+entry("c@d.example")), 0o600))

@@ -30,7 +30,7 @@ type Lists struct {
 
 type loadedList struct {
 	files sources
-	list  []pipeline.Recipient
+	list  *pipeline.Roll
 }
 
 // sources are the files that something was read from: those that say who, looked at each time, and their keys, looked
@@ -47,7 +47,7 @@ func NewLists(dir string) *Lists {
 }
 
 // Recipients returns the nation's list as it stands now. The caller must not change it.
-func (l *Lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
+func (l *Lists) Recipients(n pipeline.Nation) (*pipeline.Roll, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -64,12 +64,12 @@ func (l *Lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
 	if err != nil {
 		return nil, err
 	}
-	loaded := &loadedList{files: sources{files: []watched{watch(file, data, now)}, looked: now}, list: list}
+	loaded := &loadedList{files: sources{files: []watched{watch(file, data, now)}, looked: now}, list: pipeline.NewRoll(list)}
 	for _, r := range list {
 		loaded.files.keys = append(loaded.files.keys, watch(below(l.dir, r.KeyFile), r.Key, now))
 	}
 	l.loaded[n] = loaded
-	return list, nil
+	return loaded.list, nil
 }
 
 func (s *sources) unchanged(now time.Time) bool {

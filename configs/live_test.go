@@ -146,7 +146,7 @@ func TestKeysOfFormerRecipients(t *testing.T) {
 		t.Error("there before it was kept")
 	}
 	for range 2 {
-		must(t, l.Keep(list[0]))
+		must(t, l.Keep(list.All()[0]))
 	}
 	must(t, os.Remove(filepath.Join(dir, "keys/by-hand.asc")))
 	must(t, RemoveRecipient(dir, pipeline.NZL, "hone@police.example.nz"))
@@ -155,7 +155,7 @@ func TestKeysOfFormerRecipients(t *testing.T) {
 	}
 	kept := filepath.Join(dir, keptKey(pipeline.NZL, fingerprint))
 	must(t, os.Remove(kept))
-	must(t, l.Keep(list[0]))
+	must(t, l.Keep(list.All()[0]))
 	if _, err := os.Stat(kept); err != nil {
 		t.Errorf("taken away, and not kept again: %v", err)
 	}

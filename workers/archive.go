@@ -2,7 +2,6 @@ package workers
 
 import (
 	"fmt"
-	"strings"
 
 	"bulletin/pipeline"
 )
@@ -16,26 +15,10 @@ type Archive interface {
 	Former(n pipeline.Nation, fingerprint string) ([]byte, error)
 }
 
-// roll is a list by address, in small letters: an address may be written in any case.
-type roll map[string]pipeline.Recipient
-
-func rollOf(list []pipeline.Recipient) roll {
-	out := make(roll, len(list))
-	for _, r := range list {
-		out[strings.ToLower(r.Address)] = r
-	}
-	return out
-}
-
-func (l roll) find(address string) (pipeline.Recipient, bool) {
-	r, ok := l[strings.ToLower(address)]
-	return r, ok
-}
-
 // reachGot is where the word goes that a bulletin is withdrawn: to the address that got it, under the key that the
 // list has for it now, else under the one that it was sent with.
-func reachGot(list roll, archive Archive, n pipeline.Nation, a pipeline.Addressee) (pipeline.Recipient, error) {
-	if r, ok := list.find(a.Address); ok {
+func reachGot(list *pipeline.Roll, archive Archive, n pipeline.Nation, a pipeline.Addressee) (pipeline.Recipient, error) {
+	if r, ok := list.Find(a.Address); ok {
 		r.Address = a.Address
 		return r, nil
 	}

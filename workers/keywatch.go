@@ -84,7 +84,7 @@ func (w *KeyWatch) ending(n pipeline.Nation) (out endings, unfit int, err error)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the list of %s can't be read: %w", n, err)
 	}
-	for _, r := range list {
+	for _, r := range list.All() {
 		switch f := w.Keys(r); {
 		case f.Key == nil:
 			unfit++

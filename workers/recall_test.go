@@ -278,7 +278,7 @@ func TestRecallParksWhomItCannotSealTo(t *testing.T) {
 	ref.Revision = 2
 	must(t, w.q.Publish(ctx, newFact(t, pipeline.Withdrawn, ref, pipeline.WithdrawnBody{Of: 1})))
 	p := &Plan{Facts: worldFacts{w}, Documents: w.docs, Publisher: w.q, Lists: w.lists, Archive: noArchive{}, Keys: keys, ChunkSize: func() int { return 2 }, Nation: pipeline.NZL}
-	fit, parked, err := p.recall(ctx, ref, pipeline.NZL, w.lists.byNation[pipeline.NZL])
+	fit, parked, err := p.recall(ctx, ref, pipeline.NZL, pipeline.NewRoll(w.lists.byNation[pipeline.NZL]))
 	must(t, err)
 	if len(fit) != 1 || fit[0].Address != "ok@x.example" || len(parked) != 2 {
 		t.Fatalf("fit %v, parked %v", fit, parked)
@@ -337,7 +337,7 @@ func TestCorrectionGoesToWhoeverGotTheFormer(t *testing.T) {
 	ref := w.chunk.Ref
 	ref.Revision = 2
 	p := &Plan{Facts: worldFacts{w}, Lists: w.lists, Archive: kept{}, Keys: anyKey, ChunkSize: func() int { return 10 }, Nation: pipeline.NZL}
-	plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), list)
+	plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), pipeline.NewRoll(list))
 	must(t, err)
 	var to []string
 	for _, a := range plan.Chunks[0] {
@@ -371,7 +371,7 @@ func TestCorrectionGoesToWhoeverWaitsForTheFormer(t *testing.T) {
 		ref := w.chunk.Ref
 		ref.Revision = 2
 		p := &Plan{Facts: worldFacts{w}, Lists: w.lists, Archive: kept{}, Keys: anyKey, ChunkSize: func() int { return 10 }, Nation: pipeline.NZL}
-		plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), list)
+		plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), pipeline.NewRoll(list))
 		must(t, err)
 		var to []string
 		for _, chunk := range plan.Chunks {

@@ -14,7 +14,7 @@ type signers struct {
 }
 
 type signerIndex struct {
-	list []pipeline.Recipient
+	list *pipeline.Roll
 	keys map[uint64][]int // places in the list: ids collide
 }
 
@@ -24,7 +24,7 @@ func (s *signers) find(lists Lists, n pipeline.Nation, id uint64) ([]pipeline.Re
 		return nil, fmt.Errorf("the list of %s can't be read: %w", n, err)
 	}
 	index := s.byNation[n]
-	if index == nil || !sameList(index.list, list) {
+	if index == nil || index.list != list {
 		index = indexOf(list)
 		if s.byNation == nil {
 			s.byNation = map[pipeline.Nation]*signerIndex{}
@@ -33,19 +33,14 @@ func (s *signers) find(lists Lists, n pipeline.Nation, id uint64) ([]pipeline.Re
 	}
 	var out []pipeline.Recipient
 	for _, place := range index.keys[id] {
-		out = append(out, list[place])
+		out = append(out, list.All()[place])
 	}
 	return out, nil
 }
 
-// sameList reports whether two lists are the very same memory: nobody changes one that was handed out.
-func sameList(a, b []pipeline.Recipient) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
-}
-
-func indexOf(list []pipeline.Recipient) *signerIndex {
+func indexOf(list *pipeline.Roll) *signerIndex {
 	index := &signerIndex{list: list, keys: map[uint64][]int{}}
-	for i, r := range list {
+	for i, r := range list.All() {
 		ids, err := seal.KeyIDs(r.Key)
 		if err != nil {
 			continue // no key, or none that signs anything

@@ -133,7 +133,7 @@ func (s *server) keyStandings() []metrics.KeyStanding {
 			continue
 		}
 		standing := metrics.KeyStanding{Nation: n}
-		for _, r := range list {
+		for _, r := range list.All() {
 			switch f := workers.KeyOf(r, s.now()); {
 			case f.Key == nil:
 				standing.Unfit++
