@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto"
 	"errors"
 	"fmt"
@@ -25,7 +26,8 @@ type certificate struct {
 	foreignRevocation bool // someone else's key is said to have revoked it: cannot be checked
 	unreadRevocation  bool // it carries a revocation that the library cannot read
 
-	// While reading: how many signatures were verified, and what the next one may belong to.
+	// While reading: what was seen, how many signatures were verified, and what the next may belong to.
+	seen          map[place]bool
 	verified      int
 	currentUser   *user
 	currentSubkey *subkey
@@ -40,6 +42,7 @@ type user struct {
 
 // subkey is a subkey with its bindings. One whose material is refused has no key, and says why.
 type subkey struct {
+	body             []byte // of its packet
 	key              *packet.PublicKey
 	refused          error
 	bindings         selfSignatures
@@ -86,48 +89,90 @@ func soundHash(h crypto.Hash) bool {
 	return false
 }
 
-// readCertificate reads one certificate and verifies what it says about itself. Its errors are
-// sentences for people that say why the file cannot be used at all.
-func readCertificate(file []byte) (*certificate, error) {
-	packets, err := readPackets(file)
-	if err != nil {
-		return nil, err
+// readCertificate reads one certificate, from one file or from several copies of it, and verifies
+// what it says about itself. Its errors are sentences for people that say why it cannot be used at all.
+func readCertificate(copies ...[]byte) (*certificate, error) {
+	if len(copies) == 0 {
+		return nil, errors.New("has no file")
 	}
-	primary, err := readMaterial(packets[0])
-	if err != nil {
-		return nil, err
-	}
-	if !primary.PubKeyAlgo.CanSign() {
-		return nil, errors.New("is broken: its primary key cannot sign")
-	}
-	c := &certificate{primary: primary}
-	for _, p := range packets[1:] {
-		if err := c.add(p); err != nil {
+	c := &certificate{seen: make(map[place]bool)}
+	for _, file := range copies {
+		packets, err := readPackets(file)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.addCopy(packets); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
 }
 
+// addCopy takes the packets of one file. What another copy has said already is not verified again.
+func (c *certificate) addCopy(packets []*packet.OpaquePacket) error {
+	primary, err := readMaterial(packets[0])
+	switch {
+	case err != nil:
+		return err
+	case !primary.PubKeyAlgo.CanSign():
+		return errors.New("is broken: its primary key cannot sign")
+	case c.primary == nil:
+		c.primary = primary
+	case fingerprint(primary) != fingerprint(c.primary):
+		return fmt.Errorf("is not one key: its files hold different certificates, %s and %s", fingerprint(c.primary), fingerprint(primary))
+	}
+	c.currentUser, c.currentSubkey = nil, nil
+	for _, p := range packets[1:] {
+		if err := c.add(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // add takes the next packet. Signatures belong to the user id or subkey before them.
 func (c *certificate) add(p *packet.OpaquePacket) error {
 	switch p.Tag {
 	case tagUserID:
-		c.currentUser, c.currentSubkey = nil, nil
-		if id, err := p.Parse(); err == nil {
-			c.currentUser = &user{id: id.(*packet.UserId)}
-			c.users = append(c.users, c.currentUser)
-		}
+		c.currentUser, c.currentSubkey = c.user(p), nil
 	case tagPublicSubkey:
-		key, err := readMaterial(p)
-		c.currentUser, c.currentSubkey = nil, &subkey{key: key, refused: err}
-		c.subkeys = append(c.subkeys, c.currentSubkey)
+		c.currentUser, c.currentSubkey = nil, c.subkey(p)
 	case tagSignature:
 		return c.addSignature(p)
 	default: // user attributes and what is not known here; their signatures are not ours
 		c.currentUser, c.currentSubkey = nil, nil
 	}
 	return nil
+}
+
+// user returns the user id of a packet, which another copy may have brought already; nil if it
+// cannot be read.
+func (c *certificate) user(p *packet.OpaquePacket) *user {
+	for _, u := range c.users {
+		if u.id.Id == string(p.Contents) {
+			return u
+		}
+	}
+	id, err := p.Parse()
+	if err != nil {
+		return nil
+	}
+	u := &user{id: id.(*packet.UserId)}
+	c.users = append(c.users, u)
+	return u
+}
+
+// subkey returns the subkey of a packet, which another copy may have brought already.
+func (c *certificate) subkey(p *packet.OpaquePacket) *subkey {
+	for _, s := range c.subkeys {
+		if bytes.Equal(s.body, p.Contents) {
+			return s
+		}
+	}
+	key, err := readMaterial(p)
+	s := &subkey{body: p.Contents, key: key, refused: err}
+	c.subkeys = append(c.subkeys, s)
+	return s
 }
 
 // addSignature keeps a signature if it is the certificate's own and verifies. Revocations are
@@ -140,6 +185,9 @@ func (c *certificate) addSignature(p *packet.OpaquePacket) error {
 		return nil
 	}
 	if !c.own(sig) && !isRevocation(sig.SigType) {
+		return nil
+	}
+	if c.repeated(p) {
 		return nil
 	}
 	if c.verified++; c.verified > maxVerified {
@@ -161,6 +209,20 @@ func (c *certificate) addSignature(p *packet.OpaquePacket) error {
 		c.addToSubkey(sig)
 	}
 	return nil
+}
+
+// place is a signature's body and what it stands behind.
+type place struct {
+	user   *user
+	subkey *subkey
+	body   string
+}
+
+// repeated reports whether the signature stood at the same place already, as it does in each copy.
+func (c *certificate) repeated(p *packet.OpaquePacket) bool {
+	at := place{c.currentUser, c.currentSubkey, string(p.Contents)}
+	defer func() { c.seen[at] = true }()
+	return c.seen[at]
 }
 
 func (c *certificate) addToUser(sig *packet.Signature) {

@@ -15,7 +15,9 @@ const (
 )
 
 // expiryWarning is how long before a key's end people are warned.
-const expiryWarning = 30 * 24 * time.Hour
+const expiryWarning = 30 * wholeDay
+
+const wholeDay = 24 * time.Hour
 
 // Fitness says whether a certificate can be sealed to, and why not.
 type Fitness struct {
@@ -34,16 +36,12 @@ type Fitness struct {
 // empty address that is not looked at.
 //
 // It takes whatever bytes people put into a key file, in bounded time, and never panics.
-func Examine(cert []byte, address string, now time.Time) (f Fitness) {
-	defer func() {
-		if p := recover(); p != nil { // the vendor library on a certificate it did not expect
-			f = unfit(fmt.Sprintf("cannot be read: the OpenPGP library failed on it (%v)", p))
-		}
-	}()
-	c, err := readCertificate(cert)
-	if err != nil {
-		return unfit(err.Error())
-	}
+func Examine(cert []byte, address string, now time.Time) Fitness {
+	return Judge([][]byte{cert}, address, now).Fitness
+}
+
+// fitness judges a certificate that could be read.
+func (c *certificate) fitness(address string, now time.Time) Fitness {
 	if problems := c.problems(now); len(problems) > 0 {
 		return unfit(problems...)
 	}
@@ -52,7 +50,7 @@ func Examine(cert []byte, address string, now time.Time) (f Fitness) {
 		return unfit(err.Error())
 	}
 	end := earlier(c.expires(now), chosen.expires)
-	f = Fitness{State: Fit, Reasons: c.warnings(address, end, now), Key: newKey(c.primary, chosen.key), Expires: end}
+	f := Fitness{State: Fit, Reasons: c.warnings(address, end, now), Key: newKey(c.primary, chosen.key), Expires: end}
 	if len(f.Reasons) > 0 {
 		f.State = Warning
 	}
@@ -81,7 +79,7 @@ func ending(end, now time.Time) bool { return !end.IsZero() && end.Before(now.Ad
 
 // expiresOn says when a key ends and how much time is left, in whole days.
 func expiresOn(end, now time.Time) string {
-	switch days := int(end.Sub(now) / (24 * time.Hour)); days {
+	switch days := int(end.Sub(now) / wholeDay); days {
 	case 0:
 		return "expires on " + day(end) + ", in less than a day"
 	case 1:

@@ -81,12 +81,11 @@ func TestGnuPGReads(t *testing.T) {
 		g.must(t, to.secret, "--import")
 		seen := map[*byte]bool{}
 		for markers := range 3 {
-			var packets bytes.Buffer
-			packets.WriteString(strings.Repeat("\xca\x03PGP", markers))
-			if err := writeKeyPacket(&packets, to.key(t).encryption, sealed.sessionKey); err != nil {
+			keyPacket, err := to.key(t).keyPacket(sealed.sessionKey)
+			if err != nil {
 				t.Fatal(err)
 			}
-			a := sealed.behind(packets.Bytes())
+			a := sealed.behind(append([]byte(strings.Repeat("\xca\x03PGP", markers)), keyPacket...))
 			seen[&a.Body[0]] = true
 			out, status, err := g.run(t, a.bytes(), "--decrypt")
 			if err != nil || !bytes.Equal(out, message) {

@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
@@ -45,14 +44,14 @@ func (s *Sealed) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "sealed %s", s.dig
 
 // For returns the message for the holder of exactly k: one key packet, and the shared packet.
 func (s *Sealed) For(k *Key) (Armored, error) {
-	if k == nil || k.encryption == nil {
+	if k == nil || k.encryption == "" {
 		return Armored{}, errors.New("seal: no key to seal to")
 	}
-	var keyPacket bytes.Buffer
-	if err := writeKeyPacket(&keyPacket, k.encryption, s.sessionKey); err != nil {
-		return Armored{}, fmt.Errorf("seal for %s: %w", k.Fingerprint, err)
+	keyPacket, err := k.keyPacket(s.sessionKey)
+	if err != nil {
+		return Armored{}, fmt.Errorf("seal for %s: the key %w", k.Fingerprint, err)
 	}
-	return s.behind(keyPacket.Bytes()), nil
+	return s.behind(keyPacket), nil
 }
 
 // behind armors the message that begins with the given packets.

@@ -167,13 +167,15 @@ func TestKeyPacketIDsRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	packets := func(keys ...*Key) []byte {
-		var out bytes.Buffer
+		var out []byte
 		for _, k := range keys {
-			if err := writeKeyPacket(&out, k.encryption, sealed.sessionKey); err != nil {
+			keyPacket, err := k.keyPacket(sealed.sessionKey)
+			if err != nil {
 				t.Fatal(err)
 			}
+			out = append(out, keyPacket...)
 		}
-		return out.Bytes()
+		return out
 	}
 	head := func(data []byte) []byte { return appendLines([]byte(messageBegin), data) }
 	two, err := KeyPacketIDs(sealed.behind(packets(alice, bob)).Head)

@@ -53,7 +53,7 @@ func (c *certificate) expires(now time.Time) time.Time {
 // properties returns the self-signatures that speak for the primary key at now.
 func (c *certificate) properties(now time.Time) []*packet.Signature {
 	var sigs []*packet.Signature
-	if sig := c.direct.newest(now); sig != nil && !sig.SigExpired(now) {
+	if sig := c.direct.newest(now); sig != nil && !lapsed(sig, now) {
 		sigs = append(sigs, sig)
 	}
 	for _, u := range c.users {
@@ -73,12 +73,32 @@ func endOf(key *packet.PublicKey, sig *packet.Signature) time.Time {
 	return key.CreationTime.Add(time.Duration(*sig.KeyLifetimeSecs) * time.Second)
 }
 
+// signatureEnd returns when sig itself ends, or zero (RFC 9580 §5.2.3.18: seconds after the
+// signature's creation, 0 for never).
+func signatureEnd(sig *packet.Signature) time.Time {
+	if sig.SigLifetimeSecs == nil || *sig.SigLifetimeSecs == 0 {
+		return time.Time{}
+	}
+	return sig.CreationTime.Add(time.Duration(*sig.SigLifetimeSecs) * time.Second)
+}
+
+// lapsed reports whether sig itself has ended. The library's SigExpired lets it live a second longer.
+func lapsed(sig *packet.Signature, now time.Time) bool {
+	end := signatureEnd(sig)
+	return !end.IsZero() && !now.Before(end)
+}
+
+// inForce reports whether sig has been made at now, and has not ended.
+func inForce(sig *packet.Signature, now time.Time) bool {
+	return !sig.CreationTime.After(now) && !lapsed(sig, now)
+}
+
 // revocation returns the revocation that is in force at now, or nil. One because the key was
 // compromised, or without a reason, counts whatever its date (RFC 9580 §5.2.3.31).
 func revocation(revocations []*packet.Signature, now time.Time) *packet.Signature {
 	for _, r := range revocations {
 		hard := r.RevocationReason == nil || *r.RevocationReason == packet.KeyCompromised || *r.RevocationReason == packet.NoReason
-		if hard || !r.SigExpired(now) {
+		if hard || inForce(r, now) {
 			return r
 		}
 	}
@@ -127,7 +147,7 @@ func (u *user) problem(now time.Time) string {
 		return u.self.missing()
 	case u.revoked(sig, now):
 		return "revoked"
-	case sig.SigExpired(now):
+	case lapsed(sig, now):
 		return "its self-signature has expired"
 	}
 	return ""
@@ -136,7 +156,7 @@ func (u *user) problem(now time.Time) string {
 // revoked says whether the user id was revoked and not certified anew since.
 func (u *user) revoked(certification *packet.Signature, now time.Time) bool {
 	return slices.ContainsFunc(u.revocations, func(r *packet.Signature) bool {
-		return !r.SigExpired(now) && !r.CreationTime.Before(certification.CreationTime)
+		return inForce(r, now) && !r.CreationTime.Before(certification.CreationTime)
 	})
 }
 
@@ -190,7 +210,7 @@ func (c *certificate) primaryEncrypts(now time.Time) bool {
 		return false
 	}
 	return slices.ContainsFunc(c.properties(now), func(sig *packet.Signature) bool {
-		return !sig.SigExpired(now) && sig.FlagsValid && sig.FlagEncryptCommunications
+		return !lapsed(sig, now) && sig.FlagsValid && sig.FlagEncryptCommunications
 	})
 }
 
@@ -220,7 +240,7 @@ func (s *subkey) choice(now time.Time) (choice, string) {
 		return choice{}, "not yet valid: made on " + day(s.key.CreationTime)
 	case !end.IsZero() && !now.Before(end):
 		return choice{}, "expired on " + day(end)
-	case sig.SigExpired(now):
+	case lapsed(sig, now):
 		return choice{}, "its binding has expired"
 	}
 	if err := tryKey(s.key); err != nil {
