@@ -1,18 +1,15 @@
 package configs
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+	"sync"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/marking"
-	"bulletin/pipeline/seal"
 )
 
 func recipientsFile(dir string, n pipeline.Nation) string {
@@ -30,6 +27,27 @@ type recipientYAML struct {
 	Kinds       []pipeline.Kind `yaml:"kinds,omitempty,flow"`
 }
 
+type recipientsYAML struct {
+	Recipients *[]recipientYAML `yaml:"recipients"`
+}
+
+// listEntry is an entry of a list as it is written, and where.
+type listEntry struct {
+	recipientYAML
+	text  sum                // of its text, where it was decoded by itself
+	known pipeline.Recipient // what it says, where that is known already
+
+	places func() places // of the text that it was decoded from
+	path   string        // of the entry there
+	shift  int           // how many lines further down that text stands in the file
+}
+
+func (e listEntry) errorf(field, hint, format string, args ...any) error {
+	err := e.places().errorf(e.path+"."+field, hint, format, args...)
+	err.Line += e.shift
+	return err
+}
+
 // LoadRecipients reads one nation's list. A key file that is no key is no error here: that recipient is
 // unfit, and the others are not held back. Everything else that is wrong is, all at once.
 func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error) {
@@ -38,55 +56,85 @@ func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error)
 	if err != nil {
 		return nil, fmt.Errorf("list of %s: %w", n, err)
 	}
-	return parseRecipients(dir, n, file, data)
+	list, _, err := parseRecipients(n, file, data, func(sum) (r pipeline.Recipient, ok bool) { return r, false })
+	return list, err
 }
 
-func parseRecipients(dir string, n pipeline.Nation, file string, data []byte) ([]pipeline.Recipient, error) {
-	var y struct {
-		Recipients *[]recipientYAML `yaml:"recipients"`
+// parseRecipients returns what a list says, and the digests of its entries' texts: zero where they were not decoded
+// one by one. An entry is known by that digest.
+func parseRecipients(n pipeline.Nation, file string, data []byte, known func(sum) (pipeline.Recipient, bool)) ([]pipeline.Recipient, []sum, error) {
+	data = unixLines(data)
+	entries, err := entriesOf(file, data, known)
+	if errors.Is(err, errWhole) {
+		entries, err = wholeList(file, data)
 	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return recipientsOf(n, entries)
+}
+
+// wholeList decodes a list at once.
+func wholeList(file string, data []byte) ([]listEntry, error) {
+	var y recipientsYAML
 	if err := decode(file, data, &y); err != nil {
 		return nil, err
 	}
-	at := placesOf(file, data)
 	if y.Recipients == nil { // an empty file is most likely being written: it does not mean nobody
 		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the key recipients: is missing", Hint: "write recipients: [] where a nation has none"}
 	}
-	var list []pipeline.Recipient
-	var errs []error
-	seen := map[string]bool{}
+	places := sync.OnceValue(func() places { return placesOf(file, data) })
+	out := make([]listEntry, len(*y.Recipients))
 	for i, r := range *y.Recipients {
-		entry := func(field string) string { return fmt.Sprintf("$.recipients[%d].%s", i, field) }
-		address, err := mail.ParseAddress(r.Address)
-		switch {
-		case err != nil:
-			errs = append(errs, at.errorf(entry("address"), "write one bare address such as duty@police.example", "%v", err))
-			continue
-		case seen[strings.ToLower(address)]:
-			errs = append(errs, at.errorf(entry("address"), "remove one of the two", "%s is on the list twice", address))
-			continue
-		}
-		seen[strings.ToLower(address)] = true
-		if _, err := marking.ParseTLP(r.MaxTLP); err != nil {
-			errs = append(errs, at.errorf(entry("max_tlp"), "write the highest label they may have, such as TLP:AMBER", "%v", err))
-			continue
-		}
-		for _, k := range r.Kinds {
-			if _, err := pipeline.ParseKind(string(k)); err != nil {
-				errs = append(errs, at.errorf(entry("kinds"), "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
+		out[i] = listEntry{recipientYAML: r, places: places, path: fmt.Sprintf("$.recipients[%d]", i)}
+	}
+	return out, nil
+}
+
+func recipientsOf(n pipeline.Nation, entries []listEntry) (list []pipeline.Recipient, texts []sum, err error) {
+	list, texts = make([]pipeline.Recipient, 0, len(entries)), make([]sum, 0, len(entries))
+	var errs []error
+	seen := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		r := e.known
+		if r.Address == "" {
+			if r.Address, err = mail.ParseAddress(e.Address); err != nil {
+				errs = append(errs, e.errorf("address", "write one bare address such as duty@police.example", "%v", err))
+				continue
 			}
 		}
-		key, err := read(below(dir, r.Key))
-		if err != nil {
-			key = nil // no key: unfit, and reported as such
+		address := strings.ToLower(r.Address)
+		if seen[address] {
+			errs = append(errs, e.errorf("address", "remove one of the two", "%s is on the list twice", r.Address))
+			continue
 		}
-		list = append(list, pipeline.Recipient{
-			Nation: n, Address: address, Name: r.Name, Agency: r.Agency, Key: key, KeyFile: r.Key,
-			Fingerprint: strings.ToUpper(strings.ReplaceAll(r.Fingerprint, " ", "")),
-			MaxTLP:      r.MaxTLP, MaxMarking: r.MaxMarking, Kinds: r.Kinds,
-		})
+		seen[address] = true
+		if e.known.Address == "" {
+			if r, err = e.recipient(n, r.Address); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		list, texts = append(list, r), append(texts, e.text)
 	}
-	return list, errors.Join(errs...)
+	return list, texts, errors.Join(errs...)
+}
+
+// recipient is what an entry says.
+func (e listEntry) recipient(n pipeline.Nation, address string) (r pipeline.Recipient, err error) {
+	if _, err := marking.ParseTLP(e.MaxTLP); err != nil {
+		return r, e.errorf("max_tlp", "write the highest label they may have, such as TLP:AMBER", "%v", err)
+	}
+	var errs []error
+	for _, k := range e.Kinds {
+		if _, err := pipeline.ParseKind(string(k)); err != nil {
+			errs = append(errs, e.errorf("kinds", "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
+		}
+	}
+	return sharing(pipeline.Recipient{
+		Nation: n, Address: address, Name: e.Name, Agency: e.Agency, KeyFile: e.Key,
+		Fingerprint: strings.ToUpper(strings.ReplaceAll(e.Fingerprint, " ", "")),
+		MaxTLP:      e.MaxTLP, MaxMarking: e.MaxMarking, Kinds: e.Kinds,
+	}), errors.Join(errs...)
 }
 
 // ListedError says that an address is on the list already.
@@ -99,9 +147,9 @@ func (e *ListedError) Error() string {
 	return fmt.Sprintf("%s is on the list of %s already", e.Address, e.Nation)
 }
 
-// AddRecipient appends a recipient to the nation's list, and keeps the key beside the list.
+// AddRecipient appends a recipient to the nation's list, and keeps the certificate beside the list.
 // An address that is there already is not replaced.
-func AddRecipient(dir string, r pipeline.Recipient) error {
+func AddRecipient(dir string, r pipeline.Recipient, certificate []byte) error {
 	return changing(dir, func() error {
 		list, err := LoadRecipients(dir, r.Nation)
 		if err != nil {
@@ -114,7 +162,7 @@ func AddRecipient(dir string, r pipeline.Recipient) error {
 		if err != nil {
 			return err
 		}
-		key, err := keep(dir, r)
+		key, err := keep(dir, r, certificate)
 		if err != nil {
 			return err
 		}
@@ -127,13 +175,13 @@ func AddRecipient(dir string, r pipeline.Recipient) error {
 
 // ReplaceRecipient changes the entry of that address in place: its key, and whatever else of r is not empty. The key
 // that was there before is kept: what was sealed to it can still be named.
-func ReplaceRecipient(dir string, r pipeline.Recipient) error {
+func ReplaceRecipient(dir string, r pipeline.Recipient, certificate []byte) error {
 	return changing(dir, func() error {
 		file, i, err := former(dir, r.Nation, r.Address)
 		if err != nil {
 			return err
 		}
-		key, err := keep(dir, r)
+		key, err := keep(dir, r, certificate)
 		if err != nil {
 			return err
 		}
@@ -171,7 +219,8 @@ func former(dir string, n pipeline.Nation, address string) (file *listFile, inde
 	if index, err = find(list, n, address); err != nil {
 		return nil, 0, err
 	}
-	if _, err := keep(dir, list[index]); err != nil && !errors.Is(err, errNotPinned) {
+	certificate, _ := read(below(dir, list[index].KeyFile)) // what can't be read is no key
+	if _, err := keep(dir, list[index], certificate); err != nil && !errors.Is(err, errNotPinned) {
 		return nil, 0, err
 	}
 	file, err = openList(recipientsFile(dir, n), "recipients")
@@ -185,28 +234,4 @@ func find(list []pipeline.Recipient, n pipeline.Nation, address string) (int, er
 		}
 	}
 	return 0, fmt.Errorf("%s is not on the list of %s: %w", address, n, ErrNobody)
-}
-
-// Every key that a list has named is kept by its fingerprint.
-func keptKey(n pipeline.Nation, fingerprint string) string {
-	return filepath.Join("configs", "recipients", "keys", string(n)+"-"+fingerprint+".asc")
-}
-
-var (
-	fingerprintForm = regexp.MustCompile(`^[0-9A-F]{40}$`)
-	errNotPinned    = errors.New("the key file does not hold the key that the list pins")
-)
-
-// keep writes a recipient's certificate to where it is found by its fingerprint, and returns where.
-func keep(dir string, r pipeline.Recipient) (string, error) {
-	fpr, err := seal.Fingerprint(r.Key)
-	if err != nil || fpr != r.Fingerprint || !fingerprintForm.MatchString(fpr) {
-		return "", fmt.Errorf("key of %s: %w", r.Address, errors.Join(errNotPinned, err))
-	}
-	name := keptKey(r.Nation, fpr)
-	file := filepath.Join(dir, name)
-	if data, err := os.ReadFile(file); err == nil && bytes.Equal(data, r.Key) {
-		return name, nil
-	}
-	return name, WriteFile(file, r.Key, 0o600)
 }

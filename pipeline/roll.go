@@ -23,9 +23,15 @@ func (r *Roll) All() []Recipient { return r.list }
 
 // Find returns who has that address, whatever the case of its letters.
 func (r *Roll) Find(address string) (Recipient, bool) {
-	i, ok := r.place[strings.ToLower(address)]
+	i, ok := r.Index(address)
 	if !ok {
 		return Recipient{}, false
 	}
 	return r.list[i], true
+}
+
+// Index returns their place in the list.
+func (r *Roll) Index(address string) (int, bool) {
+	i, ok := r.place[strings.ToLower(address)]
+	return int(i), ok
 }

@@ -11,8 +11,8 @@ import (
 type Archive interface {
 	// Keep has the recipient's certificate found later. It is cheap where it is kept already.
 	Keep(r pipeline.Recipient) error
-	// Former returns the certificate that was pinned by that fingerprint, or an error that says it is not kept.
-	Former(n pipeline.Nation, fingerprint string) ([]byte, error)
+	// Former returns the file with the certificate that was pinned by that fingerprint, or an error that says it is not kept.
+	Former(n pipeline.Nation, fingerprint string) (keyFile string, err error)
 }
 
 // reachGot is where the word goes that a bulletin is withdrawn: to the address that got it, under the key that the
@@ -22,11 +22,9 @@ func reachGot(list *pipeline.Roll, archive Archive, n pipeline.Nation, a pipelin
 		r.Address = a.Address
 		return r, nil
 	}
-	r := pipeline.Recipient{Nation: n, Address: a.Address, Fingerprint: a.Fingerprint, KeyFile: "the archive of keys"}
-	key, err := archive.Former(n, a.Fingerprint)
+	file, err := archive.Former(n, a.Fingerprint)
 	if err != nil {
-		return r, fmt.Errorf("no longer on the list, and their former key is not kept: %w", err)
+		err = fmt.Errorf("no longer on the list, and their former key is not kept: %w", err)
 	}
-	r.Key = key
-	return r, nil
+	return pipeline.Recipient{Nation: n, Address: a.Address, Fingerprint: a.Fingerprint, KeyFile: file}, err
 }

@@ -90,7 +90,7 @@ type kept struct{}
 
 func (kept) Keep(pipeline.Recipient) error { return nil }
 
-func (kept) Former(pipeline.Nation, string) ([]byte, error) { return []byte("key"), nil }
+func (kept) Former(pipeline.Nation, string) (string, error) { return "kept.asc", nil }
 
 func (w *recallWorld) deliver(chunk pipeline.Fact, steps int, at map[int]func()) error {
 	living, end := context.WithCancel(ctx)
@@ -294,8 +294,8 @@ type noArchive struct{}
 
 func (noArchive) Keep(pipeline.Recipient) error { return nil }
 
-func (noArchive) Former(pipeline.Nation, string) ([]byte, error) {
-	return nil, errors.New("no such file")
+func (noArchive) Former(pipeline.Nation, string) (string, error) {
+	return "", errors.New("no such file")
 }
 
 // Former versions that wait are superseded by the plan of a newer one, which covers whoever they were for.

@@ -11,7 +11,6 @@ import (
 
 	"bulletin/pipeline/queue"
 	"bulletin/pipeline/seal"
-	"bulletin/workers"
 	"bulletin/workers/metrics"
 )
 
@@ -134,7 +133,7 @@ func (s *server) keyStandings() []metrics.KeyStanding {
 		}
 		standing := metrics.KeyStanding{Nation: n}
 		for _, r := range list.All() {
-			switch f := workers.KeyOf(r, s.now()); {
+			switch f := s.lists.Fitness(r, s.now()); {
 			case f.Key == nil:
 				standing.Unfit++
 			case !f.Expires.IsZero():

@@ -103,7 +103,7 @@ func (w *town) Recipients(n pipeline.Nation) (*pipeline.Roll, error) {
 
 func (w *town) Keep(pipeline.Recipient) error { return nil }
 
-func (w *town) Former(pipeline.Nation, string) ([]byte, error) { return []byte("key"), nil }
+func (w *town) Former(pipeline.Nation, string) (string, error) { return "kept.asc", nil }
 
 func townKeys(r pipeline.Recipient) seal.Fitness {
 	return seal.Fitness{State: seal.Fit, Key: &seal.Key{Fingerprint: r.Fingerprint}}
