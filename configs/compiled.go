@@ -48,7 +48,7 @@ var program = sync.OnceValue(func() string {
 	}
 	if file, err := os.Executable(); err == nil {
 		s := stampOf(file, time.Time{})
-		fmt.Fprintf(&out, "%s %d %d", file, s.Size, s.Modified)
+		fmt.Fprintf(&out, "%d %d", s.Size, s.Modified)
 	}
 	return out.String()
 })
@@ -141,11 +141,13 @@ func (c *compiledLine) line(r pipeline.Recipient) line {
 	return one
 }
 
-// sharing returns the recipient with the strings that many have in common held once.
+// sharing returns the recipient with strings that occur again held once.
 func sharing(r pipeline.Recipient) pipeline.Recipient {
 	r.Nation = pipeline.Nation(shared(string(r.Nation)))
 	r.Agency, r.MaxTLP, r.MaxMarking = shared(r.Agency), shared(r.MaxTLP), shared(r.MaxMarking)
-	r.Address, r.Name, r.KeyFile, r.Fingerprint = strings.Clone(r.Address), strings.Clone(r.Name), strings.Clone(r.KeyFile), strings.Clone(r.Fingerprint)
+	if i := strings.Index(r.KeyFile, r.Fingerprint); i >= 0 {
+		r.Fingerprint = r.KeyFile[i:][:len(r.Fingerprint)]
+	}
 	for i, k := range r.Kinds {
 		r.Kinds[i] = pipeline.Kind(shared(string(k)))
 	}

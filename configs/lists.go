@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -49,6 +50,9 @@ func NewLists(dir string) *Lists {
 	return &Lists{dir: dir, now: time.Now, loaded: map[pipeline.Nation]*loadedList{}}
 }
 
+// compilingGC is how much garbage there may be while a list is read, in percent of what is in use.
+const compilingGC = 40
+
 // storeAfter is how many new judgements are worth storing: to judge as many takes half a second.
 const storeAfter = 1000
 
@@ -79,6 +83,7 @@ func (l *Lists) read(n pipeline.Nation, old *loadedList, now time.Time) (*loaded
 	if err != nil {
 		return nil, fmt.Errorf("list of %s: %w", n, err)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(compilingGC)) // a hundred thousand leave GBs behind, of which little is kept
 	l.openKeys(now)
 	if old == nil {
 		if old = l.stored(n); old != nil && old.file.digest == digest {
@@ -91,14 +96,14 @@ func (l *Lists) read(n pipeline.Nation, old *loadedList, now time.Time) (*loaded
 		return nil, fmt.Errorf("list of %s: %w", n, err)
 	}
 	made := &loadedList{file: watched{name: file, stamp: stamp, digest: sha256.Sum256(data)}}
-	list, texts, err := parseRecipients(n, file, data, old.known())
+	list, err := parseRecipients(n, file, data, old.known())
 	if err != nil {
 		return nil, err
 	}
-	made.roll, made.lines = pipeline.NewRoll(list), make([]line, len(list))
-	for i, text := range texts {
-		made.lines[i] = old.line(list[i])
-		made.lines[i].text = text
+	made.roll, made.lines = pipeline.NewRoll(list.recipients), make([]line, len(list.recipients))
+	for i, r := range list.recipients {
+		made.lines[i] = old.line(r)
+		made.lines[i].text = list.texts[i]
 	}
 	l.judgeAll(made, now)
 	l.store(n, made)

@@ -20,8 +20,6 @@ type piece struct {
 	line int // that it begins on, counted from 1
 }
 
-func (p piece) digest() sum { return sha256.Sum256(p.text) }
-
 var (
 	listHead  = regexp.MustCompile(`^recipients:[ ]*(?:#.*)?$`)
 	entryHead = regexp.MustCompile(`^([ ]*)- [ ]*[a-z]`)
@@ -98,52 +96,60 @@ func (p piece) list() []byte { return append([]byte("recipients:\n"), p.text...)
 // errWhole says that a list has to be decoded whole.
 var errWhole = errors.New("not laid out entry by entry")
 
-// entriesOf decodes the entries that are not known, on all cores.
-func entriesOf(file string, data []byte, known func(sum) (pipeline.Recipient, bool)) ([]listEntry, error) {
+// inPieces reads the entries that are not known, on all cores.
+func inPieces(n pipeline.Nation, file string, data []byte, known func(text sum) (pipeline.Recipient, bool)) (*parsedList, error) {
 	cut, ok := pieces(data)
 	if !ok {
 		return nil, errWhole
 	}
-	out := make([]listEntry, len(cut))
-	errs := make([]error, len(cut))
+	list := newParsedList(len(cut), func(i int) place { return cut[i].place(file) })
+	misfits := make([]error, len(cut)) // these are told of alone, as decode does
 	onAllCores(len(cut), func(i int) {
 		p := cut[i]
-		e := listEntry{text: p.digest(), path: "$.recipients[0]", shift: p.line - 2, places: func() places { return placesOf(file, p.list()) }}
-		if r, ok := known(e.text); ok {
-			e.known = r
-		} else {
-			e.recipientYAML, errs[i] = e.decode(file, p)
+		list.texts[i] = sha256.Sum256(p.text)
+		r, ok := known(list.texts[i])
+		if ok {
+			list.recipients[i] = r
+			return
 		}
-		out[i] = e
+		var y recipientYAML
+		if y, misfits[i] = p.decode(file); misfits[i] == nil {
+			list.recipients[i], list.errs[i] = y.recipient(n, func() place { return p.place(file) })
+		}
 	})
-	for _, err := range errs {
+	for _, err := range misfits {
 		if errors.Is(err, errWhole) {
 			return nil, err
 		}
 	}
-	return out, errors.Join(errs...)
+	return list, errors.Join(misfits...)
+}
+
+func (p piece) place(file string) place {
+	return place{places: placesOf(file, p.list()), path: "$.recipients[0]", shift: p.line - 2}
 }
 
 // decode reads an entry as if it were the whole list.
-func (e listEntry) decode(file string, p piece) (r recipientYAML, err error) {
+func (p piece) decode(file string) (r recipientYAML, err error) {
 	if !p.plain() {
 		return r, errWhole
 	}
 	var list recipientsYAML
 	err = decode(file, p.list(), &list)
-	if err == nil && (list.Recipients == nil || len(*list.Recipients) != 1) {
+	switch {
+	case err == nil && list.Recipients != nil && len(*list.Recipients) == 1:
+		return (*list.Recipients)[0], nil
+	case err == nil:
 		return r, errWhole
 	}
-	if err == nil {
-		return (*list.Recipients)[0], nil
-	}
-	misfits := e.places().misfits(&list)
+	at := p.place(file)
+	misfits := at.misfits(&list)
 	if len(misfits) == 0 { // it does not parse
 		return r, errWhole
 	}
 	for _, misfit := range misfits {
-		if at := new(Error); errors.As(misfit, &at) {
-			at.Line += e.shift
+		if e := new(Error); errors.As(misfit, &e) {
+			e.Line += at.shift
 		}
 	}
 	return r, errors.Join(misfits...)

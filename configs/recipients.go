@@ -31,20 +31,28 @@ type recipientsYAML struct {
 	Recipients *[]recipientYAML `yaml:"recipients"`
 }
 
-// listEntry is an entry of a list as it is written, and where.
-type listEntry struct {
-	recipientYAML
-	text  sum                // of its text, where it was decoded by itself
-	known pipeline.Recipient // what it says, where that is known already
-
-	places func() places // of the text that it was decoded from
-	path   string        // of the entry there
-	shift  int           // how many lines further down that text stands in the file
+// parsedList is a list as it was read: what its entries say, and what is wrong with each.
+type parsedList struct {
+	recipients []pipeline.Recipient
+	texts      []sum // of the entries, where each was read by itself; else zero
+	errs       []error
+	place      func(i int) place
 }
 
-func (e listEntry) errorf(field, hint, format string, args ...any) error {
-	err := e.places().errorf(e.path+"."+field, hint, format, args...)
-	err.Line += e.shift
+func newParsedList(entries int, at func(i int) place) *parsedList {
+	return &parsedList{make([]pipeline.Recipient, entries), make([]sum, entries), make([]error, entries), at}
+}
+
+// place is where an entry stands.
+type place struct {
+	places
+	path  string
+	shift int // how many lines further down its text stands in the file
+}
+
+func (p place) errorf(field, hint, format string, args ...any) error {
+	err := p.places.errorf(p.path+"."+field, hint, format, args...)
+	err.Line += p.shift
 	return err
 }
 
@@ -56,26 +64,41 @@ func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error)
 	if err != nil {
 		return nil, fmt.Errorf("list of %s: %w", n, err)
 	}
-	list, _, err := parseRecipients(n, file, data, func(sum) (r pipeline.Recipient, ok bool) { return r, false })
-	return list, err
+	list, err := parseRecipients(n, file, data, func(sum) (r pipeline.Recipient, ok bool) { return r, false })
+	if err != nil {
+		return nil, err
+	}
+	return list.recipients, nil
 }
 
-// parseRecipients returns what a list says, and the digests of its entries' texts: zero where they were not decoded
-// one by one. An entry is known by that digest.
-func parseRecipients(n pipeline.Nation, file string, data []byte, known func(sum) (pipeline.Recipient, bool)) ([]pipeline.Recipient, []sum, error) {
+// parseRecipients reads a list. An entry whose text is known is not read again.
+func parseRecipients(n pipeline.Nation, file string, data []byte, known func(text sum) (pipeline.Recipient, bool)) (*parsedList, error) {
 	data = unixLines(data)
-	entries, err := entriesOf(file, data, known)
+	list, err := inPieces(n, file, data, known)
 	if errors.Is(err, errWhole) {
-		entries, err = wholeList(file, data)
+		list, err = wholeList(n, file, data)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return recipientsOf(n, entries)
+	return list, list.check()
 }
 
-// wholeList decodes a list at once.
-func wholeList(file string, data []byte) ([]listEntry, error) {
+// check returns what is wrong with the entries, each by itself and beside the others.
+func (list *parsedList) check() error {
+	seen := make(map[string]bool, len(list.recipients))
+	for i, r := range list.recipients {
+		address := strings.ToLower(r.Address)
+		if address != "" && seen[address] {
+			list.errs[i] = list.place(i).errorf("address", "remove one of the two", "%s is on the list twice", r.Address)
+		}
+		seen[address] = true
+	}
+	return errors.Join(list.errs...)
+}
+
+// wholeList reads a list at once.
+func wholeList(n pipeline.Nation, file string, data []byte) (*parsedList, error) {
 	var y recipientsYAML
 	if err := decode(file, data, &y); err != nil {
 		return nil, err
@@ -84,56 +107,34 @@ func wholeList(file string, data []byte) ([]listEntry, error) {
 		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the key recipients: is missing", Hint: "write recipients: [] where a nation has none"}
 	}
 	places := sync.OnceValue(func() places { return placesOf(file, data) })
-	out := make([]listEntry, len(*y.Recipients))
+	list := newParsedList(len(*y.Recipients), func(i int) place {
+		return place{places: places(), path: fmt.Sprintf("$.recipients[%d]", i)}
+	})
 	for i, r := range *y.Recipients {
-		out[i] = listEntry{recipientYAML: r, places: places, path: fmt.Sprintf("$.recipients[%d]", i)}
+		list.recipients[i], list.errs[i] = r.recipient(n, func() place { return list.place(i) })
 	}
-	return out, nil
+	return list, nil
 }
 
-func recipientsOf(n pipeline.Nation, entries []listEntry) (list []pipeline.Recipient, texts []sum, err error) {
-	list, texts = make([]pipeline.Recipient, 0, len(entries)), make([]sum, 0, len(entries))
-	var errs []error
-	seen := make(map[string]bool, len(entries))
-	for _, e := range entries {
-		r := e.known
-		if r.Address == "" {
-			if r.Address, err = mail.ParseAddress(e.Address); err != nil {
-				errs = append(errs, e.errorf("address", "write one bare address such as duty@police.example", "%v", err))
-				continue
-			}
-		}
-		address := strings.ToLower(r.Address)
-		if seen[address] {
-			errs = append(errs, e.errorf("address", "remove one of the two", "%s is on the list twice", r.Address))
-			continue
-		}
-		seen[address] = true
-		if e.known.Address == "" {
-			if r, err = e.recipient(n, r.Address); err != nil {
-				errs = append(errs, err)
-			}
-		}
-		list, texts = append(list, r), append(texts, e.text)
+// recipient is what an entry says. It has an address if that much is right with it.
+func (y *recipientYAML) recipient(n pipeline.Nation, at func() place) (r pipeline.Recipient, err error) {
+	if r.Address, err = mail.ParseAddress(y.Address); err != nil {
+		return r, at().errorf("address", "write one bare address such as duty@police.example", "%v", err)
 	}
-	return list, texts, errors.Join(errs...)
-}
-
-// recipient is what an entry says.
-func (e listEntry) recipient(n pipeline.Nation, address string) (r pipeline.Recipient, err error) {
-	if _, err := marking.ParseTLP(e.MaxTLP); err != nil {
-		return r, e.errorf("max_tlp", "write the highest label they may have, such as TLP:AMBER", "%v", err)
+	if _, err := marking.ParseTLP(y.MaxTLP); err != nil {
+		return r, at().errorf("max_tlp", "write the highest label they may have, such as TLP:AMBER", "%v", err)
 	}
 	var errs []error
-	for _, k := range e.Kinds {
+	for _, k := range y.Kinds {
 		if _, err := pipeline.ParseKind(string(k)); err != nil {
-			errs = append(errs, e.errorf("kinds", "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
+			errs = append(errs, at().errorf("kinds", "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
 		}
 	}
+	// The strings are copied out of the text of the list.
 	return sharing(pipeline.Recipient{
-		Nation: n, Address: address, Name: e.Name, Agency: e.Agency, KeyFile: e.Key,
-		Fingerprint: strings.ToUpper(strings.ReplaceAll(e.Fingerprint, " ", "")),
-		MaxTLP:      e.MaxTLP, MaxMarking: e.MaxMarking, Kinds: e.Kinds,
+		Nation: n, Address: strings.Clone(r.Address), Name: strings.Clone(y.Name), Agency: y.Agency, KeyFile: strings.Clone(y.Key),
+		Fingerprint: strings.Clone(strings.ToUpper(strings.ReplaceAll(y.Fingerprint, " ", ""))),
+		MaxTLP:      y.MaxTLP, MaxMarking: y.MaxMarking, Kinds: y.Kinds,
 	}), errors.Join(errs...)
 }
 
