@@ -1,8 +1,7 @@
 package seal
 
 import (
-	"bytes"
-	"crypto"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -21,29 +20,32 @@ func EncryptFile(w io.Writer, certificates [][]byte, at time.Time) (io.WriteClos
 	if len(certificates) == 0 {
 		return nil, errors.New("encrypt: no certificate was given")
 	}
-	var to openpgp.EntityList
+	sessionKey := make([]byte, sessionKeySize)
+	if _, err := rand.Read(sessionKey); err != nil {
+		return nil, fmt.Errorf("encrypt: session key: %w", err)
+	}
 	for _, cert := range certificates {
-		if f := Examine(cert, "", at); f.Key == nil {
+		f := Examine(cert, "", at)
+		if f.Key == nil {
 			return nil, fmt.Errorf("encrypt: the key %s", strings.Join(f.Reasons, "; "))
 		}
-		binary, err := dearmor(cert)
+		keyPacket, err := f.Key.keyPacket(sessionKey)
 		if err != nil {
-			return nil, fmt.Errorf("encrypt: the key %w", err)
+			return nil, fmt.Errorf("encrypt for %s: %w", f.Key.Fingerprint, err)
 		}
-		entities, err := openpgp.ReadKeyRing(bytes.NewReader(binary))
-		if err != nil {
-			return nil, fmt.Errorf("encrypt: the key cannot be read: %w", err)
+		if _, err := w.Write(keyPacket); err != nil {
+			return nil, fmt.Errorf("encrypt: %w", err)
 		}
-		to = append(to, entities...)
 	}
-	out, err := openpgp.Encrypt(w, to, nil, &openpgp.FileHints{IsBinary: true}, &packet.Config{
-		DefaultCipher: packet.CipherAES256, DefaultHash: crypto.SHA512, DefaultCompressionAlgo: packet.CompressionNone,
-		Time: func() time.Time { return at },
-	})
+	data, err := packet.SerializeSymmetricallyEncrypted(keepOpen{w}, packet.CipherAES256, false, packet.CipherSuite{}, sessionKey, nil)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt: %w", err)
 	}
-	return out, nil
+	text, err := packet.SerializeLiteral(data, true, "", 0)
+	if err != nil {
+		return nil, fmt.Errorf("encrypt: %w", err)
+	}
+	return text, nil
 }
 
 // DecryptFile returns a reader of what EncryptFile wrote. What it gives is not to be used until it has returned
@@ -61,6 +63,9 @@ func DecryptFile(r io.Reader, secret, passphrase []byte) (plain io.Reader, err e
 	message, err := openpgp.ReadMessage(r, openpgp.EntityList{ring.GetKeys()[0].GetEntity()}, nil, &packet.Config{})
 	if err != nil {
 		return nil, fmt.Errorf("decrypt: it is not encrypted to this key, or damaged: %w", err)
+	}
+	if !message.IsEncrypted { // the library reads plain messages too, and nothing vouches for those
+		return nil, errors.New("decrypt: it is not encrypted, or damaged")
 	}
 	return message.UnverifiedBody, nil
 }

@@ -83,6 +83,16 @@ func TestAnyChangeOfAFileIsNoticed(t *testing.T) {
 	})
 }
 
+// TestPlainMessageIsNoArchive: one flipped bit of the first octet makes a message in clear of the file.
+func TestPlainMessageIsNoArchive(t *testing.T) {
+	secret, public := operatorKey(t, time.Now().Add(-time.Hour), 0)
+	file := encryptedFile(t, []byte("bulletin"), public)
+	file[0] = 0xAF // a literal packet that goes on to the end, RFC 9580 §4.2.2, §5.9
+	if got, err := decryptedFile(file, secret); err == nil {
+		t.Errorf("read %q", got)
+	}
+}
+
 func TestEncryptFileRefusesUnfitKeys(t *testing.T) {
 	now := time.Now()
 	secret, _ := operatorKey(t, now.Add(-time.Hour), 0)

@@ -45,6 +45,9 @@ func armoredSize(n int) int {
 	return encoded + (encoded+armorLine-1)/armorLine*len("\r\n")
 }
 
+// footSize is how many bytes appendFoot appends.
+const footSize = len("=AAAA\r\n") + len(messageEnd)
+
 // appendFoot appends the CRC-24 line and the last line.
 func appendFoot(out []byte, crc uint32) []byte {
 	out = append(out, '=')

@@ -5,14 +5,19 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // maxVerified is how many signatures of one certificate are verified at most, so that none can
-// keep the desk busy. Third-party signatures are not verified, and do not count.
-const maxVerified = 128
+// keep the desk busy: more than thirty years of yearly renewals of a dozen user ids. Third-party
+// signatures are not verified, and do not count.
+const maxVerified = 512
+
+// maxParts is how many user ids and subkeys a certificate may have. Honest ones have a few dozen.
+const maxParts = 1000
 
 // certificate is a certificate's packets with the self-signatures that verify. Everything
 // else in it, third-party signatures and photographs among it, is left out.
@@ -72,10 +77,16 @@ func (s selfSignatures) newest(now time.Time) *packet.Signature {
 	return newest
 }
 
-func (s *selfSignatures) add(sig *packet.Signature) {
-	if soundHash(sig.Hash) {
+// add takes a signature that verifies. One dated before its key was made cannot be right, and one
+// with a critical notation says something that is not understood here, which RFC 9580 §5.2.3.24
+// calls an error: they prove nothing.
+func (s *selfSignatures) add(by *packet.PublicKey, sig *packet.Signature) {
+	critical := slices.ContainsFunc(sig.Notations, func(n *packet.Notation) bool { return n.IsCritical })
+	switch {
+	case critical, sig.CreationTime.Before(by.CreationTime):
+	case soundHash(sig.Hash):
 		s.sound = append(s.sound, sig)
-	} else {
+	default:
 		s.broken = true
 	}
 }
@@ -142,6 +153,9 @@ func (c *certificate) add(p *packet.OpaquePacket) error {
 	default: // user attributes and what is not known here; their signatures are not ours
 		c.currentUser, c.currentSubkey = nil, nil
 	}
+	if len(c.users)+len(c.subkeys) > maxParts {
+		return fmt.Errorf("has more than %d user ids and subkeys", maxParts)
+	}
 	return nil
 }
 
@@ -184,6 +198,9 @@ func (c *certificate) addSignature(p *packet.OpaquePacket) error {
 		c.noteUnread(p.Contents)
 		return nil
 	}
+	if sig.Version != c.primary.Version { // RFC 9580 §5.2.3: a key of version 6 signs in version 6 alone
+		return nil
+	}
 	if !c.own(sig) && !isRevocation(sig.SigType) {
 		return nil
 	}
@@ -202,7 +219,7 @@ func (c *certificate) addSignature(p *packet.OpaquePacket) error {
 		}
 	case packet.SigTypeDirectSignature:
 		if c.primary.VerifyDirectKeySignature(sig) == nil {
-			c.direct.add(sig)
+			c.direct.add(c.primary, sig)
 		}
 	default:
 		c.addToUser(sig)
@@ -233,7 +250,7 @@ func (c *certificate) addToUser(sig *packet.Signature) {
 	switch sig.SigType {
 	case packet.SigTypeGenericCert, packet.SigTypePersonaCert, packet.SigTypeCasualCert, packet.SigTypePositiveCert:
 		if c.primary.VerifyUserIdSignature(u.id.Id, c.primary, sig) == nil {
-			u.self.add(sig)
+			u.self.add(c.primary, sig)
 		}
 	case packet.SigTypeCertificationRevocation:
 		if c.primary.VerifyUserIdSignature(u.id.Id, c.primary, sig) == nil {
@@ -250,7 +267,7 @@ func (c *certificate) addToSubkey(sig *packet.Signature) {
 	switch sig.SigType {
 	case packet.SigTypeSubkeyBinding:
 		if c.primary.VerifyKeySignature(s.key, sig) == nil {
-			s.bindings.add(sig)
+			s.bindings.add(c.primary, sig)
 		}
 	case packet.SigTypeSubkeyRevocation:
 		if c.primary.VerifySubkeyRevocationSignature(sig, s.key) == nil {
@@ -272,7 +289,7 @@ func isRevocation(t packet.SignatureType) bool {
 // octet), type (1), public-key algorithm (1), hash (1). A revocation counts even so, since the
 // owner's wish not to be written to is plain; MD5 explains why nothing vouches for the key.
 func (c *certificate) noteUnread(body []byte) {
-	if len(body) < 4 || body[0] != 4 {
+	if len(body) < 4 || body[0] != 4 && body[0] != 6 {
 		return
 	}
 	brokenHash := body[3] <= 3 // MD5, SHA-1, RIPEMD-160

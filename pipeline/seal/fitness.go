@@ -29,7 +29,7 @@ type Fitness struct {
 }
 
 // Examine judges a key file, armored or binary, for sealing to address at now. Unfit are: what is not
-// exactly one version 4 certificate; private keys; RSA under 2048 or over 8192 bits, DSA, ElGamal,
+// exactly one certificate of version 4 or 6; private keys; RSA under 2048 or over 8192 bits, DSA, ElGamal,
 // post-quantum and unknown algorithms; certificates revoked, expired, not yet valid, without a live
 // user id, or vouched for with broken hashes alone; and those without an encryption subkey that is
 // valid now. An address that is not on the key, and an end within 30 days, are warnings. With an
@@ -108,8 +108,14 @@ func (c *certificate) names(address string, now time.Time) bool {
 	return false
 }
 
+// maxUserID is how long a user id may be to be searched for an address, in bytes, as in GnuPG.
+const maxUserID = 2048
+
 // address returns the mail address of a user id, whether "Name <address>" or bare.
 func (u *user) address() string {
+	if len(u.id.Id) > maxUserID {
+		return ""
+	}
 	if u.id.Email != "" {
 		return u.id.Email
 	}

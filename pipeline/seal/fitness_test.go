@@ -156,7 +156,8 @@ func TestExamineManySignatures(t *testing.T) {
 	for _, p := range packets {
 		for n := range map[bool]int{true: maxVerified + 1, false: 1}[p.Tag == tagSignature] {
 			p := packet.OpaquePacket{Tag: p.Tag, Contents: bytes.Clone(p.Contents)}
-			p.Contents[len(p.Contents)-1] ^= byte(n) // the same one again is not looked at again
+			p.Contents[len(p.Contents)-1] ^= byte(n) // the same one again would not be looked at again
+			p.Contents[len(p.Contents)-2] ^= byte(n >> 8)
 			if err := p.Serialize(&out); err != nil {
 				t.Fatal(err)
 			}

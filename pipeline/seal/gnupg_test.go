@@ -106,6 +106,42 @@ func TestGnuPGReads(t *testing.T) {
 	}
 }
 
+// Whatever kind of key is accepted, its owner can decrypt: with the library, and with GnuPG where
+// that knows the kind.
+func TestEveryAcceptedKindDecrypts(t *testing.T) {
+	unknownToGnuPG := map[string]bool{"modern-04-v4-algo27-25": true, "modern-14-v6-with-uid-generated": true}
+	g := newGnuPG(t)
+	signer := signerOf(t, generated(t, "Desk", "desk@police.example"))
+	sealed, err := signer.Seal(letter(300), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets, err := os.ReadDir("testdata/secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range secrets {
+		name := strings.TrimSuffix(s.Name(), ".sec.asc")
+		t.Run(name, func(t *testing.T) {
+			p := published(t, name)
+			a, err := sealed.For(p.key(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _, err := Open(a.bytes(), p.secret, nil, signer.PublicKey(), now); err != nil || !bytes.Equal(got, letter(300)) {
+				t.Fatalf("equal %v, %v", bytes.Equal(got, letter(300)), err)
+			}
+			if unknownToGnuPG[name] {
+				return
+			}
+			g.must(t, p.secret, "--import")
+			if out, status, err := g.run(t, a.bytes(), "--decrypt"); !bytes.Equal(out, letter(300)) {
+				t.Errorf("%v\n%s", err, status)
+			}
+		})
+	}
+}
+
 // What For makes, as it is, and many times: the length of an RSA key packet varies.
 func TestGnuPGReadsManySizes(t *testing.T) {
 	g := newGnuPG(t)

@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -44,26 +45,34 @@ func readMaterial(p *packet.OpaquePacket) (*packet.PublicKey, error) {
 }
 
 // checkMaterial judges the body of a public key packet, RFC 9580 §5.5.2: version (1 octet),
-// creation time (4), algorithm (1), material.
+// creation time (4), algorithm (1), in version 6 the material's length (4), material.
 func checkMaterial(body []byte) error {
 	if len(body) == 0 {
 		return errors.New("is damaged: an empty key packet")
 	}
-	if body[0] != 4 {
-		return fmt.Errorf("is of version %d, which is not supported: version 4 is", body[0])
+	head := 6
+	switch body[0] {
+	case 4:
+	case 6:
+		head = 10
+	default:
+		return fmt.Errorf("is of version %d, which is not supported: versions 4 and 6 are", body[0])
 	}
-	if len(body) < 6 {
+	if len(body) < head {
 		return errors.New("is damaged: its key packet is cut off")
 	}
+	material := body[head:]
 	switch algo := packet.PublicKeyAlgorithm(body[5]); {
 	case algo == packet.PubKeyAlgoRSA, algo == packet.PubKeyAlgoRSAEncryptOnly, algo == packet.PubKeyAlgoRSASignOnly:
-		return checkRSA(body[6:])
+		return checkRSA(material)
 	case algo == packet.PubKeyAlgoDSA:
 		return errors.New("is too weak: DSA")
 	case algo == packet.PubKeyAlgoElGamal, algo == algoElGamalSign:
 		return errors.New("is too weak: ElGamal")
 	case algo >= algoFirstPQ && algo <= algoLastPQ:
 		return fmt.Errorf("is post-quantum (algorithm %d), which is not supported yet", algo)
+	case algo == packet.PubKeyAlgoECDH:
+		return checkECDH(material)
 	case hasCurve(algo):
 		return nil
 	default:
@@ -93,6 +102,36 @@ func checkRSA(material []byte) error {
 	}
 	return nil
 }
+
+// curve25519 is the curve's object identifier with its length before it, as in RFC 9580 §9.2.
+const curve25519 = "\x0a\x2b\x06\x01\x04\x01\x97\x55\x01\x05\x01"
+
+// checkECDH judges curve (length and object identifier), point (an MPI) and the parameters of the
+// key derivation, RFC 9580 §5.5.5.6: length (1 octet), reserved (1), hash (1), cipher (1).
+//
+// A point on Curve25519 has the form of §11.2.2: 263 bits, of which 0x40 is the first octet. The
+// vendor library takes any octet there, and wraps with AES whatever cipher is named, so that
+// other readers could not decrypt. It checks the points on other curves itself.
+func checkECDH(material []byte) error {
+	if len(material) == 0 || len(material) < 1+int(material[0]) {
+		return errCutOffCurve
+	}
+	curve, rest := material[:1+int(material[0])], material[1+int(material[0]):]
+	_, kdf, ok := readMPI(rest)
+	if !ok || len(kdf) < 4 {
+		return errCutOffCurve
+	}
+	if string(curve) == curve25519 && !bytes.HasPrefix(rest, []byte{1, 7, 0x40}) {
+		return errors.New("is damaged: its point on Curve25519 is not in the right form")
+	}
+	switch packet.CipherFunction(kdf[3]) {
+	case packet.CipherAES128, packet.CipherAES192, packet.CipherAES256:
+		return nil
+	}
+	return fmt.Errorf("is damaged: it asks to wrap keys with cipher %d, which is not AES", kdf[3])
+}
+
+var errCutOffCurve = errors.New("is damaged: its elliptic curve key is cut off")
 
 // readMPI takes a multiprecision integer from the front of b.
 func readMPI(b []byte) (n *big.Int, rest []byte, ok bool) {

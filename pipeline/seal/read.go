@@ -15,6 +15,10 @@ import (
 // certificates, with years of third-party signatures, are a few hundred KB.
 const maxCertificate = 1 << 20
 
+// maxLine is how long a line of an armored file may be, in bytes: the vendor library takes time by
+// the square of it.
+const maxLine = 128 << 10
+
 // Packet tags, RFC 9580 §5.
 const (
 	tagKeyPacket    = 1
@@ -23,9 +27,11 @@ const (
 	tagPublicKey    = 6
 	tagSecretSubkey = 7
 	tagMarker       = 10
+	tagTrust        = 12
 	tagUserID       = 13
 	tagPublicSubkey = 14
 	tagSealedData   = 18
+	tagPadding      = 21
 )
 
 var (
@@ -75,6 +81,11 @@ func dearmor(file []byte) ([]byte, error) {
 	case !bytes.Contains(file, endPublic):
 		return nil, errors.New("is cut off: its last line is missing")
 	}
+	for line := range bytes.Lines(file) {
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("is damaged: it has a line of more than %d bytes", maxLine)
+		}
+	}
 	block, err := armor.Decode(bytes.NewReader(file))
 	if err != nil || block.Type != openpgp.PublicKeyType {
 		return nil, errors.New("is not an OpenPGP certificate: its armor is damaged")
@@ -99,7 +110,9 @@ func splitPackets(binary []byte) ([]*packet.OpaquePacket, error) {
 		if err != nil {
 			return nil, fmt.Errorf("is damaged, or not OpenPGP: %w", err)
 		}
-		if p.Tag != tagMarker { // to be ignored wherever it stands, RFC 9580 §5.8
+		switch p.Tag {
+		case tagMarker, tagTrust, tagPadding: // to be ignored wherever they stand, RFC 9580 §5.8, §5.10, §5.14
+		default:
 			packets = append(packets, p)
 		}
 	}

@@ -49,7 +49,7 @@ func (s *Sealed) For(k *Key) (Armored, error) {
 	}
 	keyPacket, err := k.keyPacket(s.sessionKey)
 	if err != nil {
-		return Armored{}, fmt.Errorf("seal for %s: the key %w", k.Fingerprint, err)
+		return Armored{}, fmt.Errorf("seal for %s: %w", k.Fingerprint, err)
 	}
 	return s.behind(keyPacket), nil
 }
@@ -63,6 +63,6 @@ func (s *Sealed) behind(packets []byte) Armored {
 	return Armored{
 		Head: appendLines(head, prefix),
 		Body: s.bodies[lead],
-		Foot: appendFoot(nil, s.tails[lead].after(prefix)),
+		Foot: appendFoot(make([]byte, 0, footSize), s.tails[lead].after(prefix)),
 	}
 }

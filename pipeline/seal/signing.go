@@ -49,7 +49,7 @@ func ExamineSigner(cert []byte, now time.Time) (s Signing) {
 // signs reports whether the primary key or a subkey may sign at now. A certificate that does not say what its primary
 // key is for leaves it free (RFC 9580 §5.2.3.29 says so of no flags at all).
 func (c *certificate) signs(now time.Time) bool {
-	may := func(sig *packet.Signature) bool { return !sig.SigExpired(now) && (!sig.FlagsValid || sig.FlagSign) }
+	may := func(sig *packet.Signature) bool { return !lapsed(sig, now) && (!sig.FlagsValid || sig.FlagSign) }
 	return slices.ContainsFunc(c.properties(now), may) || slices.ContainsFunc(c.subkeys, func(s *subkey) bool { return s.signs(now) })
 }
 
@@ -58,7 +58,7 @@ func (s *subkey) signs(now time.Time) bool {
 		return false
 	}
 	sig := s.bindings.newest(now)
-	if sig == nil || sig.SigExpired(now) || !sig.FlagsValid || !sig.FlagSign || s.unreadRevocation || revocation(s.revocations, now) != nil {
+	if sig == nil || lapsed(sig, now) || !sig.FlagsValid || !sig.FlagSign || s.unreadRevocation || revocation(s.revocations, now) != nil {
 		return false
 	}
 	end := endOf(s.key, sig)

@@ -94,15 +94,22 @@ func inForce(sig *packet.Signature, now time.Time) bool {
 }
 
 // revocation returns the revocation that is in force at now, or nil. One because the key was
-// compromised, or without a reason, counts whatever its date (RFC 9580 §5.2.3.31).
+// compromised, without a reason, or for one unknown here, counts whatever its date (RFC 9580
+// §5.2.3.31): only what was superseded, retired or renamed was good until then.
 func revocation(revocations []*packet.Signature, now time.Time) *packet.Signature {
 	for _, r := range revocations {
-		hard := r.RevocationReason == nil || *r.RevocationReason == packet.KeyCompromised || *r.RevocationReason == packet.NoReason
-		if hard || inForce(r, now) {
+		if !soft(r.RevocationReason) || inForce(r, now) {
 			return r
 		}
 	}
 	return nil
+}
+
+func soft(reason *packet.ReasonForRevocation) bool {
+	if reason == nil {
+		return false
+	}
+	return *reason == packet.KeySuperseded || *reason == packet.KeyRetired || *reason == packet.UserIDNotValid
 }
 
 // why puts a revocation's reason into words.
@@ -177,8 +184,9 @@ type choice struct {
 	expires time.Time // zero for never
 }
 
-// encryptionKey chooses the newest encryption subkey that is valid at now; without one, the
-// primary key if its owner allows that. Its error names what is wrong with each.
+// encryptionKey chooses the encryption subkey, of those that are valid at now, that most readers
+// can decrypt with, and of these the newest; without one, the primary key if its owner allows that.
+// Its error names what is wrong with each.
 func (c *certificate) encryptionKey(now time.Time) (choice, error) {
 	var best choice
 	var problems []string
@@ -189,7 +197,7 @@ func (c *certificate) encryptionKey(now time.Time) (choice, error) {
 			if !slices.Contains(problems, problem) {
 				problems = append(problems, problem)
 			}
-		case ch.key != nil && (best.key == nil || ch.key.CreationTime.After(best.key.CreationTime)):
+		case ch.key != nil && (best.key == nil || preferred(ch.key, best.key)):
 			best = ch
 		}
 	}
@@ -205,12 +213,26 @@ func (c *certificate) encryptionKey(now time.Time) (choice, error) {
 	return choice{}, fmt.Errorf("has no usable encryption subkey: %s", strings.Join(problems, "; "))
 }
 
+// preferred reports whether a is to be sealed to rather than b. Those who have a subkey of RFC 9580
+// beside one that older programs know too may read with either.
+func preferred(a, b *packet.PublicKey) bool {
+	if modern(a) != modern(b) {
+		return modern(b)
+	}
+	return a.CreationTime.After(b.CreationTime)
+}
+
+// modern reports whether a key is of a kind that came with RFC 9580 (2024).
+func modern(k *packet.PublicKey) bool {
+	return k.PubKeyAlgo == packet.PubKeyAlgoX25519 || k.PubKeyAlgo == packet.PubKeyAlgoX448
+}
+
 func (c *certificate) primaryEncrypts(now time.Time) bool {
 	if tryKey(c.primary) != nil {
 		return false
 	}
 	return slices.ContainsFunc(c.properties(now), func(sig *packet.Signature) bool {
-		return !lapsed(sig, now) && sig.FlagsValid && sig.FlagEncryptCommunications
+		return !lapsed(sig, now) && sig.FlagEncryptCommunications
 	})
 }
 
@@ -226,8 +248,8 @@ func (s *subkey) choice(now time.Time) (choice, string) {
 	if sig == nil {
 		return choice{}, s.bindings.missing()
 	}
-	if !sig.FlagsValid || !sig.FlagEncryptCommunications {
-		return choice{}, ""
+	if !sig.FlagEncryptCommunications {
+		return choice{}, otherUse(sig)
 	}
 	end := endOf(s.key, sig)
 	r := revocation(s.revocations, now)
@@ -247,6 +269,19 @@ func (s *subkey) choice(now time.Time) (choice, string) {
 		return choice{}, err.Error()
 	}
 	return choice{key: s.key, expires: end}, ""
+}
+
+// otherUse says why a subkey whose binding does not allow to encrypt messages to it is not used; ""
+// if it is not meant for encryption at all. Only the owner can say what a key is for, so without
+// key flags (RFC 9580 §5.2.3.29) it is not guessed.
+func otherUse(binding *packet.Signature) string {
+	switch {
+	case !binding.FlagsValid:
+		return "it does not say what it is for (no key flags)"
+	case binding.FlagEncryptStorage:
+		return "it is for stored data alone, not for messages"
+	}
+	return ""
 }
 
 // tryKey seals a throwaway session key: the only proof that the material can be used.
