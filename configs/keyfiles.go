@@ -16,8 +16,9 @@ import (
 // further copy of a certificate that a list pins: a renewed one, or one that says it is revoked.
 var keysFolder = filepath.Join("configs", "recipients", "keys")
 
-// folderEvery is how often all files in there are looked at: one written over in place does not change the folder.
-const folderEvery = time.Minute
+// perFile is how often all files in there are looked at, for each of them: one written over in place does not change the
+// folder. To look at one takes two microseconds.
+const perFile = time.Millisecond
 
 // certificateID is the fingerprint of a version 4 certificate; zero of what is none.
 type certificateID [20]byte
@@ -130,7 +131,7 @@ func (k *keyFiles) refresh(at time.Time) {
 	}
 	k.looked = at
 	folder := stampOf(filepath.Join(k.dir, keysFolder), at)
-	if k.folder.shows(folder) && recent(at.Sub(k.scanned), folderEvery) {
+	if k.folder.shows(folder) && recent(at.Sub(k.scanned), max(keysEvery, time.Duration(len(k.files))*perFile)) {
 		return
 	}
 	k.folder, k.scanned = folder, at
