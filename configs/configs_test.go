@@ -26,6 +26,12 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// keyOf is what the key file of a recipient holds.
+func keyOf(dir string, r pipeline.Recipient) string {
+	data, _ := read(below(dir, r.KeyFile))
+	return string(data)
+}
+
 // newDir is a fresh working directory.
 func newDir(t *testing.T) string {
 	t.Helper()
@@ -281,7 +287,7 @@ func TestKeysThatAreNone(t *testing.T) {
 	must(t, err)
 	got := map[string]string{}
 	for _, r := range list {
-		got[r.Address] = string(r.Key)
+		got[r.Address] = keyOf(dir, r)
 	}
 	if len(got) != 5 || got["good@x.example"] != "a key" || got["pdf@x.example"] != "%PDF-1.7" || got["gone@x.example"]+got["dir@x.example"]+got["none@x.example"] != "" {
 		t.Errorf("keys: %q", got)
@@ -348,14 +354,14 @@ func TestAddRefusesAFileItCannotAppendTo(t *testing.T) {
 func TestAddRecipient(t *testing.T) {
 	dir := newDir(t)
 	key, fingerprint := certificate(t, "hone@police.example.nz")
-	r := pipeline.Recipient{Nation: pipeline.NZL, Address: "hone@police.example.nz", Name: "Hone: duty #1", Key: key, Fingerprint: fingerprint, MaxTLP: "TLP:RED", MaxMarking: "UNCLASSIFIED", Kinds: []pipeline.Kind{"flash"}}
-	must(t, AddRecipient(dir, r))
+	r := pipeline.Recipient{Nation: pipeline.NZL, Address: "hone@police.example.nz", Name: "Hone: duty #1", Fingerprint: fingerprint, MaxTLP: "TLP:RED", MaxMarking: "UNCLASSIFIED", Kinds: []pipeline.Kind{"flash"}}
+	must(t, AddRecipient(dir, r, key))
 	other := r
 	other.Address, other.Kinds = "aroha@police.example.nz", nil
-	must(t, AddRecipient(dir, other))
+	must(t, AddRecipient(dir, other, key))
 	list, err := LoadRecipients(dir, pipeline.NZL)
 	must(t, err)
-	if len(list) != 2 || list[0].Name != r.Name || string(list[0].Key) != string(key) || list[0].MaxMarking != "UNCLASSIFIED" || !slices.Equal(list[0].Kinds, r.Kinds) || len(list[1].Kinds) != 0 {
+	if len(list) != 2 || list[0].Name != r.Name || keyOf(dir, list[0]) != string(key) || list[0].MaxMarking != "UNCLASSIFIED" || !slices.Equal(list[0].Kinds, r.Kinds) || len(list[1].Kinds) != 0 {
 		t.Errorf("list: %+v", list)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, nzl))
@@ -364,7 +370,7 @@ func TestAddRecipient(t *testing.T) {
 		t.Errorf("the comments are gone:\n%s", text)
 	}
 	r.Address = "HONE@police.example.nz"
-	if err := AddRecipient(dir, r); err == nil {
+	if err := AddRecipient(dir, r, key); err == nil {
 		t.Error("one address twice")
 	}
 }
@@ -380,8 +386,8 @@ func TestListsReadAnewWhenChanged(t *testing.T) {
 		list, err := l.Recipients(pipeline.NZL)
 		must(t, err)
 		var out []string
-		for _, r := range list {
-			out = append(out, r.Address+"="+string(r.Key))
+		for _, r := range list.All() {
+			out = append(out, r.Address+"="+keyOf(dir, r))
 		}
 		return strings.Join(out, " ")
 	}
@@ -402,7 +408,7 @@ func TestListsReadAnewWhenChanged(t *testing.T) {
 	now = now.Add(time.Hour)
 	first, _ := l.Recipients(pipeline.NZL)
 	second, _ := l.Recipients(pipeline.NZL)
-	if &first[0] != &second[0] {
+	if first != second {
 		t.Error("read anew, though nothing has changed")
 	}
 	must(t, WriteFile(file, []byte("recipients:\n"+entry("x@y.example")+entry("c@d.example")), 0o600))

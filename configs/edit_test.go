@@ -146,11 +146,11 @@ func TestChangesOfListsKeepWhatPeopleWrote(t *testing.T) {
 		for range rapid.IntRange(1, 8).Draw(t, "changes") {
 			a, k := rapid.SampledFrom(addresses).Draw(t, "address"), rapid.IntRange(0, 2).Draw(t, "key")
 			old, known := model[a]
-			r := pipeline.Recipient{Nation: pipeline.NZL, Address: a, Key: keys[k], Fingerprint: fingerprints[k], MaxTLP: "TLP:RED", Name: "Hone: # 1", Kinds: []pipeline.Kind{"flash", "notice"}}
+			r := pipeline.Recipient{Nation: pipeline.NZL, Address: a, Fingerprint: fingerprints[k], MaxTLP: "TLP:RED", Name: "Hone: # 1", Kinds: []pipeline.Kind{"flash", "notice"}}
 			switch rapid.SampledFrom([]string{"add", "replace", "remove"}).Draw(t, "change") {
 			case "add":
 				var listed *ListedError
-				if err := AddRecipient(dir, r); known != errors.As(err, &listed) || !known && err != nil {
+				if err := AddRecipient(dir, r, keys[k]); known != errors.As(err, &listed) || !known && err != nil {
 					t.Fatalf("add: %v", err)
 				}
 				if !known {
@@ -158,7 +158,7 @@ func TestChangesOfListsKeepWhatPeopleWrote(t *testing.T) {
 				}
 			case "replace":
 				r.MaxTLP = rapid.SampledFrom([]string{"", "TLP:GREEN"}).Draw(t, "tlp")
-				if err := ReplaceRecipient(dir, r); known != (err == nil) || !known && !errors.Is(err, ErrNobody) {
+				if err := ReplaceRecipient(dir, r, keys[k]); known != (err == nil) || !known && !errors.Is(err, ErrNobody) {
 					t.Fatalf("replace: %v\n%s", err, text(t, dir, nzl))
 				}
 				if known {
@@ -186,7 +186,7 @@ func TestChangesOfListsKeepWhatPeopleWrote(t *testing.T) {
 		}
 		for i, r := range list {
 			want := model[order[i]]
-			if r.Address != order[i] || r.Fingerprint != want.Fingerprint || r.MaxTLP != want.MaxTLP || r.Name != want.Name || !slices.Equal(r.Kinds, want.Kinds) || len(r.Key) == 0 {
+			if r.Address != order[i] || r.Fingerprint != want.Fingerprint || r.MaxTLP != want.MaxTLP || r.Name != want.Name || !slices.Equal(r.Kinds, want.Kinds) || keyOf(dir, r) == "" {
 				t.Errorf("got %+v\nwant %+v", r, want)
 			}
 		}

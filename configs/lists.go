@@ -1,126 +1,275 @@
 package configs
 
 import (
+	"crypto/sha256"
 	"fmt"
-	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/seal"
 )
 
-const (
-	// settled is how old a change must be before time and size are believed to show the next one: two changes
-	// within the granularity of the file system's clock look the same.
-	settled = 2 * time.Second
-	// keysEvery is how often the key files are looked at: there may be as many as recipients.
-	keysEvery = 5 * time.Second
-)
-
-// Lists gives the nations' lists of a working directory, reading a list anew when its file has changed, or
-// within seconds when one of its key files has.
+// Lists gives the nations' lists of a working directory, and judges their keys. A list is read anew when its file has changed;
+// a key is judged anew when one of its files has, which is seen within seconds, or when time has passed that changes the
+// judgement. Everything else is a lookup.
+//
+// Compiled, a list is kept below run/lists, so that none is made anew at the next start. That file says which keys are fit,
+// and is believed: it lies in the same working directory as the lists and the keys, and only who may write those may
+// write it.
 type Lists struct {
 	dir string
 	now pipeline.Clock
 
 	mu     sync.Mutex
+	keys   *keyFiles // nil until they are asked for
 	loaded map[pipeline.Nation]*loadedList
-	kept   map[string]pipeline.Digest // certificates known to be where Former finds them, by file
 }
 
+// loadedList is a list as it was compiled.
 type loadedList struct {
-	files sources
-	list  []pipeline.Recipient
+	file  watched
+	roll  *pipeline.Roll
+	lines []line // of the roll's entries
+	stale int    // how many have been judged anew since it was stored
 }
 
-// sources are the files that something was read from: those that say who, looked at each time, and their keys, looked
-// at now and then.
-type sources struct {
-	files  []watched
-	keys   []watched
-	looked time.Time // when the keys were last looked at
+// line is what was found out about an entry.
+type line struct {
+	text      sum // of the entry; zero where it was not read by itself
+	files     sum // what its key files held when it was judged
+	judgement *seal.Judgement
+	signs     []uint64 // the ids of its keys: one of them may have signed a reply
 }
 
 // NewLists returns the lists of the working directory.
 func NewLists(dir string) *Lists {
-	return &Lists{dir: dir, now: time.Now, loaded: map[pipeline.Nation]*loadedList{}, kept: map[string]pipeline.Digest{}}
+	return &Lists{dir: dir, now: time.Now, loaded: map[pipeline.Nation]*loadedList{}}
 }
 
+// compilingGC is how much garbage there may be while a list is read, in percent of what is in use.
+const compilingGC = 40
+
+// storeAfter is how many new judgements are worth storing: to judge as many takes half a second.
+const storeAfter = 1000
+
 // Recipients returns the nation's list as it stands now. The caller must not change it.
-func (l *Lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
+func (l *Lists) Recipients(n pipeline.Nation) (*pipeline.Roll, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	if old, ok := l.loaded[n]; ok && old.files.unchanged(now) {
-		return old.list, nil
+	list := l.loaded[n]
+	if list == nil || !list.file.unchanged(now) {
+		var err error
+		if list, err = l.read(n, list, now); err != nil {
+			return nil, err
+		}
+		l.loaded[n] = list
 	}
-	delete(l.loaded, n)
+	if list.stale >= storeAfter {
+		l.store(n, list)
+	}
+	return list.roll, nil
+}
+
+// read reads a list, as it was compiled or else as it is written. What is known of it from before is used again.
+func (l *Lists) read(n pipeline.Nation, old *loadedList, now time.Time) (*loadedList, error) {
 	file := recipientsFile(l.dir, n)
+	stamp := stampOf(file, now)
+	digest, err := digestOf(file)
+	if err != nil {
+		return nil, fmt.Errorf("list of %s: %w", n, err)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(compilingGC)) // a hundred thousand leave GBs behind, of which little is kept
+	l.openKeys(now)
+	if old == nil {
+		if old = l.stored(n); old != nil && old.file.digest == digest {
+			old.file.name, old.file.stamp = file, stamp
+			return old, nil
+		}
+	}
 	data, err := read(file)
 	if err != nil {
 		return nil, fmt.Errorf("list of %s: %w", n, err)
 	}
-	list, err := parseRecipients(l.dir, n, file, data)
+	made := &loadedList{file: watched{name: file, stamp: stamp, digest: sha256.Sum256(data)}}
+	list, err := parseRecipients(n, file, data, old.known())
 	if err != nil {
 		return nil, err
 	}
-	loaded := &loadedList{files: sources{files: []watched{watch(file, data, now)}, looked: now}, list: list}
-	for _, r := range list {
-		loaded.files.keys = append(loaded.files.keys, watch(below(l.dir, r.KeyFile), r.Key, now))
+	made.roll, made.lines = pipeline.NewRoll(list.recipients), make([]line, len(list.recipients))
+	for i, r := range list.recipients {
+		made.lines[i] = old.line(r)
+		made.lines[i].text = list.texts[i]
 	}
-	l.loaded[n] = loaded
-	return list, nil
+	l.judgeAll(made, now)
+	l.store(n, made)
+	return made, nil
 }
 
-func (s *sources) unchanged(now time.Time) bool {
-	for i := range s.files {
-		if !s.files[i].unchanged(now) {
-			return false
+// known finds the entries of a list by their texts.
+func (old *loadedList) known() func(sum) (pipeline.Recipient, bool) {
+	places := map[sum]int{}
+	if old != nil {
+		for i := range old.lines {
+			places[old.lines[i].text] = i
 		}
 	}
-	if now.Sub(s.looked) < keysEvery {
-		return true
+	delete(places, sum{})
+	return func(text sum) (r pipeline.Recipient, ok bool) {
+		i, ok := places[text]
+		if ok {
+			r = old.roll.All()[i]
+		}
+		return r, ok
 	}
-	for i := range s.keys {
-		if !s.keys[i].unchanged(now) {
-			return false
+}
+
+// line is what is known of a recipient's key; nothing if that is another one.
+func (old *loadedList) line(r pipeline.Recipient) line {
+	if old == nil {
+		return line{}
+	}
+	i, ok := old.index(r)
+	if !ok {
+		return line{}
+	}
+	return old.lines[i]
+}
+
+// index finds the entry that says the same as r of a key.
+func (l *loadedList) index(r pipeline.Recipient) (int, bool) {
+	i, ok := l.roll.Index(r.Address)
+	if !ok {
+		return 0, false
+	}
+	on := l.roll.All()[i]
+	return i, on.KeyFile == r.KeyFile && on.Fingerprint == r.Fingerprint && on.Address == r.Address
+}
+
+// judgeAll judges the keys that were not judged yet.
+func (l *Lists) judgeAll(list *loadedList, now time.Time) {
+	var places []int
+	var names []string
+	for i, r := range list.roll.All() {
+		if list.lines[i].judgement == nil {
+			places, names = append(places, i), append(names, filepath.Clean(r.KeyFile))
 		}
 	}
-	s.looked = now
-	return true
+	l.keys.lookAll(names, now)
+	files := make([][]*keyFile, len(places))
+	for i, place := range places {
+		r := list.roll.All()[place]
+		files[i] = l.keys.of(r.KeyFile, r.Fingerprint, now)
+	}
+	onAllCores(len(places), func(i int) {
+		place := places[i]
+		list.lines[place].judge(l.dir, list.roll.All()[place], files[i], now)
+	})
 }
 
-// watched is a file as it was when it was read; info is nil if it could not be.
-type watched struct {
-	name   string
-	info   os.FileInfo
-	digest pipeline.Digest
-	read   time.Time
+// judge reads the files of a key and judges it.
+func (one *line) judge(dir string, r pipeline.Recipient, files []*keyFile, now time.Time) {
+	read, copies := make([]*keyFile, len(files)), make([][]byte, len(files))
+	for i, f := range files {
+		read[i], copies[i] = readKeyFile(dir, f.Name, now)
+	}
+	one.files = digestOfAll(read)
+	one.signs = nil
+	for _, c := range copies {
+		ids, _ := seal.KeyIDs(c) // what is no certificate signs nothing
+		one.signs = append(one.signs, ids...)
+	}
+	slices.Sort(one.signs)
+	one.signs = slices.Clip(slices.Compact(one.signs))
+	j := judgementOf(r, copies, now)
+	one.judgement = &j
 }
 
-// watch keeps what a file held. at is a time before it was read.
-func watch(name string, data []byte, at time.Time) watched {
-	w := watched{name: name, digest: pipeline.DigestOf(data), read: at}
-	w.info, _ = os.Stat(name)
-	return w
+// judgementOf judges the copies of a recipient's certificate: fit to be sealed to, and the one that the list pins. The
+// reasons are whole sentences.
+func judgementOf(r pipeline.Recipient, copies [][]byte, now time.Time) seal.Judgement {
+	if len(copies) == 0 {
+		return unfit(fmt.Sprintf("no key: %s can't be read", r.KeyFile))
+	}
+	j := seal.Judge(copies, r.Address, now)
+	for i := range j.Reasons {
+		j.Reasons[i] = "the key " + j.Reasons[i]
+	}
+	if j.Key != nil && j.Key.Fingerprint != r.Fingerprint {
+		return unfit("the key file holds another key than the list pins")
+	}
+	if j.Key != nil {
+		j.Key.Fingerprint = r.Fingerprint // the same, and once in memory
+	}
+	return j
 }
 
-// unchanged reports whether the file still holds what it held.
-func (w *watched) unchanged(now time.Time) bool {
-	info, err := os.Stat(w.name)
-	if err != nil || w.info == nil {
-		return err != nil && w.info == nil
+func unfit(reason string) seal.Judgement {
+	return seal.Judgement{Fitness: seal.Fitness{State: seal.Unfit, Reasons: []string{reason}}}
+}
+
+// Fitness judges the key of a recipient, of one on a list or of one who was. The caller must not change what it says.
+func (l *Lists) Fitness(r pipeline.Recipient, now time.Time) seal.Fitness {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := l.now()
+	l.openKeys(at)
+	files := l.keys.of(r.KeyFile, r.Fingerprint, at)
+	var one *line
+	list := l.loaded[r.Nation]
+	if list != nil {
+		if i, ok := list.index(r); ok {
+			one = &list.lines[i]
+		}
 	}
-	if os.SameFile(info, w.info) && info.ModTime().Equal(w.info.ModTime()) && info.Size() == w.info.Size() && w.read.Sub(info.ModTime()) > settled {
-		return true
+	switch {
+	case one == nil: // no longer on the list, or otherwise
+		one = &line{}
+		one.judge(l.dir, r, files, now)
+	case one.judgement == nil || one.files != digestOfAll(files) || !one.judgement.Holds(now):
+		one.judge(l.dir, r, files, now)
+		list.stale++
 	}
-	data, err := read(w.name)
-	if err != nil {
-		data = nil // as a key that can't be read is kept
+	return one.judgement.Fitness
+}
+
+// Signers returns whose key, by the lists, may have made a signature that names the id of its key. Such ids collide.
+func (l *Lists) Signers(n pipeline.Nation, id uint64) (by []pipeline.Recipient, err error) {
+	if _, err := l.Recipients(n); err != nil {
+		return nil, err
 	}
-	if pipeline.DigestOf(data) != w.digest {
-		return false
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.loaded[n]
+	for i := range list.lines {
+		if slices.Contains(list.lines[i].signs, id) {
+			by = append(by, list.roll.All()[i])
+		}
 	}
-	w.info, w.read = info, now
-	return true
+	return by, nil
+}
+
+// Certificates returns all copies of a recipient's certificate.
+func (l *Lists) Certificates(r pipeline.Recipient) (copies [][]byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.openKeys(now)
+	for _, f := range l.keys.of(r.KeyFile, r.Fingerprint, now) {
+		_, data := readKeyFile(l.dir, f.Name, now)
+		copies = append(copies, data)
+	}
+	return copies
+}
+
+// openKeys has the key files known, and the folder looked at.
+func (l *Lists) openKeys(now time.Time) {
+	if l.keys == nil {
+		l.keys = l.storedKeys()
+	}
+	l.keys.refresh(now)
 }

@@ -146,23 +146,25 @@ func TestKeysOfFormerRecipients(t *testing.T) {
 		t.Error("there before it was kept")
 	}
 	for range 2 {
-		must(t, l.Keep(list[0]))
-	}
-	must(t, os.Remove(filepath.Join(dir, "keys/by-hand.asc")))
-	must(t, RemoveRecipient(dir, pipeline.NZL, "hone@police.example.nz"))
-	if got, err := l.Former(pipeline.NZL, fingerprint); err != nil || string(got) != string(key) {
-		t.Errorf("%q, %v", got, err)
+		must(t, l.Keep(list.All()[0]))
 	}
 	kept := filepath.Join(dir, keptKey(pipeline.NZL, fingerprint))
 	must(t, os.Remove(kept))
-	must(t, l.Keep(list[0]))
+	must(t, l.Keep(list.All()[0]))
 	if _, err := os.Stat(kept); err != nil {
 		t.Errorf("taken away, and not kept again: %v", err)
 	}
+	must(t, os.Remove(filepath.Join(dir, "keys/by-hand.asc")))
+	must(t, RemoveRecipient(dir, pipeline.NZL, "hone@police.example.nz"))
+	if got, err := l.Former(pipeline.NZL, fingerprint); err != nil || keyOf(dir, pipeline.Recipient{KeyFile: got}) != string(key) {
+		t.Errorf("%q, %v", got, err)
+	}
+	write(t, dir, "keys/other.asc", string(other))
+	write(t, dir, "keys/again.asc", string(key))
 	for name, r := range map[string]pipeline.Recipient{
-		"another key":            {Nation: pipeline.NZL, Key: other, Fingerprint: fingerprint},
+		"another key":            {Nation: pipeline.NZL, KeyFile: "keys/other.asc", Fingerprint: fingerprint},
 		"no key":                 {Nation: pipeline.NZL, Fingerprint: fingerprint},
-		"a path for fingerprint": {Nation: pipeline.NZL, Key: key, Fingerprint: "../../people"},
+		"a path for fingerprint": {Nation: pipeline.NZL, KeyFile: "keys/again.asc", Fingerprint: "../../people"},
 	} {
 		if err := l.Keep(r); err == nil {
 			t.Errorf("%s was kept", name)

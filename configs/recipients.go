@@ -1,18 +1,15 @@
 package configs
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+	"sync"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/marking"
-	"bulletin/pipeline/seal"
 )
 
 func recipientsFile(dir string, n pipeline.Nation) string {
@@ -30,6 +27,35 @@ type recipientYAML struct {
 	Kinds       []pipeline.Kind `yaml:"kinds,omitempty,flow"`
 }
 
+type recipientsYAML struct {
+	Recipients *[]recipientYAML `yaml:"recipients"`
+}
+
+// parsedList is a list as it was read: what its entries say, and what is wrong with each.
+type parsedList struct {
+	recipients []pipeline.Recipient
+	texts      []sum // of the entries, where each was read by itself; else zero
+	errs       []error
+	place      func(i int) place
+}
+
+func newParsedList(entries int, at func(i int) place) *parsedList {
+	return &parsedList{make([]pipeline.Recipient, entries), make([]sum, entries), make([]error, entries), at}
+}
+
+// place is where an entry stands.
+type place struct {
+	places
+	path  string
+	shift int // how many lines further down its text stands in the file
+}
+
+func (p place) errorf(field, hint, format string, args ...any) error {
+	err := p.places.errorf(p.path+"."+field, hint, format, args...)
+	err.Line += p.shift
+	return err
+}
+
 // LoadRecipients reads one nation's list. A key file that is no key is no error here: that recipient is
 // unfit, and the others are not held back. Everything else that is wrong is, all at once.
 func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error) {
@@ -38,55 +64,78 @@ func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error)
 	if err != nil {
 		return nil, fmt.Errorf("list of %s: %w", n, err)
 	}
-	return parseRecipients(dir, n, file, data)
+	list, err := parseRecipients(n, file, data, func(sum) (r pipeline.Recipient, ok bool) { return r, false })
+	if err != nil {
+		return nil, err
+	}
+	return list.recipients, nil
 }
 
-func parseRecipients(dir string, n pipeline.Nation, file string, data []byte) ([]pipeline.Recipient, error) {
-	var y struct {
-		Recipients *[]recipientYAML `yaml:"recipients"`
+// parseRecipients reads a list. An entry whose text is known is not read again.
+func parseRecipients(n pipeline.Nation, file string, data []byte, known func(text sum) (pipeline.Recipient, bool)) (*parsedList, error) {
+	data = unixLines(data)
+	list, err := inPieces(n, file, data, known)
+	if errors.Is(err, errWhole) {
+		list, err = wholeList(n, file, data)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return list, list.check()
+}
+
+// check returns what is wrong with the entries, each by itself and beside the others.
+func (list *parsedList) check() error {
+	seen := make(map[string]bool, len(list.recipients))
+	for i, r := range list.recipients {
+		address := strings.ToLower(r.Address)
+		if address != "" && seen[address] {
+			list.errs[i] = list.place(i).errorf("address", "remove one of the two", "%s is on the list twice", r.Address)
+		}
+		seen[address] = true
+	}
+	return errors.Join(list.errs...)
+}
+
+// wholeList reads a list at once.
+func wholeList(n pipeline.Nation, file string, data []byte) (*parsedList, error) {
+	var y recipientsYAML
 	if err := decode(file, data, &y); err != nil {
 		return nil, err
 	}
-	at := placesOf(file, data)
 	if y.Recipients == nil { // an empty file is most likely being written: it does not mean nobody
 		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the key recipients: is missing", Hint: "write recipients: [] where a nation has none"}
 	}
-	var list []pipeline.Recipient
-	var errs []error
-	seen := map[string]bool{}
+	places := sync.OnceValue(func() places { return placesOf(file, data) })
+	list := newParsedList(len(*y.Recipients), func(i int) place {
+		return place{places: places(), path: fmt.Sprintf("$.recipients[%d]", i)}
+	})
 	for i, r := range *y.Recipients {
-		entry := func(field string) string { return fmt.Sprintf("$.recipients[%d].%s", i, field) }
-		address, err := mail.ParseAddress(r.Address)
-		switch {
-		case err != nil:
-			errs = append(errs, at.errorf(entry("address"), "write one bare address such as duty@police.example", "%v", err))
-			continue
-		case seen[strings.ToLower(address)]:
-			errs = append(errs, at.errorf(entry("address"), "remove one of the two", "%s is on the list twice", address))
-			continue
-		}
-		seen[strings.ToLower(address)] = true
-		if _, err := marking.ParseTLP(r.MaxTLP); err != nil {
-			errs = append(errs, at.errorf(entry("max_tlp"), "write the highest label they may have, such as TLP:AMBER", "%v", err))
-			continue
-		}
-		for _, k := range r.Kinds {
-			if _, err := pipeline.ParseKind(string(k)); err != nil {
-				errs = append(errs, at.errorf(entry("kinds"), "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
-			}
-		}
-		key, err := read(below(dir, r.Key))
-		if err != nil {
-			key = nil // no key: unfit, and reported as such
-		}
-		list = append(list, pipeline.Recipient{
-			Nation: n, Address: address, Name: r.Name, Agency: r.Agency, Key: key, KeyFile: r.Key,
-			Fingerprint: strings.ToUpper(strings.ReplaceAll(r.Fingerprint, " ", "")),
-			MaxTLP:      r.MaxTLP, MaxMarking: r.MaxMarking, Kinds: r.Kinds,
-		})
+		list.recipients[i], list.errs[i] = r.recipient(n, func() place { return list.place(i) })
 	}
-	return list, errors.Join(errs...)
+	return list, nil
+}
+
+// recipient is what an entry says. It has an address if that much is right with it.
+func (y *recipientYAML) recipient(n pipeline.Nation, at func() place) (r pipeline.Recipient, err error) {
+	if r.Address, err = mail.ParseAddress(y.Address); err != nil {
+		return r, at().errorf("address", "write one bare address such as duty@police.example", "%v", err)
+	}
+	if _, err := marking.ParseTLP(y.MaxTLP); err != nil {
+		return r, at().errorf("max_tlp", "write the highest label they may have, such as TLP:AMBER", "%v", err)
+	}
+	var errs []error
+	for _, k := range y.Kinds {
+		if _, err := pipeline.ParseKind(string(k)); err != nil {
+			errs = append(errs, at().errorf("kinds", "write kinds of bulletin such as [flash, bulletin], or [] for all", "%v", err))
+		}
+	}
+	// The strings are copied out of the text of the list.
+	return sharing(pipeline.Recipient{
+		Nation: n, Address: strings.Clone(r.Address), Name: strings.Clone(y.Name), Agency: y.Agency, KeyFile: strings.Clone(y.Key),
+		Fingerprint: strings.Clone(strings.ToUpper(strings.ReplaceAll(y.Fingerprint, " ", ""))),
+		MaxTLP:      y.MaxTLP, MaxMarking: y.MaxMarking, Kinds: y.Kinds,
+	}), errors.Join(errs...)
 }
 
 // ListedError says that an address is on the list already.
@@ -99,9 +148,9 @@ func (e *ListedError) Error() string {
 	return fmt.Sprintf("%s is on the list of %s already", e.Address, e.Nation)
 }
 
-// AddRecipient appends a recipient to the nation's list, and keeps the key beside the list.
+// AddRecipient appends a recipient to the nation's list, and keeps the certificate beside the list.
 // An address that is there already is not replaced.
-func AddRecipient(dir string, r pipeline.Recipient) error {
+func AddRecipient(dir string, r pipeline.Recipient, certificate []byte) error {
 	return changing(dir, func() error {
 		list, err := LoadRecipients(dir, r.Nation)
 		if err != nil {
@@ -114,7 +163,7 @@ func AddRecipient(dir string, r pipeline.Recipient) error {
 		if err != nil {
 			return err
 		}
-		key, err := keep(dir, r)
+		key, err := keep(dir, r, certificate)
 		if err != nil {
 			return err
 		}
@@ -127,13 +176,13 @@ func AddRecipient(dir string, r pipeline.Recipient) error {
 
 // ReplaceRecipient changes the entry of that address in place: its key, and whatever else of r is not empty. The key
 // that was there before is kept: what was sealed to it can still be named.
-func ReplaceRecipient(dir string, r pipeline.Recipient) error {
+func ReplaceRecipient(dir string, r pipeline.Recipient, certificate []byte) error {
 	return changing(dir, func() error {
 		file, i, err := former(dir, r.Nation, r.Address)
 		if err != nil {
 			return err
 		}
-		key, err := keep(dir, r)
+		key, err := keep(dir, r, certificate)
 		if err != nil {
 			return err
 		}
@@ -171,7 +220,8 @@ func former(dir string, n pipeline.Nation, address string) (file *listFile, inde
 	if index, err = find(list, n, address); err != nil {
 		return nil, 0, err
 	}
-	if _, err := keep(dir, list[index]); err != nil && !errors.Is(err, errNotPinned) {
+	certificate, _ := read(below(dir, list[index].KeyFile)) // what can't be read is no key
+	if _, err := keep(dir, list[index], certificate); err != nil && !errors.Is(err, errNotPinned) {
 		return nil, 0, err
 	}
 	file, err = openList(recipientsFile(dir, n), "recipients")
@@ -185,28 +235,4 @@ func find(list []pipeline.Recipient, n pipeline.Nation, address string) (int, er
 		}
 	}
 	return 0, fmt.Errorf("%s is not on the list of %s: %w", address, n, ErrNobody)
-}
-
-// Every key that a list has named is kept by its fingerprint.
-func keptKey(n pipeline.Nation, fingerprint string) string {
-	return filepath.Join("configs", "recipients", "keys", string(n)+"-"+fingerprint+".asc")
-}
-
-var (
-	fingerprintForm = regexp.MustCompile(`^[0-9A-F]{40}$`)
-	errNotPinned    = errors.New("the key file does not hold the key that the list pins")
-)
-
-// keep writes a recipient's certificate to where it is found by its fingerprint, and returns where.
-func keep(dir string, r pipeline.Recipient) (string, error) {
-	fpr, err := seal.Fingerprint(r.Key)
-	if err != nil || fpr != r.Fingerprint || !fingerprintForm.MatchString(fpr) {
-		return "", fmt.Errorf("key of %s: %w", r.Address, errors.Join(errNotPinned, err))
-	}
-	name := keptKey(r.Nation, fpr)
-	file := filepath.Join(dir, name)
-	if data, err := os.ReadFile(file); err == nil && bytes.Equal(data, r.Key) {
-		return name, nil
-	}
-	return name, WriteFile(file, r.Key, 0o600)
 }

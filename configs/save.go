@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -81,6 +82,14 @@ func replaceFile(file string, data []byte, mode os.FileMode) error {
 }
 
 func writeFile(file string, data []byte, mode os.FileMode, old os.FileInfo) error {
+	return writeWith(file, mode, old, func(f io.Writer) error {
+		_, err := f.Write(data)
+		return err
+	})
+}
+
+// writeWith writes a file whose bytes write gives.
+func writeWith(file string, mode os.FileMode, old os.FileInfo, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
@@ -91,7 +100,7 @@ func writeFile(file string, data []byte, mode os.FileMode, old os.FileInfo) erro
 		return err
 	}
 	defer os.Remove(tmp.Name()) // gone already where all went well
-	_, err = tmp.Write(data)
+	err = write(tmp)
 	if err == nil && old != nil {
 		err = keepOwner(tmp, old)
 	}

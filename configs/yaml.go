@@ -57,7 +57,12 @@ func decode(file string, data []byte, into any) error {
 }
 
 // unixLines is the same text for YAML (1.2 §5.4), whose lines the library counts right: it loses count of the lines of Windows.
-func unixLines(data []byte) []byte { return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")) }
+func unixLines(data []byte) []byte {
+	if !bytes.Contains(data, []byte("\r\n")) {
+		return data // a list may be large
+	}
+	return bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+}
 
 // oneDocument refuses a file with more than one document: what stands after "---" would not be read.
 func oneDocument(file string, data []byte, dec *yaml.Decoder) error {
@@ -75,16 +80,23 @@ func oneDocument(file string, data []byte, dec *yaml.Decoder) error {
 
 // read returns a file's bytes, refusing what can't be a configuration file.
 func read(file string) ([]byte, error) {
+	if err := readable(file); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+}
+
+func readable(file string) error {
 	info, err := os.Stat(file)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory, a file is wanted", file)
+		return fmt.Errorf("%s is a directory, a file is wanted", file)
 	case info.Size() > maxFile:
-		return nil, fmt.Errorf("%s has %d bytes, more than the limit of %d", file, info.Size(), maxFile)
+		return fmt.Errorf("%s has %d bytes, more than the limit of %d", file, info.Size(), maxFile)
 	}
-	return os.ReadFile(file)
+	return nil
 }
 
 // places finds where the values of a YAML file stand, for messages about values that parse but are wrong.

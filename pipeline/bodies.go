@@ -266,8 +266,7 @@ type Recipient struct {
 	Address     string
 	Name        string
 	Agency      string
-	Key         []byte // the certificate as the list's key file holds it
-	KeyFile     string // where it came from, for messages
+	KeyFile     string // where their certificate is: there may be a hundred thousand, so that nobody holds them all
 	Fingerprint string // pinned in the list, upper-case hexadecimal
 	MaxTLP      string // highest TLP they may have, e.g. "TLP:AMBER"
 	MaxMarking  string // highest level they may have; empty for no limit but the nation's

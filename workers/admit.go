@@ -46,7 +46,6 @@ func (d *Deliver) admit(l *ledger, e edition.Edition) error {
 	if err != nil {
 		return err
 	}
-	listed := rollOf(list)
 	for i := range l.lines {
 		line := &l.lines[i]
 		if line.final() {
@@ -55,9 +54,9 @@ func (d *Deliver) admit(l *ledger, e edition.Edition) error {
 		var r pipeline.Recipient
 		var reason string
 		if e.Withdrawn() {
-			r, reason = d.toldOf(listed, e.Nation, line)
+			r, reason = d.toldOf(list, e.Nation, line)
 		} else {
-			r, _ = listed.find(line.outcome.Address)
+			r, _ = list.Find(line.outcome.Address)
 			reason = refusal(e, r, line)
 		}
 		if reason != "" {
@@ -96,7 +95,7 @@ func unentitled(e edition.Edition, r pipeline.Recipient) string {
 }
 
 // toldOf finds whom a line tells that the bulletin is withdrawn.
-func (d *Deliver) toldOf(list roll, n pipeline.Nation, line *ledgerLine) (pipeline.Recipient, string) {
+func (d *Deliver) toldOf(list *pipeline.Roll, n pipeline.Nation, line *ledgerLine) (pipeline.Recipient, string) {
 	r, err := reachGot(list, d.Archive, n, pipeline.Addressee{Address: line.outcome.Address, Fingerprint: line.pinned})
 	if err != nil {
 		return r, err.Error()

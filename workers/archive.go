@@ -2,7 +2,6 @@ package workers
 
 import (
 	"fmt"
-	"strings"
 
 	"bulletin/pipeline"
 )
@@ -12,38 +11,20 @@ import (
 type Archive interface {
 	// Keep has the recipient's certificate found later. It is cheap where it is kept already.
 	Keep(r pipeline.Recipient) error
-	// Former returns the certificate that was pinned by that fingerprint, or an error that says it is not kept.
-	Former(n pipeline.Nation, fingerprint string) ([]byte, error)
-}
-
-// roll is a list by address, in small letters: an address may be written in any case.
-type roll map[string]pipeline.Recipient
-
-func rollOf(list []pipeline.Recipient) roll {
-	out := make(roll, len(list))
-	for _, r := range list {
-		out[strings.ToLower(r.Address)] = r
-	}
-	return out
-}
-
-func (l roll) find(address string) (pipeline.Recipient, bool) {
-	r, ok := l[strings.ToLower(address)]
-	return r, ok
+	// Former returns the file with the certificate that was pinned by that fingerprint, or an error that says it is not kept.
+	Former(n pipeline.Nation, fingerprint string) (keyFile string, err error)
 }
 
 // reachGot is where the word goes that a bulletin is withdrawn: to the address that got it, under the key that the
 // list has for it now, else under the one that it was sent with.
-func reachGot(list roll, archive Archive, n pipeline.Nation, a pipeline.Addressee) (pipeline.Recipient, error) {
-	if r, ok := list.find(a.Address); ok {
+func reachGot(list *pipeline.Roll, archive Archive, n pipeline.Nation, a pipeline.Addressee) (pipeline.Recipient, error) {
+	if r, ok := list.Find(a.Address); ok {
 		r.Address = a.Address
 		return r, nil
 	}
-	r := pipeline.Recipient{Nation: n, Address: a.Address, Fingerprint: a.Fingerprint, KeyFile: "the archive of keys"}
-	key, err := archive.Former(n, a.Fingerprint)
+	file, err := archive.Former(n, a.Fingerprint)
 	if err != nil {
-		return r, fmt.Errorf("no longer on the list, and their former key is not kept: %w", err)
+		err = fmt.Errorf("no longer on the list, and their former key is not kept: %w", err)
 	}
-	r.Key = key
-	return r, nil
+	return pipeline.Recipient{Nation: n, Address: a.Address, Fingerprint: a.Fingerprint, KeyFile: file}, err
 }

@@ -127,8 +127,8 @@ type lists struct {
 	err      error
 }
 
-func (l *lists) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
-	return l.byNation[n], l.err
+func (l *lists) Recipients(n pipeline.Nation) (*pipeline.Roll, error) {
+	return pipeline.NewRoll(l.byNation[n]), l.err
 }
 
 func recipient(n pipeline.Nation, address string) pipeline.Recipient {

@@ -1,28 +1,17 @@
 package workers
 
 import (
-	"fmt"
-	"time"
-
 	"bulletin/pipeline"
 	"bulletin/pipeline/seal"
 )
 
-// Keys judges the key of a recipient at this moment.
+// Keys judges the key of a recipient at this moment. It is a lookup, whatever the size of the list.
 type Keys func(r pipeline.Recipient) seal.Fitness
 
-// KeyOf judges a recipient's key at a time: fit to be sealed to, and the one that the list pins. The reasons
-// are whole sentences.
-func KeyOf(r pipeline.Recipient, now time.Time) seal.Fitness {
-	if len(r.Key) == 0 {
-		return seal.Fitness{State: seal.Unfit, Reasons: []string{fmt.Sprintf("no key: %s can't be read", r.KeyFile)}}
-	}
-	f := seal.Examine(r.Key, r.Address, now)
-	for i := range f.Reasons {
-		f.Reasons[i] = "the key " + f.Reasons[i]
-	}
-	if f.Key != nil && f.Key.Fingerprint != r.Fingerprint {
-		return seal.Fitness{State: seal.Unfit, Reasons: []string{"the key file holds another key than the list pins"}}
-	}
-	return f
+// Signers knows whose signature a reply may bear.
+type Signers interface {
+	// Signers returns those on a nation's list who have a key with that id, fit or not. Ids collide.
+	Signers(n pipeline.Nation, id uint64) ([]pipeline.Recipient, error)
+	// Certificates returns all copies of a recipient's certificate that are at hand.
+	Certificates(r pipeline.Recipient) [][]byte
 }

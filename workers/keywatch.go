@@ -36,6 +36,22 @@ type term struct {
 	name   string
 }
 
+// Term names the nearest of the terms that a key ends within, such as "7 days"; empty if it ends later, never, or has ended.
+func Term(end, now time.Time) string {
+	if i := termOf(end, now); i >= 0 {
+		return terms[i].name
+	}
+	return ""
+}
+
+// Terms names them all, nearest first.
+func Terms() (names []string) {
+	for _, t := range terms {
+		names = append(names, t.name)
+	}
+	return names
+}
+
 // terms are all of them, nearest first.
 var terms = []term{{aDay, "1 day"}, {7 * aDay, "7 days"}, {14 * aDay, "14 days"}, {30 * aDay, "30 days"}}
 
@@ -61,7 +77,7 @@ func (w *KeyWatch) Check(ctx context.Context) error {
 	for _, n := range w.Nations {
 		admins := w.those(func(p review.Person) bool { return p.Nation == n && p.Has(review.Admin) })
 		if len(admins) == 0 {
-			continue // nobody to tell, and a list of a hundred thousand takes a minute
+			continue // nobody to tell
 		}
 		ending, unfit, err := w.ending(n)
 		if err != nil {
@@ -84,7 +100,7 @@ func (w *KeyWatch) ending(n pipeline.Nation) (out endings, unfit int, err error)
 	if err != nil {
 		return nil, 0, fmt.Errorf("the list of %s can't be read: %w", n, err)
 	}
-	for _, r := range list {
+	for _, r := range list.All() {
 		switch f := w.Keys(r); {
 		case f.Key == nil:
 			unfit++

@@ -142,7 +142,7 @@ type brokenList struct {
 	of pipeline.Nation
 }
 
-func (b brokenList) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) {
+func (b brokenList) Recipients(n pipeline.Nation) (*pipeline.Roll, error) {
 	if n == b.of {
 		return nil, errDead
 	}

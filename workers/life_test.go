@@ -298,7 +298,7 @@ func TestResendOfAWithdrawal(t *testing.T) {
 	}
 	list := []pipeline.Recipient{recipient(pipeline.NZL, "fresh@x.example")}
 	for address, may := range map[string]bool{"left@x.example": true, "Expired@x.example": true, "fresh@x.example": false, "stranger@x.example": false} {
-		to, reason := r.admit(e, plan, rollOf(list), address)
+		to, reason := r.admit(e, plan, pipeline.NewRoll(list), address)
 		if (reason == "") != may || may && !slices.Contains([]string{"left@x.example", "expired@x.example"}, to.Address) {
 			t.Errorf("%s: %+v, %q", address, to, reason)
 		}

@@ -16,7 +16,7 @@ import (
 
 // Lists gives a nation's list of recipients as it stands now.
 type Lists interface {
-	Recipients(n pipeline.Nation) ([]pipeline.Recipient, error)
+	Recipients(n pipeline.Nation) (*pipeline.Roll, error)
 }
 
 // Plan decides who of a nation gets an edition. The plan is a document of its own, published once:
@@ -97,7 +97,7 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 }
 
 // planOf cuts those who get the edition into chunks.
-func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, list []pipeline.Recipient) (pipeline.Plan, error) {
+func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, list *pipeline.Roll) (pipeline.Plan, error) {
 	var fit []pipeline.Addressee
 	var plan pipeline.Plan
 	var err error
@@ -113,13 +113,14 @@ func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, 
 }
 
 // release plans a version of the bulletin.
-func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, list []pipeline.Recipient) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable, err error) {
+func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, roll *pipeline.Roll) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable, err error) {
 	had, err := whoGot(ctx, p.Facts, p.Restored, ref, e.Nation)
 	if err != nil {
 		return nil, nil, nil, &pipeline.Retry{Err: err}
 	}
 	// Whoever has the former version needs this one, though they want the kind no more. So does whoever waits for the former
 	// one: deliver may send it until this plan is on record, and nothing of it after that.
+	list := roll.All()
 	if had := slices.Concat(had.who, had.due); len(had) > 0 {
 		got := map[string]bool{}
 		for _, a := range had {
@@ -133,14 +134,13 @@ func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition,
 		}
 	}
 	fit, parked, out = PlanFor(e, list, p.Keys)
-	return fit, parked, out, p.keep(list, fit)
+	return fit, parked, out, p.keep(roll, fit)
 }
 
 // keep has the keys of those who are planned for found later, whatever becomes of the list.
-func (p *Plan) keep(list []pipeline.Recipient, fit []pipeline.Addressee) error {
-	listed := rollOf(list)
+func (p *Plan) keep(list *pipeline.Roll, fit []pipeline.Addressee) error {
 	for _, a := range fit {
-		r, _ := listed.find(a.Address)
+		r, _ := list.Find(a.Address)
 		if err := p.Archive.Keep(r); err != nil {
 			return &pipeline.Retry{After: listRetry, Err: fmt.Errorf("keep the keys of %s: %w", p.Nation, err)}
 		}

@@ -12,7 +12,7 @@ import (
 // recall plans the word that the bulletin is withdrawn. Deliver begins no mail of an earlier revision once it can read
 // the withdrawal, and looks for it after its attempt is on record. So either the attempt can be read here, and is
 // waited for until it is settled, or nothing was sent: for that, everyone must be able to read the withdrawal by now.
-func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, list []pipeline.Recipient) (fit []pipeline.Addressee, parked []pipeline.Unreachable, err error) {
+func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, list *pipeline.Roll) (fit []pipeline.Addressee, parked []pipeline.Unreachable, err error) {
 	if _, err := p.Facts.Fact(ctx, fmt.Sprintf("bulletin.%s.%s", ref, pipeline.Withdrawn)); err != nil {
 		return nil, nil, &pipeline.Retry{Err: fmt.Errorf("the withdrawal: %w", err)}
 	}
@@ -29,14 +29,14 @@ func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, 
 	if err != nil {
 		return nil, nil, &pipeline.Retry{After: recallRetry, Err: err}
 	}
-	seen, listed := map[string]bool{}, rollOf(list)
+	seen := map[string]bool{}
 	for _, a := range had.who {
 		if key := strings.ToLower(a.Address); seen[key] {
 			continue
 		} else {
 			seen[key] = true
 		}
-		r, err := reachGot(listed, p.Archive, n, a)
+		r, err := reachGot(list, p.Archive, n, a)
 		if err != nil {
 			parked = append(parked, pipeline.Unreachable{Address: a.Address, Fingerprint: a.Fingerprint, Reason: err.Error()})
 			continue

@@ -72,7 +72,7 @@ type archived map[string]bool
 
 func (a archived) Keep(r pipeline.Recipient) error { a[r.Address] = true; return nil }
 
-func (a archived) Former(pipeline.Nation, string) ([]byte, error) { return nil, pipeline.ErrNotFound }
+func (a archived) Former(pipeline.Nation, string) (string, error) { return "", pipeline.ErrNotFound }
 
 func planWorld(t *testing.T) (*Plan, *memory, *lists, pipeline.Fact) {
 	t.Helper()

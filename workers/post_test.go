@@ -43,7 +43,7 @@ func newReader(t *testing.T, n pipeline.Nation, address string) reader {
 		t.Fatalf("the key of %s: %v", address, f.Reasons)
 	}
 	r := recipient(n, address)
-	r.Key, r.Fingerprint = public, f.Key.Fingerprint
+	r.Fingerprint = f.Key.Fingerprint
 	return reader{r, f.Key, secret}
 }
 

@@ -90,7 +90,7 @@ type kept struct{}
 
 func (kept) Keep(pipeline.Recipient) error { return nil }
 
-func (kept) Former(pipeline.Nation, string) ([]byte, error) { return []byte("key"), nil }
+func (kept) Former(pipeline.Nation, string) (string, error) { return "kept.asc", nil }
 
 func (w *recallWorld) deliver(chunk pipeline.Fact, steps int, at map[int]func()) error {
 	living, end := context.WithCancel(ctx)
@@ -278,7 +278,7 @@ func TestRecallParksWhomItCannotSealTo(t *testing.T) {
 	ref.Revision = 2
 	must(t, w.q.Publish(ctx, newFact(t, pipeline.Withdrawn, ref, pipeline.WithdrawnBody{Of: 1})))
 	p := &Plan{Facts: worldFacts{w}, Documents: w.docs, Publisher: w.q, Lists: w.lists, Archive: noArchive{}, Keys: keys, ChunkSize: func() int { return 2 }, Nation: pipeline.NZL}
-	fit, parked, err := p.recall(ctx, ref, pipeline.NZL, w.lists.byNation[pipeline.NZL])
+	fit, parked, err := p.recall(ctx, ref, pipeline.NZL, pipeline.NewRoll(w.lists.byNation[pipeline.NZL]))
 	must(t, err)
 	if len(fit) != 1 || fit[0].Address != "ok@x.example" || len(parked) != 2 {
 		t.Fatalf("fit %v, parked %v", fit, parked)
@@ -294,8 +294,8 @@ type noArchive struct{}
 
 func (noArchive) Keep(pipeline.Recipient) error { return nil }
 
-func (noArchive) Former(pipeline.Nation, string) ([]byte, error) {
-	return nil, errors.New("no such file")
+func (noArchive) Former(pipeline.Nation, string) (string, error) {
+	return "", errors.New("no such file")
 }
 
 // Former versions that wait are superseded by the plan of a newer one, which covers whoever they were for.
@@ -337,7 +337,7 @@ func TestCorrectionGoesToWhoeverGotTheFormer(t *testing.T) {
 	ref := w.chunk.Ref
 	ref.Revision = 2
 	p := &Plan{Facts: worldFacts{w}, Lists: w.lists, Archive: kept{}, Keys: anyKey, ChunkSize: func() int { return 10 }, Nation: pipeline.NZL}
-	plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), list)
+	plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), pipeline.NewRoll(list))
 	must(t, err)
 	var to []string
 	for _, a := range plan.Chunks[0] {
@@ -371,7 +371,7 @@ func TestCorrectionGoesToWhoeverWaitsForTheFormer(t *testing.T) {
 		ref := w.chunk.Ref
 		ref.Revision = 2
 		p := &Plan{Facts: worldFacts{w}, Lists: w.lists, Archive: kept{}, Keys: anyKey, ChunkSize: func() int { return 10 }, Nation: pipeline.NZL}
-		plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), list)
+		plan, err := p.planOf(ctx, ref, testEdition(pipeline.NZL), pipeline.NewRoll(list))
 		must(t, err)
 		var to []string
 		for _, chunk := range plan.Chunks {

@@ -23,15 +23,14 @@ type Receive struct {
 	Inbox     *Inbox
 	Facts     Facts
 	Publisher Publisher
-	Lists     Lists
+	Signers   Signers
+	Keys      Keys
 	Nations   []pipeline.Nation // whose lists are here
 	Opener    mail.Opener       // the desk's key
 	Clock     pipeline.Clock
 	Log       *slog.Logger
-
-	signers signers
-	sheets  sheets
-	warned  map[string]bool // files whose trouble is in the log already
+	sheets    sheets
+	warned    map[string]bool // files whose trouble is in the log already
 }
 
 const (
@@ -189,12 +188,12 @@ func (r *Receive) signer(a mail.Answer) (by []pipeline.Recipient, made time.Time
 	now := r.Clock()
 	why := refused("it is not signed by the key of anybody on a list")
 	for _, n := range r.Nations {
-		listed, err := r.signers.find(r.Lists, n, a.KeyID())
+		listed, err := r.Signers.Signers(n, a.KeyID())
 		if err != nil {
-			return nil, made, err
+			return nil, made, fmt.Errorf("the list of %s can't be read: %w", n, err)
 		}
 		for _, recipient := range listed {
-			fpr, at, err := a.Verify(recipient.Key, now)
+			fpr, at, err := r.verify(a, recipient, now)
 			switch {
 			case err != nil:
 				why = refused("its signature, or the key that made it, is not good")
@@ -211,6 +210,22 @@ func (r *Receive) signer(a mail.Answer) (by []pipeline.Recipient, made time.Time
 		return nil, made, why
 	}
 	return by, made, nil
+}
+
+// verify has a signature checked with every copy of a certificate that is at hand: one may be of before it was renewed.
+// Another may say that it is revoked, so that of several all have to be fit.
+func (r *Receive) verify(a mail.Answer, by pipeline.Recipient, now time.Time) (fpr string, at time.Time, err error) {
+	copies := r.Signers.Certificates(by)
+	if len(copies) > 1 && r.Keys(by).Key == nil {
+		return "", at, errors.New("the certificate is not fit by one of its copies")
+	}
+	err = errors.New("the certificate can't be read")
+	for _, c := range copies {
+		if fpr, at, err = a.Verify(c, now); err == nil {
+			return fpr, at, nil
+		}
+	}
+	return "", at, err
 }
 
 // acknowledge puts on record that a recipient has the newest version that was sent to them; false if none was.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,7 +22,7 @@ type replying struct {
 	t       *testing.T
 	q       *queue.Queue
 	ref     pipeline.Ref
-	lists   *lists
+	lists   *signing
 	secrets map[string][]byte
 	r       *Receive
 	dir     string
@@ -35,10 +36,29 @@ const (
 	abroad   = "abroad@police.example.uk"   // of a nation that has no edition
 )
 
+// signing are lists with the certificates of those on them.
+type signing struct {
+	lists
+	copies map[string][][]byte
+}
+
+func (s *signing) Signers(n pipeline.Nation, id uint64) (by []pipeline.Recipient, err error) {
+	for _, r := range s.byNation[n] {
+		for _, c := range s.copies[r.Address] {
+			if ids, _ := seal.KeyIDs(c); slices.Contains(ids, id) {
+				by = append(by, r)
+			}
+		}
+	}
+	return by, s.err
+}
+
+func (s *signing) Certificates(r pipeline.Recipient) [][]byte { return s.copies[r.Address] }
+
 func newReplying(t *testing.T) *replying {
 	t.Helper()
 	w := &replying{t: t, q: newQueue(t), ref: newRef(), secrets: map[string][]byte{}, dir: t.TempDir(), now: testTime.Add(time.Hour),
-		lists: &lists{byNation: map[pipeline.Nation][]pipeline.Recipient{}}}
+		lists: &signing{lists{byNation: map[pipeline.Nation][]pipeline.Recipient{}}, map[string][][]byte{}}}
 	for _, a := range []string{duty, deferred, stranger} {
 		w.list(pipeline.NZL, a)
 	}
@@ -47,7 +67,7 @@ func newReplying(t *testing.T) *replying {
 	must(t, err)
 	opener, err := seal.LoadOpener(deskSecret, nil)
 	must(t, err)
-	w.r = &Receive{Inbox: NewInbox(w.dir), Facts: w.q, Publisher: w.q, Lists: w.lists, Nations: pipeline.Nations(),
+	w.r = &Receive{Inbox: NewInbox(w.dir), Facts: w.q, Publisher: w.q, Signers: w.lists, Keys: anyKey, Nations: pipeline.Nations(),
 		Opener: opener, Clock: func() time.Time { return w.now }, Log: discard}
 	reserved := newFact(t, pipeline.Reserved, w.ref, struct{}{})
 	reserved.Number = "SA26-326A"
@@ -61,7 +81,7 @@ func (w *replying) list(n pipeline.Nation, address string) {
 	secret, public, err := seal.GenerateKey("R", address, testTime.Add(-time.Hour), 0)
 	must(w.t, err)
 	r := recipient(n, address)
-	r.Key = public
+	w.lists.copies[r.Address] = [][]byte{public}
 	r.Fingerprint, err = seal.Fingerprint(public)
 	must(w.t, err)
 	w.secrets[address] = secret

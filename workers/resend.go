@@ -59,7 +59,7 @@ func (r *Resend) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, e
 	if err != nil {
 		return nil, &pipeline.Retry{After: listRetry, Err: fmt.Errorf("the list of %s can't be read: %w", in.Nation, err)}
 	}
-	to, reason := r.admit(e, plan, rollOf(list), wish.Address)
+	to, reason := r.admit(e, plan, list, wish.Address)
 	if reason != "" {
 		return nil, &pipeline.Permanent{Reason: reason}
 	}
@@ -88,8 +88,8 @@ func (r *Resend) planned(ctx context.Context, in pipeline.Fact) (body pipeline.P
 }
 
 // admit says who is sent the mail, or why nobody is. The reason names no address: many may read it.
-func (r *Resend) admit(e edition.Edition, plan pipeline.Plan, list roll, address string) (to pipeline.Addressee, reason string) {
-	recipient, listed := list.find(address)
+func (r *Resend) admit(e edition.Edition, plan pipeline.Plan, list *pipeline.Roll, address string) (to pipeline.Addressee, reason string) {
+	recipient, listed := list.Find(address)
 	if e.Withdrawn() {
 		had, ok := planFor(plan, address)
 		if !ok {

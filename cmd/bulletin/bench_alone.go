@@ -89,14 +89,15 @@ func (b *bench) alone(ctx context.Context, smtp string, recipients int, anew boo
 	if err != nil {
 		return row, err
 	}
-	list, err := configs.LoadRecipients(b.dir, benchNation)
+	lists := configs.NewLists(b.dir)
+	list, err := lists.Recipients(benchNation)
 	if err != nil {
 		return row, err
 	}
 	began := time.Now()
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(chunksAtOnce * config.Delivery.Parallel)
-	for i, r := range list[:recipients] {
+	for i, r := range list.All()[:recipients] {
 		g.Go(func() error {
 			mine := sealed
 			if anew {
@@ -105,7 +106,7 @@ func (b *bench) alone(ctx context.Context, smtp string, recipients int, anew boo
 					return err
 				}
 			}
-			_, err := post.Send(inner, mine, r, workers.KeyOf(r, began).Key)
+			_, err := post.Send(inner, mine, r, lists.Fitness(r, began).Key)
 			return err
 		})
 	}

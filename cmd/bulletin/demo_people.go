@@ -105,8 +105,8 @@ func (d *demo) makeRecipients(now time.Time) error {
 		}
 		err = configs.AddRecipient(d.dir, pipeline.Recipient{
 			Nation: r.nation, Address: r.address, Name: r.name, Agency: r.nation.Name() + " cyber unit",
-			Key: public, Fingerprint: fingerprint, MaxTLP: "TLP:RED",
-		})
+			Fingerprint: fingerprint, MaxTLP: "TLP:RED",
+		}, public)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"bulletin/configs"
 	"bulletin/pipeline"
 	"bulletin/pipeline/audit"
 	"bulletin/pipeline/seal"
@@ -66,7 +67,7 @@ func checkSecrets(dir string) finding {
 
 // checkLists counts who would not get the next bulletin.
 func checkLists(dir string) finding {
-	rows, err := checkRecipients(dir, pipeline.Nations())
+	rows, err := checkRecipients(configs.NewLists(dir), pipeline.Nations(), time.Now())
 	if err != nil {
 		return fail("recipients", err, "mend the list")
 	}

@@ -11,7 +11,6 @@ import (
 
 	"bulletin/pipeline/queue"
 	"bulletin/pipeline/seal"
-	"bulletin/workers"
 	"bulletin/workers/metrics"
 )
 
@@ -133,8 +132,8 @@ func (s *server) keyStandings() []metrics.KeyStanding {
 			continue
 		}
 		standing := metrics.KeyStanding{Nation: n}
-		for _, r := range list {
-			switch f := workers.KeyOf(r, s.now()); {
+		for _, r := range list.All() {
+			switch f := s.lists.Fitness(r, s.now()); {
 			case f.Key == nil:
 				standing.Unfit++
 			case !f.Expires.IsZero():

@@ -97,11 +97,13 @@ func (w *town) leaves(address string) {
 	w.lists[n] = slices.DeleteFunc(slices.Clone(w.lists[n]), func(r pipeline.Recipient) bool { return r.Address == address })
 }
 
-func (w *town) Recipients(n pipeline.Nation) ([]pipeline.Recipient, error) { return w.lists[n], nil }
+func (w *town) Recipients(n pipeline.Nation) (*pipeline.Roll, error) {
+	return pipeline.NewRoll(w.lists[n]), nil
+}
 
 func (w *town) Keep(pipeline.Recipient) error { return nil }
 
-func (w *town) Former(pipeline.Nation, string) ([]byte, error) { return []byte("key"), nil }
+func (w *town) Former(pipeline.Nation, string) (string, error) { return "kept.asc", nil }
 
 func townKeys(r pipeline.Recipient) seal.Fitness {
 	return seal.Fitness{State: seal.Fit, Key: &seal.Key{Fingerprint: r.Fingerprint}}

@@ -95,10 +95,11 @@ func addRecipient(dir string, r pipeline.Recipient) (warnings []string, err erro
 	if _, err := marking.ParseTLP(r.MaxTLP); err != nil {
 		return nil, hint(err, "give the highest label they may have with --max-tlp")
 	}
-	if warnings, err = takeKey(&r); err != nil {
+	warnings, certificate, err := takeKey(&r)
+	if err != nil {
 		return nil, err
 	}
-	err = configs.AddRecipient(dir, r)
+	err = configs.AddRecipient(dir, r, certificate)
 	var listed *configs.ListedError
 	if errors.As(err, &listed) {
 		return nil, hint(err, "with --replace their entry is changed; bulletin recipients remove takes it out")
@@ -116,10 +117,11 @@ func replaceRecipient(dir string, r pipeline.Recipient) (warnings []string, err 
 			return nil, hint(err, "give the highest label they may have with --max-tlp, or leave it as it is")
 		}
 	}
-	if warnings, err = takeKey(&r); err != nil {
+	warnings, certificate, err := takeKey(&r)
+	if err != nil {
 		return nil, err
 	}
-	if err := configs.ReplaceRecipient(dir, r); errors.Is(err, configs.ErrNobody) {
+	if err := configs.ReplaceRecipient(dir, r, certificate); errors.Is(err, configs.ErrNobody) {
 		return nil, hint(fmt.Errorf("%s is not on the list of %s: nothing was replaced", r.Address, r.Nation), "add them without --replace, with --max-tlp")
 	} else if err != nil {
 		return nil, err
@@ -148,24 +150,24 @@ func checkRecipient(r pipeline.Recipient) error {
 }
 
 // takeKey reads the recipient's certificate and pins it, if it is fit. It returns what should be looked at.
-func takeKey(r *pipeline.Recipient) (warnings []string, err error) {
+func takeKey(r *pipeline.Recipient) (warnings []string, certificate []byte, err error) {
 	info, err := os.Stat(r.KeyFile)
 	if err == nil && info.Size() > maxKeyFile {
 		err = fmt.Errorf("%s has %d bytes: no certificate is that large", r.KeyFile, info.Size())
 	}
 	if err == nil {
-		r.Key, err = os.ReadFile(r.KeyFile)
+		certificate, err = os.ReadFile(r.KeyFile)
 	}
 	if err != nil {
-		return nil, hint(fmt.Errorf("key of %s: %w", r.Address, err), "give the file with their OpenPGP certificate with --key")
+		return nil, nil, hint(fmt.Errorf("key of %s: %w", r.Address, err), "give the file with their OpenPGP certificate with --key")
 	}
-	fitness := seal.Examine(r.Key, r.Address, time.Now())
+	fitness := seal.Examine(certificate, r.Address, time.Now())
 	if fitness.Key == nil {
-		return nil, hint(fmt.Errorf("%s: the key %s", r.KeyFile, strings.Join(fitness.Reasons, "; ")),
+		return nil, nil, hint(fmt.Errorf("%s: the key %s", r.KeyFile, strings.Join(fitness.Reasons, "; ")),
 			"ask %s for their current OpenPGP certificate (gpg --armor --export %s)", r.Address, r.Address)
 	}
 	r.Fingerprint = fitness.Key.Fingerprint
-	return fitness.Reasons, nil
+	return fitness.Reasons, certificate, nil
 }
 
 // maxKeyFile is the most that a key file is read of, in bytes.

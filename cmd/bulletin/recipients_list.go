@@ -6,14 +6,11 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"bulletin/configs"
 	"bulletin/pipeline"
-	"bulletin/pipeline/seal"
-	"bulletin/workers"
 )
 
 func recipientsRemoveCommand() *cobra.Command {
@@ -135,69 +132,4 @@ func printLists(w io.Writer, rows []listedRecipient) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Nation, r.Address, r.Name, limit, strings.Trim(kinds, "[]"), r.Fingerprint)
 	}
 	return t.Flush()
-}
-
-// checkedRecipient is a line of recipients check.
-type checkedRecipient struct {
-	Nation    pipeline.Nation `json:"nation"`
-	Recipient string          `json:"recipient"`
-	State     string          `json:"state"` // fit, warning or unfit
-	Reasons   []string        `json:"reasons"`
-}
-
-func recipientsCheckCommand() *cobra.Command {
-	var dir string
-	var asJSON bool
-	c := &cobra.Command{
-		Use:     "check [--json]",
-		Short:   "Name every address that would not get the next bulletin, and why",
-		Example: "  bulletin recipients check --dir desk",
-		RunE: func(c *cobra.Command, _ []string) error {
-			checked, err := checkRecipients(dir, pipeline.Nations())
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return printJSON(c.OutOrStdout(), checked)
-			}
-			printRecipients(c.OutOrStdout(), checked)
-			return nil
-		},
-	}
-	c.Flags().StringVar(&dir, "dir", ".", "the working directory that init made")
-	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
-	return c
-}
-
-// checkRecipients examines the lists of some nations.
-func checkRecipients(dir string, nations []pipeline.Nation) ([]checkedRecipient, error) {
-	out := []checkedRecipient{}
-	var errs []error
-	if err := configs.IsWorkingDir(dir); err != nil {
-		return nil, err
-	}
-	for _, n := range nations {
-		list, err := configs.LoadRecipients(dir, n)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		for _, r := range list {
-			f := workers.KeyOf(r, time.Now())
-			out = append(out, checkedRecipient{Nation: n, Recipient: r.Address, State: f.State, Reasons: append([]string{}, f.Reasons...)})
-		}
-	}
-	return out, errors.Join(errs...)
-}
-
-func printRecipients(w io.Writer, rows []checkedRecipient) {
-	fit := 0
-	for _, r := range rows {
-		if r.State == seal.Fit {
-			fit++
-			continue
-		}
-		fmt.Fprintf(w, "%s  %-7s  %s: %s\n", r.Nation, r.State, r.Recipient, strings.Join(r.Reasons, "; "))
-	}
-	fmt.Fprintf(w, "%d of %d recipients have a fit key without warnings\n", fit, len(rows))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -48,12 +49,6 @@ desk first: it makes the streams.`,
 				}
 				config.Queue.URL = url
 			}
-			var checked []checkedRecipient
-			if p.national() {
-				if checked, err = checkRecipients(dir, p.listed()); err != nil {
-					return err
-				}
-			}
 			log := newLog(c.ErrOrStderr(), config.Log)
 			start := func(config configs.Config) (*server, error) {
 				return newPart(c.Context(), dir, config, p, time.Now, log)
@@ -66,6 +61,10 @@ desk first: it makes the streams.`,
 			s, err := start(config)
 			if err != nil {
 				return err
+			}
+			checked, err := checkRecipients(s.lists, p.listed(), time.Now())
+			if err != nil {
+				return errors.Join(err, s.close())
 			}
 			s.print(c.OutOrStdout(), health.url())
 			if p.national() {

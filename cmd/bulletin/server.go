@@ -86,7 +86,7 @@ func newPart(ctx context.Context, dir string, config configs.Config, p part, now
 
 // wire is the one place where a part meets what it needs.
 func (s *server) wire(ctx context.Context, m materials) error {
-	keys := func(r pipeline.Recipient) seal.Fitness { return workers.KeyOf(r, s.now()) }
+	keys := func(r pipeline.Recipient) seal.Fitness { return s.lists.Fitness(r, s.now()) }
 	for _, role := range s.part.roles {
 		for w, nations := range s.part.workers(role) {
 			q, err := s.connect(ctx, w)
@@ -96,7 +96,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 			switch role {
 			case queue.RoleDesk:
 				s.reader, s.deskQueue = q, q
-				reach := &workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}
+				reach := &workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed()}
 				s.board = &desk.Board{Documents: q}
 				s.desk = &desk.Desk{
 					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,
@@ -135,7 +135,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.runs(func(ctx context.Context) error { return q.Drain(ctx, nations, chunksAtOnce, "deliver", d.Work) })
 			case queue.RoleReceive:
 				r := &workers.Receive{
-					Inbox: workers.NewInbox(filepath.Join(s.dir, inboxDir)), Facts: q, Publisher: q, Lists: s.lists,
+					Inbox: workers.NewInbox(filepath.Join(s.dir, inboxDir)), Facts: q, Publisher: q, Signers: s.lists, Keys: keys,
 					Nations: nations, Opener: m.opener, Clock: s.now, Log: s.log,
 				}
 				s.runs(r.Run)
