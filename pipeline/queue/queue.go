@@ -81,6 +81,7 @@ type Queue struct {
 	docs    jetstream.ObjectStore
 	putting sync.Mutex
 	seen    seen
+	inHand  sync.Map      // worker and subject of what is worked on in this process
 	lost    chan struct{} // closed when the server ended the connection for good
 
 	step func(step, subject string) error // tests: called between the runner's steps; an error abandons the run as a kill would
