@@ -51,6 +51,7 @@ type Deliver struct {
 	Stopping  <-chan struct{}      // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
+	texts  texts
 	way    rightOfWay
 	part   int // tests: answers in one part of a receipt
 }
@@ -94,16 +95,16 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 		return &pipeline.Retry{After: listRetry, Err: err}
 	}
 	if len(l.pending()) > 0 {
-		if err := d.attempt(ctx, chunk, body.Rendered, e, l); err != nil {
+		if err := d.attempt(ctx, chunk, body.Rendered, l); err != nil {
 			return err
 		}
 	}
 	return d.settle(ctx, chunk, l)
 }
 
-// edition loads what the chunk delivers.
+// edition returns the text of what the chunk delivers.
 func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipeline.Digest) (edition.Edition, error) {
-	e, err := loadEdition(ctx, d.Documents, digest)
+	e, err := d.texts.get(digest, func() (edition.Edition, error) { return readEdition(ctx, d.Documents, digest) })
 	if err != nil {
 		return e, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 	}
@@ -114,8 +115,8 @@ func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipel
 }
 
 // attempt puts the attempt at all who are pending on record and makes it.
-func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition, l *ledger) error {
-	sealed, err := d.seal(ctx, chunk, r, e)
+func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, l *ledger) error {
+	sealed, err := d.seal(ctx, chunk, r)
 	if err != nil {
 		return failClosed("the mail can't be sealed", err)
 	}
@@ -225,14 +226,12 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 }
 
 // seal returns the edition's mail, sealed once in this process as long as it is in use.
-func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition) (*Sealed, error) {
+func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody) (*Sealed, error) {
 	name := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
 	return d.sealed.get(name, func() (*Sealed, error) {
-		files, err := d.files(ctx, r)
-		if err != nil {
-			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
-		}
-		if err := loadAttached(ctx, d.Documents, &e); err != nil {
+		e, err := loadEdition(ctx, d.Documents, r.Edition)
+		files, failed := d.files(ctx, r)
+		if err := errors.Join(err, failed, loadAttached(ctx, d.Documents, &e)); err != nil {
 			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 		}
 		return d.Poster.Seal(chunk.Ref, e, files)
