@@ -78,7 +78,7 @@ func (at *benchAt) key(r pipeline.Recipient) seal.Fitness {
 	return seal.Fitness{State: seal.Unfit}
 }
 
-const benchChunk = 100
+const benchChunk = 200
 
 // BenchmarkFloor counts mails that are sealed and sent, with nothing promised. Compare BenchmarkDelivery with it.
 func BenchmarkFloor(b *testing.B) {
@@ -121,7 +121,7 @@ func BenchmarkDelivery(b *testing.B) {
 	var wg sync.WaitGroup
 	b.ResetTimer()
 	wg.Go(func() { must(b, at.q.Follow(running, nil, func(queue.Entry) error { return nil })) })
-	wg.Go(func() { must(b, at.q.Drain(running, pipeline.Nations(), 3, "deliver", d.Work)) })
+	wg.Go(func() { must(b, at.q.Drain(running, pipeline.Nations(), 4, "deliver", d.Work)) })
 	must(b, at.q.Follow(running, nil, func(e queue.Entry) error {
 		if e.Fact.Name == pipeline.Settled {
 			chunks--

@@ -11,7 +11,7 @@ import (
 
 const (
 	// handover is how long a precedence keeps the right of way after its last chunk: its next may be on the way here.
-	handover = 50 * time.Millisecond
+	handover = 200 * time.Millisecond
 	// patience is how long mails of a lower precedence wait without any answer to those of a higher one. Those hang then,
 	// and nobody gains from waiting for them.
 	patience = 5 * time.Second
