@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bulletin/pipeline"
@@ -23,13 +24,6 @@ type Poster interface {
 	Forget(s *Sealed)
 }
 
-// Receipts takes what is known after an attempt. What is lost of it in a crash is only repeated work,
-// so receipts need not be synced one by one; Flush waits until all are stored.
-type Receipts interface {
-	Publish(f pipeline.Fact) error
-	Flush(ctx context.Context) error
-}
-
 // Backoff is how long to wait until the next attempt at deferred recipients.
 type Backoff func(p pipeline.Precedence, attempt int) time.Duration
 
@@ -37,9 +31,9 @@ type Backoff func(p pipeline.Precedence, attempt int) time.Duration
 const listRetry = 30 * time.Second
 
 // Deliver takes chunks of planned recipients. For each chunk it puts the attempt on record, synced, before
-// the first DATA, and a receipt for each recipient after the relay's answer; when all are sent or parked
-// the chunk is settled. A repeat is possible only for an attempt without a receipt, and carries the same
-// Message-ID.
+// the first DATA, and the relay's answer for each recipient after it; when all are sent or parked
+// the chunk is settled. A repeat is possible only for an attempt without an answer on record, and carries the same
+// Message-ID. Mails of a lower precedence wait while a chunk of a higher one is in work.
 type Deliver struct {
 	Facts     Facts
 	Documents Documents
@@ -57,6 +51,9 @@ type Deliver struct {
 	Stopping  <-chan struct{}      // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
+	texts  texts
+	way    rightOfWay
+	part   int // tests: answers in one part of a receipt
 }
 
 // Work delivers to whoever of the chunk has neither been sent to nor parked.
@@ -72,6 +69,7 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if l.settled {
 		return nil
 	}
+	defer d.way.enter(chunk.Precedence)()
 	over, err := d.over(ctx, chunk)
 	copied, failed := d.Restored.covers(ctx, d.Facts, chunk)
 	if err := errors.Join(err, failed); err != nil {
@@ -97,16 +95,16 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 		return &pipeline.Retry{After: listRetry, Err: err}
 	}
 	if len(l.pending()) > 0 {
-		if err := d.attempt(ctx, chunk, body.Rendered, e, l); err != nil {
+		if err := d.attempt(ctx, chunk, body.Rendered, l); err != nil {
 			return err
 		}
 	}
 	return d.settle(ctx, chunk, l)
 }
 
-// edition loads what the chunk delivers.
+// edition returns the text of what the chunk delivers.
 func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipeline.Digest) (edition.Edition, error) {
-	e, err := loadEdition(ctx, d.Documents, digest)
+	e, err := d.texts.get(digest, func() (edition.Edition, error) { return readEdition(ctx, d.Documents, digest) })
 	if err != nil {
 		return e, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 	}
@@ -117,8 +115,8 @@ func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipel
 }
 
 // attempt puts the attempt at all who are pending on record and makes it.
-func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition, l *ledger) error {
-	sealed, err := d.seal(ctx, chunk, r, e)
+func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, l *ledger) error {
+	sealed, err := d.seal(ctx, chunk, r)
 	if err != nil {
 		return failClosed("the mail can't be sealed", err)
 	}
@@ -135,11 +133,11 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("record the attempt: %w", err)}
 	}
 	if over, err := d.over(ctx, chunk); over != "" || err != nil {
-		return d.callOff(ctx, chunk, l, pending, sealed.MessageID, over, err)
+		return d.callOff(ctx, chunk, attempted, l, pending, sealed.MessageID, over, err)
 	}
-	receipts := d.Receipts()
-	d.sendAll(ctx, chunk, sealed, l, pending, receipts)
-	if err := receipts.Flush(ctx); err != nil && len(l.pending()) > 0 {
+	answers := d.answersTo(attempted)
+	d.sendAll(ctx, chunk, sealed, l, pending, answers)
+	if err := answers.flush(ctx); err != nil && len(l.pending()) > 0 {
 		// Where all are final, Settled says so, synced, and the receipts are not needed.
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("store the receipts: %w", err)}
 	}
@@ -148,13 +146,13 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 
 // callOff ends an attempt that is on record and of which nothing was sent: the bulletin was withdrawn in that instant, a
 // newer version was planned, or it could not be read whether that is so.
-func (d *Deliver) callOff(ctx context.Context, chunk pipeline.Fact, l *ledger, pending []int, messageID, over string, cause error) error {
-	receipts := d.Receipts()
+func (d *Deliver) callOff(ctx context.Context, chunk, attempted pipeline.Fact, l *ledger, pending []int, messageID, over string, cause error) error {
+	answers := d.answersTo(attempted)
 	for _, index := range pending {
 		l.lines[index-1].notBegun(messageID, d.Clock(), "the attempt was called off")
-		d.receipt(receipts, chunk, index, l)
+		answers.add(index, l.lines[index-1].outcome)
 	}
-	if err := receipts.Flush(ctx); err != nil && cause == nil {
+	if err := answers.flush(ctx); err != nil && cause == nil {
 		cause = err
 	}
 	if cause != nil {
@@ -164,54 +162,41 @@ func (d *Deliver) callOff(ctx context.Context, chunk pipeline.Fact, l *ledger, p
 	return nil
 }
 
-// sendAll sends to the pending recipients, Parallel at a time, and records a receipt for each.
-func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int, receipts Receipts) {
-	slots := make(chan struct{}, max(1, d.Parallel()))
-	var wg sync.WaitGroup
-	for _, index := range pending {
-		slots <- struct{}{}
-		if ctx.Err() != nil || d.stopping() {
-			l.lines[index-1].notBegun(sealed.MessageID, d.Clock(), "the process was ending")
-			d.receipt(receipts, chunk, index, l)
-			<-slots
-			continue
-		}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			line := &l.lines[index-1]
-			reply, err := d.Poster.Send(ctx, sealed, line.recipient, line.key)
-			if err != nil && ctx.Err() != nil {
-				return // stopping: what has no receipt is in doubt, and is taken up again
+// sendAll sends to the pending recipients, Parallel at a time.
+func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int, answers *answers) {
+	var begun atomic.Int64
+	var senders sync.WaitGroup
+	for range min(max(1, d.Parallel()), len(pending)) {
+		senders.Go(func() {
+			for n := begun.Add(1); n <= int64(len(pending)); n = begun.Add(1) {
+				index := pending[n-1]
+				if line := &l.lines[index-1]; d.send(ctx, chunk.Precedence, sealed, line) {
+					answers.add(index, line.outcome)
+				}
 			}
-			line.outcome.Attempts++
-			line.outcome.MessageID = sealed.MessageID
-			line.outcome.At = d.Clock().UTC()
-			line.answer(reply, err)
-			d.receipt(receipts, chunk, index, l)
 		})
 	}
-	wg.Wait()
+	senders.Wait()
 }
 
-func (d *Deliver) stopping() bool {
-	select {
-	case <-d.Stopping:
+// send sends to one recipient when it is their turn, and reports whether there is an answer: what was cut short by the
+// end of the process has none, is in doubt, and is taken up again.
+func (d *Deliver) send(ctx context.Context, p pipeline.Precedence, sealed *Sealed, line *ledgerLine) (answered bool) {
+	d.way.wait(ctx, p, d.Stopping)
+	if ctx.Err() != nil || isClosed(d.Stopping) {
+		line.notBegun(sealed.MessageID, d.Clock(), "the process was ending")
 		return true
-	default:
+	}
+	reply, err := d.Poster.Send(ctx, sealed, line.recipient, line.key)
+	if err != nil && ctx.Err() != nil {
 		return false
 	}
-}
-
-// receipt records an outcome. One that can't be stored leaves the attempt in doubt, which is safe.
-func (d *Deliver) receipt(receipts Receipts, chunk pipeline.Fact, index int, l *ledger) {
-	f, err := pipeline.NewFact(pipeline.Receipt, chunk.Ref, "deliver", pipeline.ReceiptBody{
-		Answers: []pipeline.Answer{{Index: index, Outcome: l.lines[index-1].outcome}},
-	})
-	if err != nil {
-		return
-	}
-	f.Nation, f.Chunk, f.Ordinal, f.Part = chunk.Nation, chunk.Chunk, l.attempts, index
-	_ = receipts.Publish(f)
+	d.way.answered(p)
+	line.outcome.Attempts++
+	line.outcome.MessageID = sealed.MessageID
+	line.outcome.At = d.Clock().UTC()
+	line.answer(reply, err)
+	return true
 }
 
 // settle closes the chunk when every recipient is sent or parked, and otherwise asks to come back.
@@ -224,7 +209,7 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 			}
 		}
 	}
-	if open := l.pending(); len(open) > 0 && d.stopping() { // whoever comes next begins at once
+	if open := l.pending(); len(open) > 0 && isClosed(d.Stopping) { // whoever comes next begins at once
 		return &pipeline.Retry{Err: fmt.Errorf("%d recipient(s) left: the process is ending", len(open))}
 	} else if len(open) > 0 {
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("%d recipient(s) deferred", len(open))}
@@ -241,14 +226,12 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 }
 
 // seal returns the edition's mail, sealed once in this process as long as it is in use.
-func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition) (*Sealed, error) {
+func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody) (*Sealed, error) {
 	name := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
 	return d.sealed.get(name, func() (*Sealed, error) {
-		files, err := d.files(ctx, r)
-		if err != nil {
-			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
-		}
-		if err := loadAttached(ctx, d.Documents, &e); err != nil {
+		e, err := loadEdition(ctx, d.Documents, r.Edition)
+		files, failed := d.files(ctx, r)
+		if err := errors.Join(err, failed, loadAttached(ctx, d.Documents, &e)); err != nil {
 			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
 		}
 		return d.Poster.Seal(chunk.Ref, e, files)

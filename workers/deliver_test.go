@@ -306,7 +306,7 @@ func TestDeliverSurvivesKills(t *testing.T) {
 	answers := []error{nil, nil, errTemporary, errInDoubt, errLost, errForGood}
 	rapid.Check(t, func(t *rapid.T) {
 		var addresses []string
-		for i := range rapid.IntRange(1, 4).Draw(t, "recipients") {
+		for i := range rapid.IntRange(1, 6).Draw(t, "recipients") {
 			addresses = append(addresses, fmt.Sprintf("r%d@x.example", i))
 		}
 		w := newWorld(t, q, addresses...)
@@ -314,12 +314,13 @@ func TestDeliverSurvivesKills(t *testing.T) {
 			w.script[a] = rapid.SliceOfN(rapid.SampledFrom(answers), 0, 4).Draw(t, "answers")
 		}
 		parallel := rapid.SampledFrom([]int{1, 3}).Draw(t, "parallel")
+		part := rapid.IntRange(1, 3).Draw(t, "answers in a part") // with those that are due, also less: at the end of a window
 		for _, steps := range rapid.SliceOfN(rapid.IntRange(0, 30), 0, 6).Draw(t, "lives") {
 			d, living, l := w.process(steps)
-			d.Parallel = func() int { return parallel }
+			d.Parallel, d.part = func() int { return parallel }, part
 			for !l.dead && d.Work(living, w.chunk) != nil {
 			}
-			lost := rapid.IntRange(0, 3).Draw(t, "lost receipts")
+			lost := rapid.IntRange(0, 3).Draw(t, "lost parts of receipts")
 			w.receipts = w.receipts[:max(0, len(w.receipts)-lost)]
 		}
 		must(t, w.work(30))

@@ -3,6 +3,9 @@ package workers
 import (
 	"slices"
 	"sync"
+
+	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
 )
 
 // How much mail a process keeps sealed, in editions and bytes: far more editions than it sends at a time, so that what
@@ -16,34 +19,59 @@ const (
 
 // sealedMail is the mail that this process has sealed and registered with the gate, by edition.
 type sealedMail struct {
-	mu    sync.Mutex
-	mails map[string]*Sealed
-	used  []string // least recently first
+	mu      sync.Mutex
+	mails   map[string]*Sealed
+	used    []string               // least recently first
+	sealing map[string]*sync.Mutex // those being sealed: two editions don't wait for each other
 }
 
 // get returns the edition's mail, sealing it if it is not there, and forgets what was not used for longest.
 func (c *sealedMail) get(edition string, seal func() (*Sealed, error), forget func(*Sealed)) (*Sealed, error) {
+	turn := c.turn(edition)
+	turn.Lock()
+	defer turn.Unlock()
+	if s := c.use(edition, nil, forget); s != nil {
+		return s, nil
+	}
+	s, err := seal()
+	if err != nil {
+		return nil, err
+	}
+	return c.use(edition, s, forget), nil
+}
+
+func (c *sealedMail) turn(edition string) *sync.Mutex {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mails == nil {
+		c.mails, c.sealing = map[string]*Sealed{}, map[string]*sync.Mutex{}
+	}
+	if c.sealing[edition] == nil {
+		c.sealing[edition] = &sync.Mutex{}
+	}
+	return c.sealing[edition]
+}
+
+// use returns the edition's mail, which is there or is made; nil if neither.
+func (c *sealedMail) use(edition string, made *Sealed, forget func(*Sealed)) *Sealed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, ok := c.mails[edition]
+	if !ok && made == nil {
+		return nil
+	}
 	if !ok {
-		var err error
-		if s, err = seal(); err != nil {
-			return nil, err
-		}
-		if c.mails == nil {
-			c.mails = map[string]*Sealed{}
-		}
-		c.mails[edition] = s
+		s, c.mails[edition] = made, made
 	}
 	c.used = append(slices.DeleteFunc(c.used, func(e string) bool { return e == edition }), edition)
 	for len(c.used) > keptSealed || len(c.used) > keptInUse && c.bytes() > keptBytes {
 		oldest := c.used[0]
 		forget(c.mails[oldest])
 		delete(c.mails, oldest)
+		delete(c.sealing, oldest)
 		c.used = slices.Delete(c.used, 0, 1)
 	}
-	return s, nil
+	return s
 }
 
 func (c *sealedMail) bytes() (n int) {
@@ -51,4 +79,31 @@ func (c *sealedMail) bytes() (n int) {
 		n += s.size
 	}
 	return n
+}
+
+// texts are editions without their pictures and attachments, by digest: what the list is held against. Many chunks have
+// the same, and what is stored under a digest does not change.
+type texts struct {
+	mu   sync.Mutex
+	kept map[pipeline.Digest]edition.Edition
+}
+
+func (t *texts) get(digest pipeline.Digest, read func() (edition.Edition, error)) (edition.Edition, error) {
+	t.mu.Lock()
+	e, ok := t.kept[digest]
+	t.mu.Unlock()
+	if ok {
+		return e, nil
+	}
+	e, err := read()
+	if err != nil {
+		return e, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept == nil || len(t.kept) == keptSealed {
+		t.kept = map[pipeline.Digest]edition.Edition{}
+	}
+	t.kept[digest] = e
+	return e, nil
 }

@@ -41,13 +41,18 @@ func factsOf(ctx context.Context, facts Facts, id pipeline.ID) ([]pipeline.Fact,
 	return all, last, nil
 }
 
-// loadEdition reads a stored edition with its pictures, and without its attachments: those only the mail needs.
-func loadEdition(ctx context.Context, docs Documents, digest pipeline.Digest) (edition.Edition, error) {
+// readEdition reads the text of a stored edition, with nothing that it names.
+func readEdition(ctx context.Context, docs Documents, digest pipeline.Digest) (edition.Edition, error) {
 	b, err := docs.Get(ctx, digest)
 	if err != nil {
 		return edition.Edition{}, fmt.Errorf("load the edition: %w", err)
 	}
-	e, err := edition.Parse(b)
+	return edition.Parse(b)
+}
+
+// loadEdition reads a stored edition with its pictures, and without its attachments: those only the mail needs.
+func loadEdition(ctx context.Context, docs Documents, digest pipeline.Digest) (edition.Edition, error) {
+	e, err := readEdition(ctx, docs, digest)
 	if err != nil {
 		return edition.Edition{}, err
 	}

@@ -18,7 +18,13 @@ type Gate struct {
 	keyPackets KeyPacketIDs
 
 	mu     sync.RWMutex
-	sealed map[origin][][3][]byte
+	sealed map[origin]*registered
+}
+
+// registered is what is known of an origin.
+type registered struct {
+	bodies [][3][]byte
+	frame  *frame // the last that passed; nil at first
 }
 
 // KeyPacketIDs returns the key ids of the public-key encrypted session key packets at the start of
@@ -75,7 +81,7 @@ func (e *LeakError) Error() string {
 
 // NewGate returns a gate that knows no sealed edition yet. All mail comes from the one sender.
 func NewGate(from netmail.Address, ids KeyPacketIDs) *Gate {
-	return &Gate{from: mailbox(from), keyPackets: ids, sealed: map[origin][][3][]byte{}}
+	return &Gate{from: mailbox(from), keyPackets: ids, sealed: map[origin]*registered{}}
 }
 
 // Register records what a nation's edition was sealed into. The caller must not write to the
@@ -110,8 +116,11 @@ func (g *Gate) register(s Sealed, at origin) error {
 			return fmt.Errorf("gate: register %s: the same ciphertext is registered for %s", at, other)
 		}
 	}
+	if g.sealed[at] == nil {
+		g.sealed[at] = &registered{}
+	}
 	if !g.holds(at, bodies[0]) {
-		g.sealed[at] = append(g.sealed[at], bodies)
+		g.sealed[at].bodies = append(g.sealed[at].bodies, bodies)
 	}
 	return nil
 }
@@ -150,20 +159,24 @@ func (g *Gate) check(at origin, named string, msg Message, to Recipient) error {
 	if to.Key == nil {
 		return refuse("no key is pinned for the recipient")
 	}
-	g.mu.RLock()
-	known := g.holds(at, msg.Body)
-	g.mu.RUnlock()
+	known, passed := g.known(at, msg.Body)
 	if !known {
 		return refuse("its ciphertext was not sealed for this bulletin and nation, or this person")
 	}
-	boundary, armor, reason := readHead(msg.Head, g.from, named)
+	around, reason := passed, ""
+	if passed == nil || !bytes.HasPrefix(msg.Head, passed.head) {
+		around, reason = readFrame(msg.Head, g.from, named)
+	}
 	if reason == "" {
-		reason = readFoot(msg.Foot, boundary)
+		reason = around.readRest(msg)
 	}
 	if reason != "" {
 		return refuse(reason)
 	}
-	ids, err := g.keyPackets(armor)
+	if around != passed {
+		g.pass(at, around)
+	}
+	ids, err := g.keyPackets(msg.Head[len(around.head):])
 	switch {
 	case err != nil:
 		return refuse("its key packets cannot be read")
@@ -175,10 +188,33 @@ func (g *Gate) check(at origin, named string, msg Message, to Recipient) error {
 	return nil
 }
 
+// known reports whether a body is one of those registered, and what stood around the last that passed.
+func (g *Gate) known(at origin, body []byte) (bool, *frame) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if !g.holds(at, body) {
+		return false, nil
+	}
+	return true, g.sealed[at].frame
+}
+
+// pass keeps what was found to be right, so that the mails to a whole list are read once and compared from then on.
+func (g *Gate) pass(at origin, around *frame) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r := g.sealed[at]; r != nil { // else forgotten meanwhile
+		r.frame = around
+	}
+}
+
 // holds reports whether b is one of the variants registered at o. Comparing is cheap: it is
 // nearly always the very same memory. The caller holds mu.
 func (g *Gate) holds(o origin, b []byte) bool {
-	for _, bodies := range g.sealed[o] {
+	r := g.sealed[o]
+	if r == nil {
+		return false
+	}
+	for _, bodies := range r.bodies {
 		for _, known := range bodies {
 			if len(known) > 0 && bytes.Equal(known, b) {
 				return true

@@ -17,30 +17,52 @@ const maxArmorLine = 76
 // Comment, are not allowed, as they are clear text.
 const armorBegin = "-----BEGIN PGP MESSAGE-----\r\n\r\n"
 
-// readHead reads a Message's Head and returns the boundary and the armor's lines in it. A reason
-// says what is wrong; it holds nothing of the head.
-func readHead(head []byte, from, to string) (boundary string, armor []byte, reason string) {
+// armorEnd follows the checksum.
+const armorEnd = "\r\n-----END PGP MESSAGE-----\r\n"
+
+// frame is what stands around the armor: the same for all mails to a list.
+type frame struct {
+	head []byte // up to where the armor begins
+	foot []byte // from the armor's last line on
+}
+
+// readFrame reads a Message's Head up to where the armor begins. A reason says what is wrong; it holds nothing of the
+// head.
+func readFrame(head []byte, from, to string) (around *frame, reason string) {
 	block, rest, ok := bytes.Cut(head, []byte("\r\n\r\n"))
 	if !ok {
-		return "", nil, "it has no header block"
+		return nil, "it has no header block"
 	}
-	boundary, reason = readFields(string(block)+"\r\n", from, to)
+	boundary, reason := readFields(string(block)+"\r\n", from, to)
 	if reason != "" {
-		return "", nil, reason
+		return nil, reason
 	}
 	prefix := "--" + boundary + "\r\n" + versionPart + "--" + boundary + "\r\n" + dataPart
-	armor, ok = bytes.CutPrefix(rest, []byte(prefix))
-	if !ok {
-		return "", nil, "it does not have the two parts of RFC 3156 and nothing else"
+	if !bytes.HasPrefix(rest, []byte(prefix)) {
+		return nil, "it does not have the two parts of RFC 3156 and nothing else"
 	}
-	lines, ok := bytes.CutPrefix(armor, []byte(armorBegin))
+	return &frame{
+		head: bytes.Clone(head[:len(head)-len(rest)+len(prefix)]),
+		foot: []byte(armorEnd + "\r\n--" + boundary + "--\r\n"),
+	}, ""
+}
+
+// readRest reads what is a mail's own: the lines of the armor in its Head, and its Foot with the armor's CRC-24.
+func (f *frame) readRest(m Message) (reason string) {
+	lines, ok := bytes.CutPrefix(m.Head[len(f.head):], []byte(armorBegin))
 	if !ok {
-		return "", nil, "its second part does not begin as an armored message without headers"
+		return "its second part does not begin as an armored message without headers"
 	}
 	if err := checkArmorLines(lines); err != nil {
-		return "", nil, "its second part is not armored: " + err.Error()
+		return "its second part is not armored: " + err.Error()
 	}
-	return boundary, armor, ""
+	if len(m.Foot) < 5 || m.Foot[0] != '=' || checkArmorLine(m.Foot[1:5]) != nil {
+		return "its armor does not end in a checksum"
+	}
+	if !bytes.Equal(m.Foot[5:], f.foot) {
+		return "it does not end with its armor's last line and the closing boundary"
+	}
+	return ""
 }
 
 // readFields reads the header block, whose fields come in one order.
@@ -94,18 +116,6 @@ func isHeaderText(v string) bool {
 	return true
 }
 
-// readFoot reads a Message's Foot: the armor's CRC-24 line and last line, the closing boundary.
-func readFoot(foot []byte, boundary string) (reason string) {
-	const end = "\r\n-----END PGP MESSAGE-----\r\n"
-	if len(foot) < 5 || foot[0] != '=' || checkArmorLines([]byte(string(foot[1:5])+"\r\n")) != nil {
-		return "its armor does not end in a checksum"
-	}
-	if string(foot[5:]) != end+"\r\n--"+boundary+"--\r\n" {
-		return "it does not end with its armor's last line and the closing boundary"
-	}
-	return ""
-}
-
 // checkArmorLines makes sure that b is lines of base64 and nothing else, which also makes it safe
 // in DATA: no line begins with a dot, and no CR or LF stands alone.
 func checkArmorLines(b []byte) error {
@@ -113,14 +123,21 @@ func checkArmorLines(b []byte) error {
 		return errors.New("does not end in CRLF")
 	}
 	for line := range bytes.SplitSeq(b[:len(b)-2], []byte("\r\n")) {
-		if len(line) == 0 || len(line) > maxArmorLine {
-			return errors.New("a line is empty or too long")
+		if err := checkArmorLine(line); err != nil {
+			return err
 		}
-		for _, c := range line {
-			letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-			if !letter && (c < '/' || c > '9') && c != '+' && c != '=' { // "/" stands before "0"
-				return errors.New("holds a character that is not base64")
-			}
+	}
+	return nil
+}
+
+func checkArmorLine(line []byte) error {
+	if len(line) == 0 || len(line) > maxArmorLine {
+		return errors.New("a line is empty or too long")
+	}
+	for _, c := range line {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (c < '/' || c > '9') && c != '+' && c != '=' { // "/" stands before "0"
+			return errors.New("holds a character that is not base64")
 		}
 	}
 	return nil

@@ -70,8 +70,9 @@ func (q *Queue) drain(ctx context.Context, from lanes, parallel int, worker stri
 	return err
 }
 
-// signalLag is how much later than it is heard of a message may be there for a consumer.
-const signalLag = 10 * time.Millisecond
+// looks are how much later than it is heard of a message is looked for: on a quiet machine it is there for a consumer as
+// soon as its sync is done, and a cluster takes its time.
+var looks = []time.Duration{time.Millisecond, 3 * time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond}
 
 // drain is a station with a consumer for each nation and precedence, so that the names of the
 // consumers stay the same however nations are spread over processes.
@@ -224,8 +225,7 @@ func (d *drain) fetchRetried(ctx context.Context) error {
 }
 
 // listen wakes a sleeping drain for each new chunk. It is heard of before it is stored and before the consumers know
-// of it, so look again: soon, and later for a cluster that takes its time. What is missed then is found by
-// the next poll.
+// of it, so look again and again. What is missed then is found by the next poll.
 func (d *drain) listen(ctx context.Context) (stop func(), err error) {
 	var subjects []string
 	for _, n := range d.from.nations {
@@ -243,7 +243,7 @@ func (d *drain) listen(ctx context.Context) (stop func(), err error) {
 				return
 			case <-heard:
 			}
-			for _, later := range []time.Duration{0, signalLag, 10 * signalLag} {
+			for _, later := range looks {
 				time.AfterFunc(later, d.wake)
 			}
 		}

@@ -104,5 +104,8 @@ func connectURL(url string, seed []byte, options ...nats.Option) (*nats.Conn, er
 		}
 		options = append(options, key)
 	}
+	// A subscription that is read page by page is made for each read. It needs room for a page and its end, and by default
+	// has as much as takes longer to clear than to read.
+	options = append(options, nats.SyncQueueLen(2*page))
 	return nats.Connect(url, append(options, nats.MaxReconnects(-1))...)
 }

@@ -6,20 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"bulletin/pipeline"
-)
-
-// maxPending is how many receipts may be on their way at once, and stall how long PublishAsync waits
-// for room among them.
-const (
-	maxPending = 4096
-	stall      = 30 * time.Second
 )
 
 // Publish puts facts on record, in order, each once and synced to disk before the next. A fact that
@@ -122,61 +113,4 @@ func (q *Queue) message(f pipeline.Fact) (*nats.Msg, error) {
 		return nil, fmt.Errorf("encode %s: %w", subject, err)
 	}
 	return &nats.Msg{Subject: subject, Data: data}, nil
-}
-
-// Receipts returns an empty batch of facts that may be written behind (see StreamReceipts).
-func (q *Queue) Receipts() *Receipts { return &Receipts{q: q} }
-
-// Receipts are facts on their way to the server, which Flush waits for. It is safe for use by many
-// goroutines; what fails in one batch is nobody else's.
-type Receipts struct {
-	q *Queue
-
-	mu   sync.Mutex
-	sent []sent
-}
-
-type sent struct {
-	fact pipeline.Fact
-	ack  jetstream.PubAckFuture
-}
-
-// Publish sends a fact on its way and does not wait for the server.
-func (r *Receipts) Publish(f pipeline.Fact) error {
-	msg, err := r.q.message(f)
-	if err != nil {
-		return err
-	}
-	ack, err := r.q.js.PublishMsgAsync(msg, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithStallWait(stall))
-	if err != nil {
-		return fmt.Errorf("publish %s: %w", f.Subject(), err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.sent = append(r.sent, sent{f, ack})
-	return nil
-}
-
-// Flush waits until the server has everything that was published before, and returns what failed.
-func (r *Receipts) Flush(ctx context.Context) error {
-	r.mu.Lock()
-	all := r.sent
-	r.sent = nil
-	r.mu.Unlock()
-	var errs []error
-	for i, s := range all {
-		select {
-		case <-s.ack.Ok():
-		case err := <-s.ack.Err():
-			if _, err := r.q.settle(ctx, s.fact, err); err != nil {
-				errs = append(errs, err)
-			}
-		case <-ctx.Done():
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.sent = append(all[i:], r.sent...) // a later Flush still learns of them
-			return errors.Join(append(errs, ctx.Err())...)
-		}
-	}
-	return errors.Join(errs...)
 }

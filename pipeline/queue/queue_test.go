@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func factsOf(t fataler, q *Queue, filter string) []pipeline.Fact {
 	return facts
 }
 
-func logTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
+func logTo(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
 
 func TestPublishOnce(t *testing.T) {
 	q, ctx, ref := newQueue(t), context.Background(), newRef()

@@ -74,6 +74,10 @@ func (s *station) handle(ctx context.Context, m jetstream.Msg, find finder) erro
 
 func (s *station) handleFact(ctx context.Context, m jetstream.Msg, fact pipeline.Fact) error {
 	j := job{fact.Ref, fact.Subject()}
+	if _, twice := s.q.inHand.LoadOrStore(s.worker+" "+j.subject, true); twice {
+		return nil // the server was away and hands it out again: it is acknowledged by whoever has it in hand here
+	}
+	defer s.q.inHand.Delete(s.worker + " " + j.subject)
 	// A message comes again when its run was killed between parking and acknowledging. Parked work
 	// goes on when a person says so, not by that accident.
 	standing, err := s.standing(ctx, j)
