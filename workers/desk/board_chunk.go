@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"encoding/json"
 	"slices"
 
 	"bulletin/pipeline"
@@ -69,13 +70,7 @@ func (c *chunkStanding) apply(f pipeline.Fact) error {
 	}
 	switch f.Name {
 	case pipeline.Chunk:
-		var body pipeline.ChunkBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		if len(body.Recipients) == 1 {
-			c.address = body.Recipients[0].Address
-		}
+		return c.begin(f)
 	case pipeline.Attempted:
 		var body pipeline.AttemptedBody
 		if err := f.Decode(&body); err != nil {
@@ -87,21 +82,32 @@ func (c *chunkStanding) apply(f pipeline.Fact) error {
 			}
 		}
 	case pipeline.Receipt:
-		var body pipeline.ReceiptBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		for _, a := range body.Answers {
-			c.answered(f.Ordinal, a)
-		}
+		return c.answered(f)
 	case pipeline.Settled:
-		var body pipeline.SettledBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		c.settle(body.Outcomes)
+		return c.settle(f)
 	}
 	return nil
+}
+
+// begin notes whom a chunk of one is for.
+func (c *chunkStanding) begin(f pipeline.Fact) error {
+	var body struct{ Recipients []struct{} }
+	if err := json.Unmarshal(f.Body, &body); err != nil || len(body.Recipients) != 1 {
+		return err
+	}
+	var whole pipeline.ChunkBody
+	err := f.Decode(&whole)
+	c.address = whole.Recipients[0].Address
+	return err
+}
+
+// result is what the board reads of an outcome. All the rest is read where a recipient is parked: a settled chunk
+// has hundreds, and nearly all were sent.
+type result struct {
+	Index    int                    `json:"index"` // of an answer
+	State    pipeline.DeliveryState `json:"state"`
+	Attempts int                    `json:"attempts"`
+	InDoubt  int                    `json:"in_doubt"`
 }
 
 // try is where an attempt at a recipient is noted; nil if there can be no such recipient.
@@ -120,27 +126,37 @@ func (c *chunkStanding) try(ordinal, index int) *try {
 	return &row[index-1]
 }
 
-func (c *chunkStanding) answered(ordinal int, a pipeline.Answer) {
-	t := c.try(ordinal, a.Index)
-	if t == nil {
-		return
+func (c *chunkStanding) answered(f pipeline.Fact) error {
+	var body struct{ Answers []result }
+	if err := json.Unmarshal(f.Body, &body); err != nil {
+		return err
 	}
-	parks := a.State == pipeline.StateParked && *t != tryParked
-	if *t = tryOf(a.State); parks {
-		c.park(a.Outcome)
+	var whole pipeline.ReceiptBody
+	for i, a := range body.Answers {
+		t := c.try(f.Ordinal, a.Index)
+		if t == nil {
+			continue
+		}
+		if a.State == pipeline.StateParked && *t != tryParked {
+			if err := decodeOnce(f, &whole, whole.Answers == nil); err != nil {
+				return err
+			}
+			c.park(whole.Answers[i].Outcome)
+		}
+		*t = tryOf(a.State)
 	}
-}
-
-func (c *chunkStanding) park(o pipeline.Outcome) {
-	p := parkedOf(o.Address, o.Reason)
-	p.at, p.attempted = o.At, o.Attempts > 0
-	c.parked = append(c.parked, p)
+	return nil
 }
 
 // settle puts the final counts in the place of what was known so far.
-func (c *chunkStanding) settle(outcomes []pipeline.Outcome) {
+func (c *chunkStanding) settle(f pipeline.Fact) error {
+	var body struct{ Outcomes []result }
+	if err := json.Unmarshal(f.Body, &body); err != nil {
+		return err
+	}
 	c.settled, c.tries, c.parked = true, nil, nil
-	for _, o := range outcomes {
+	var whole pipeline.SettledBody
+	for i, o := range body.Outcomes {
 		c.counts.inDoubt += o.InDoubt
 		if o.Attempts > 0 {
 			c.counts.attempted++
@@ -150,10 +166,27 @@ func (c *chunkStanding) settle(outcomes []pipeline.Outcome) {
 			c.counts.sent++
 		case pipeline.StateParked:
 			c.counts.parked++
-			c.park(o)
+			if err := decodeOnce(f, &whole, whole.Outcomes == nil); err != nil {
+				return err
+			}
+			c.park(whole.Outcomes[i])
 		}
 	}
 	c.parked = slices.Clip(c.parked)
+	return nil
+}
+
+func decodeOnce(f pipeline.Fact, into any, first bool) error {
+	if !first {
+		return nil
+	}
+	return f.Decode(into)
+}
+
+func (c *chunkStanding) park(o pipeline.Outcome) {
+	p := parkedOf(o.Address, o.Reason)
+	p.at, p.attempted = o.At, o.Attempts > 0
+	c.parked = append(c.parked, p)
 }
 
 // count is how it stands with the chunk's recipients.
