@@ -141,11 +141,24 @@ func printStatus(w io.Writer, s desk.Status) {
 	}
 	for _, n := range s.Nations {
 		fmt.Fprintf(w, "  %s  %d planned, %d sent, %d in doubt, %d parked", n.Nation, n.Planned, n.Sent, n.InDoubt, n.Parked)
-		if n.Excluded > 0 {
-			fmt.Fprintf(w, "; %d not meant to get it", n.Excluded)
+		for _, more := range []struct {
+			n    int
+			what string
+		}{{underWay(n), "attempted so far"}, {n.Acknowledged, "acknowledged"}, {n.Excluded, "not meant to get it"}} {
+			if more.n > 0 {
+				fmt.Fprintf(w, "; %d %s", more.n, more.what)
+			}
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// underWay is how many recipients were attempted, until it is over.
+func underWay(n desk.NationStatus) int {
+	if n.Complete {
+		return 0
+	}
+	return n.Attempted
 }
 
 // stateOf is the state in words that stand by themselves.
