@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -85,13 +83,9 @@ func (b *Board) take(ctx context.Context, e *editionStanding, f pipeline.Fact) e
 		return err
 	}
 	if body.Parked > 0 {
-		doc, err := b.Documents.Get(ctx, body.Plan)
+		plan, err := unreachedIn(ctx, b.Documents, body.Plan)
 		if err != nil {
 			return err
-		}
-		var plan struct{ Parked []pipeline.Unreachable } // the rest is passed over: it may be for a hundred thousand
-		if err := json.Unmarshal(doc, &plan); err != nil {
-			return fmt.Errorf("read the plan: %w", err)
 		}
 		for _, u := range plan.Parked {
 			e.unreached = append(e.unreached, parkedOf(u.Address, u.Reason))

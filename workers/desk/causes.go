@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"bulletin/pipeline"
 )
@@ -28,9 +29,13 @@ const others = "for other reasons"
 func causes(parked []parkedRecipient) []Cause {
 	by := map[string]*Cause{}
 	for _, p := range parked {
-		c := by[p.reason.Value()]
+		reason := p.reason.Value()
+		if len(parked) > few { // a relay's answer names whom it refuses
+			reason = strings.ReplaceAll(reason, p.address, "…")
+		}
+		c := by[reason]
 		if c == nil {
-			c = &Cause{Reason: p.reason.Value()}
+			c = &Cause{Reason: reason}
 			by[c.Reason] = c
 		}
 		c.add(p.address, len(parked))

@@ -2,10 +2,13 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/review"
@@ -22,6 +25,7 @@ type ledger struct {
 	planChunks   int
 	again        int // mails that were sent again: a chunk each
 	acknowledged int
+	whole        *pipeline.Plan // read for a page that has chunks which are not dispatched
 }
 
 // place is where a page begins: in which piece (0 the plan, then the chunks, then the acknowledgements), and at which
@@ -52,6 +56,9 @@ type Line struct {
 	pipeline.Outcome
 	NotMeant bool `json:"not_meant,omitempty"` // the plan excludes them: for the reason of Outcome
 }
+
+// pageSize is about how many octets a page has: a plan that excludes many is read anew for each.
+const pageSize = 2 << 20
 
 // weight is about how many octets of an answer a line takes.
 func (l Line) weight() int {
@@ -85,8 +92,9 @@ func (d *Desk) Ledger(ctx context.Context, id pipeline.ID, n pipeline.Nation) ([
 // page reads pieces until there is enough for one answer.
 func (d *Desk) page(ctx context.Context, l ledger, from place) (Page, error) {
 	out := Page{Ref: l.ref, Nation: l.nation, Next: from}
-	for room := PartSize; room > 0; {
-		if out.Next.Piece > l.planChunks+l.again+l.acknowledged {
+	l.whole = &pipeline.Plan{}
+	for room := pageSize; room > 0; {
+		if out.Next.Piece > l.planChunks+l.again+(l.acknowledged+lot-1)/lot {
 			out.Last = true
 			return out, nil
 		}
@@ -109,11 +117,11 @@ func (d *Desk) page(ctx context.Context, l ledger, from place) (Page, error) {
 
 // piece reads the lines of one piece.
 func (d *Desk) piece(ctx context.Context, l ledger, number int) ([]Line, error) {
-	switch ordinal := number - l.planChunks - l.again; {
+	switch lots := number - l.planChunks - l.again; {
 	case number < 1:
 		return d.planLines(ctx, l)
-	case ordinal > 0:
-		return d.acknowledgedLine(ctx, l, ordinal)
+	case lots > 0:
+		return d.acknowledgedLines(ctx, l, (lots-1)*lot+1)
 	}
 	outcomes, err := d.chunkLines(ctx, l, number)
 	lines := make([]Line, len(outcomes))
@@ -123,17 +131,9 @@ func (d *Desk) piece(ctx context.Context, l ledger, number int) ([]Line, error) 
 	return lines, err
 }
 
-func (d *Desk) planOf(ctx context.Context, l ledger) (pipeline.Plan, error) {
-	doc, err := d.Store.Get(ctx, l.plan)
-	if err != nil {
-		return pipeline.Plan{}, err
-	}
-	return pipeline.ParsePlan(doc)
-}
-
 // planLines are those whom the plan parks or excludes.
 func (d *Desk) planLines(ctx context.Context, l ledger) (out []Line, err error) {
-	plan, err := d.planOf(ctx, l)
+	plan, err := unreachedIn(ctx, d.Store, l.plan)
 	for _, u := range plan.Parked {
 		out = append(out, Line{Outcome: pipeline.Outcome{Address: u.Address, State: pipeline.StateParked, Reason: u.Reason}})
 	}
@@ -143,16 +143,44 @@ func (d *Desk) planLines(ctx context.Context, l ledger) (out []Line, err error) 
 	return out, err
 }
 
-func (d *Desk) acknowledgedLine(ctx context.Context, l ledger, ordinal int) ([]Line, error) {
+// unreached is of a plan who gets nothing: the rest may be a hundred thousand, and is passed over.
+type unreached struct{ Parked, Excluded []pipeline.Unreachable }
+
+func unreachedIn(ctx context.Context, docs interface {
+	Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
+}, digest pipeline.Digest) (u unreached, err error) {
+	doc, err := docs.Get(ctx, digest)
+	if err != nil {
+		return u, err
+	}
+	if err := json.Unmarshal(doc, &u); err != nil {
+		return u, fmt.Errorf("read the plan: %w", err)
+	}
+	return u, nil
+}
+
+// lot is how many acknowledgements are read at the same time: each is a fact of its own.
+const lot = 32
+
+func (d *Desk) acknowledgedLines(ctx context.Context, l ledger, first int) ([]Line, error) {
+	lines, errs := make([]Line, min(lot, l.acknowledged-first+1)), make([]error, lot)
+	var reading sync.WaitGroup
+	for i := range lines {
+		reading.Go(func() { lines[i], errs[i] = d.acknowledgedLine(ctx, l, first+i) })
+	}
+	reading.Wait()
+	lines = slices.DeleteFunc(lines, func(line Line) bool { return line.Address == "" })
+	return lines, errors.Join(errs...)
+}
+
+func (d *Desk) acknowledgedLine(ctx context.Context, l ledger, ordinal int) (Line, error) {
 	facts, _, err := d.Store.Facts(ctx, fmt.Sprintf("bulletin.%s.%s.%s.%d", l.ref, pipeline.Acknowledged, l.nation, ordinal))
 	if err != nil || len(facts) == 0 {
-		return nil, err
+		return Line{}, err
 	}
 	var body pipeline.AcknowledgedBody
-	if err := facts[0].Decode(&body); err != nil {
-		return nil, err
-	}
-	return []Line{{Outcome: pipeline.Outcome{Address: body.Address, Acknowledged: body.Signed}}}, nil
+	err = facts[0].Decode(&body)
+	return Line{Outcome: pipeline.Outcome{Address: body.Address, Acknowledged: body.Signed}}, err
 }
 
 // chunkLines are the recipients of a chunk: as it was settled, else as attempts and receipts have it.
@@ -195,11 +223,19 @@ func (d *Desk) addressees(ctx context.Context, l ledger, number int, at string) 
 	if number > l.planChunks { // what somebody wants sent again is refused, or not looked at yet
 		return nil, nil
 	}
-	plan, err := d.planOf(ctx, l)
-	if err != nil || number > len(plan.Chunks) {
-		return nil, err
+	if l.whole.Chunks == nil {
+		doc, err := d.Store.Get(ctx, l.plan)
+		if err != nil {
+			return nil, err
+		}
+		if *l.whole, err = pipeline.ParsePlan(doc); err != nil {
+			return nil, err
+		}
 	}
-	return plan.Chunks[number-1], nil
+	if number > len(l.whole.Chunks) {
+		return nil, fmt.Errorf("the plan of %s for %s has %d chunks, and is said to have %d", l.ref, l.nation, len(l.whole.Chunks), l.planChunks)
+	}
+	return l.whole.Chunks[number-1], nil
 }
 
 // outcomesOf says how it stands with the recipients of a chunk that is not settled: as the newest receipt has it, with
