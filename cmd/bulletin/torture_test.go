@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// The steps between plan and acknowledgement, as the wires see them.
+var steps = []struct{ name, smtp, nats string }{
+	{name: "planned", nats: `^bulletin\..*\.planned\.`},
+	{name: "chunk", nats: `^delivery\.chunk\.`},
+	{name: "attempted", nats: `^delivery\.attempted\.`},
+	{name: "MAIL", smtp: `^MAIL$`},
+	{name: "RCPT", smtp: `^RCPT$`},
+	{name: "DATA", smtp: `^(DATA|BDAT|\.)$`},
+	{name: "content", smtp: `^(content|\.)$`},
+	{name: "dot", smtp: `^\.$`},
+	{name: "receipt", nats: `^receipt\.`},
+	{name: "settled", nats: `^delivery\.settled\.`},
+	{name: "acknowledged", nats: `^\$JS\.ACK\.(DELIVERY|.*\.DELIVERY)\.`},
+}
+
+// A victim is what is killed at a step.
+var victims = []struct {
+	name string
+	kill func(r *ring, m *member) // m is whose wire the step was seen on
+}{
+	{"the process", func(r *ring, m *member) { r.kill(m) }},
+	{"the NATS server", func(r *ring, m *member) {
+		r.nodes[0].kill()
+		r.mend()
+		r.nodes[0].start()
+	}},
+	{"the relay", func(r *ring, m *member) {
+		r.relay.kill()
+		r.mend()
+		r.relay.start()
+	}},
+}
+
+// mend opens every wire, and ends what was held on it.
+func (r *ring) mend() {
+	for _, m := range r.members {
+		for _, w := range append(m.nats[:len(m.nats):len(m.nats)], m.smtp) {
+			w.arm(nil)
+			w.set(wireCut)
+			w.set(wireOpen)
+		}
+	}
+}
+
+// TestTortureAtEachStep kills one deliver process of two (or the one with everything else), the NATS server, or the
+// relay, at each step between plan and acknowledgement: just before the step is heard of, and just after, before it is
+// known to have been.
+func TestTortureAtEachStep(t *testing.T) {
+	for _, v := range victims {
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			r := spread(t, 3, 1)
+			for _, s := range steps {
+				for _, after := range []bool{false, true} {
+					m := r.trap(s.smtp, s.nats, after)
+					r.did("%s, after=%t: %s's wire; %s is killed", s.name, after, m.name, v.name)
+					v.kill(r, m)
+					r.mend()
+					r.faults++
+				}
+			}
+			r.holds()
+		})
+	}
+}
+
+// trap releases a bulletin, waits until somebody comes to the step, and says who.
+func (r *ring) trap(smtp, nats string, after bool) *member {
+	r.Helper()
+	traps := map[*trap]*member{}
+	for _, m := range r.members {
+		what := nats + smtp
+		t := newTrap(what, after)
+		traps[t] = m
+		if smtp != "" {
+			m.smtp.arm(t)
+			continue
+		}
+		for _, w := range m.nats {
+			w.arm(t)
+		}
+	}
+	r.release()
+	var sprung *member
+	r.until("somebody comes to "+nats+smtp, func() error {
+		for t, m := range traps {
+			select {
+			case <-t.sprung:
+				sprung = m
+				return nil
+			default:
+			}
+		}
+		return fmt.Errorf("nobody has")
+	})
+	return sprung
+}
+
+// TestTortureByTheRelay has relays that misbehave, one after another.
+func TestTortureByTheRelay(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		conduct
+	}{
+		{"answers slowly", conduct{Slow: 100 * time.Millisecond}},
+		{"answers 250 and dies", conduct{Die: 3}},
+		{"says 421 now and then", conduct{Busy: 3}},
+		{"drops in DATA", conduct{DropInData: 3}},
+		{"drops at the dot, the mail thrown away", conduct{DropAtDot: 3}},
+		{"drops at the dot, the mail accepted", conduct{DropAfter: 3}},
+		{"greylists", conduct{Greylist: true}},
+		{"refuses one in ten", conduct{RefuseTenth: true}},
+		{"all of it, with CHUNKING", conduct{Chunking: true, Slow: time.Millisecond, Busy: 7, DropInData: 5, DropAtDot: 11, DropAfter: 13, Greylist: true, RefuseTenth: true}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			r := alone(t, 10)
+			r.behave(row.conduct)
+			stop := r.relay.revive()
+			r.release()
+			r.release()
+			r.delivered()
+			stop()
+			r.holds()
+		})
+	}
+}
