@@ -140,9 +140,10 @@ func (r *ring) compare(book []bookLine, shown map[mailboxOf]pipeline.Outcome) {
 		len(r.ids), r.faults, copies, len(boxes), dropped, inDoubt)
 }
 
-// unanswered bounds how many mails a relay took in without an answer, by its conduct.
+// unanswered bounds how many mails a relay took in without an answer, by its conduct. Of a small mail that it dropped in
+// DATA the client has written everything before it knows.
 func (r *ring) unanswered(mails int) int {
-	if r.conduct.DropAtDot+r.conduct.DropAfter+r.conduct.Die > 0 {
+	if c := r.conduct; c.DropInData+c.DropAtDot+c.DropAfter+c.Die > 0 {
 		return mails
 	}
 	return 0

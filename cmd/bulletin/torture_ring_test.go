@@ -175,11 +175,26 @@ func (r *ring) kill(m *member) {
 		r.Fatal(err)
 	}
 	<-m.gone
-	for _, w := range append(m.nats, m.smtp) { // what a trap held
-		w.set(wireCut)
-		w.set(wireOpen)
-	}
+	r.mend()
 	r.start(m)
+}
+
+// wires are the ways that a member has.
+func (m *member) wires() []*wire { return append(m.nats[:len(m.nats):len(m.nats)], m.smtp) }
+
+// supervise starts a member anew that has ended by itself, as an operator's systemd does.
+func (r *ring) supervise() {
+	r.Helper()
+	for _, m := range r.members {
+		select {
+		case <-m.gone:
+			lines := strings.Split(strings.TrimSpace(m.printed.String()), "\n")
+			r.did("%s ended by itself: %s", m.name, lines[len(lines)-1])
+			r.Logf("%s ended by itself, and is started again: %s", m.name, lines[len(lines)-1])
+			r.start(m)
+		default:
+		}
+	}
 }
 
 // deliverers are the members that send mail.
@@ -237,6 +252,7 @@ func (r *ring) until(what string, ask func() error) {
 		if err == nil {
 			return
 		}
+		r.supervise()
 		select {
 		case <-deadline:
 			r.Fatalf("%s: %v", what, err)

@@ -152,10 +152,7 @@ func (w *wire) cutNow() bool {
 
 // end closes a strand, but not one at which a trap has sprung: that one ends with the process that is killed there.
 func (w *wire) end(s *strand) {
-	s.mu.Lock()
-	held := s.held
-	s.mu.Unlock()
-	if held && !w.cutNow() {
+	if s.isHeld() && !w.cutNow() {
 		return
 	}
 	s.near.Close()
@@ -201,6 +198,25 @@ func (w *wire) reset() {
 		w.mu.Lock()
 		delete(w.strands, s)
 		w.mu.Unlock()
+	}
+}
+
+// release takes a trap away, and ends the connection that it held.
+func (w *wire) release() {
+	w.mu.Lock()
+	w.trap = nil
+	var held []*strand
+	for s := range w.strands {
+		if s.isHeld() {
+			held = append(held, s)
+		}
+	}
+	w.mu.Unlock()
+	for _, s := range held {
+		s.mu.Lock()
+		s.held = false
+		s.mu.Unlock()
+		w.end(s)
 	}
 }
 
