@@ -27,6 +27,7 @@ import (
 // In the suite each kind of fault comes once. `make torture` gives a time, and says from which seed it draws.
 var (
 	tortureFor  = flag.Duration("torture.for", 0, "how long each torture test goes on drawing faults")
+	tortureBugs = flag.Bool("torture.bugs", false, "also have the faults that are known to break something")
 	tortureSeed = flag.Uint64("torture.seed", rand.Uint64(), "what faults are drawn from")
 )
 
@@ -133,7 +134,7 @@ func (r *ring) cluster(n int) {
 			}
 		}
 		c := newChild(r, "nats")
-		c.argument, c.port, c.monitor, c.log = node.Argument(), node.Port, node.Monitor, node.Store+".log"
+		c.argument, c.port, c.monitor, c.node = node.Argument(), node.Port, node.Monitor, node.Name
 		r.nodes = append(r.nodes, c)
 		c.launch()
 	}
@@ -244,7 +245,7 @@ func (r *ring) url() string {
 // until asks until it is so, for as long as a cluster and a chunk's way back may take.
 func (r *ring) until(what string, ask func() error) {
 	r.Helper()
-	deadline := time.After(3 * time.Minute)
+	deadline := time.After(90 * time.Second)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -323,12 +324,12 @@ func (r *ring) quiet() {
 // child is a process that is no bulletin: a NATS server, or the relay.
 type child struct {
 	testing.TB
-	name, argument, log string
-	port, monitor       int
-	command             *exec.Cmd
-	stdin               io.Closer
-	gone                chan struct{}
-	said                lockedBuffer
+	name, argument, node string
+	port, monitor        int
+	command              *exec.Cmd
+	stdin                io.Closer
+	gone                 chan struct{}
+	said                 lockedBuffer
 }
 
 func newChild(t testing.TB, name string) *child {
@@ -392,27 +393,55 @@ func (c *child) ask(path string, into any) error {
 	return json.NewDecoder(answer.Body).Decode(into)
 }
 
-// idle says what the server still has to hand out. One that leads no consumer knows of none.
-func (c *child) idle() error {
-	var all struct {
-		Accounts []struct {
-			Streams []struct {
-				Consumers []struct {
-					Name    string `json:"name"`
-					Pending int    `json:"num_pending"`
-					InHand  int    `json:"num_ack_pending"`
-				} `json:"consumer_detail"`
-			} `json:"stream_detail"`
-		} `json:"account_details"`
+// jsz is what a NATS server says of its streams and consumers.
+type jsz struct {
+	Accounts []struct {
+		Streams []struct {
+			Name      string  `json:"name"`
+			Cluster   leading `json:"cluster"`
+			Consumers []struct {
+				Name    string  `json:"name"`
+				Pending int     `json:"num_pending"`
+				InHand  int     `json:"num_ack_pending"`
+				Cluster leading `json:"cluster"`
+			} `json:"consumer_detail"`
+		} `json:"stream_detail"`
+	} `json:"account_details"`
+}
+
+type leading struct {
+	Leader string `json:"leader"`
+}
+
+// leads finds the node that leads a stream, as it says itself.
+func (r *ring) leads(stream string) (int, error) {
+	for i, n := range r.nodes {
+		var all jsz
+		if err := n.ask("/jsz?accounts=1&streams=1", &all); err != nil {
+			return 0, err
+		}
+		for _, a := range all.Accounts {
+			for _, s := range a.Streams {
+				if s.Name == stream && s.Cluster.Leader == n.node {
+					return i, nil
+				}
+			}
+		}
 	}
-	if err := c.ask("/jsz?accounts=1&streams=1&consumers=1&leader-only=0", &all); err != nil {
+	return 0, errors.New("nobody leads " + stream)
+}
+
+// idle says what the server still has to hand out: of the consumers that it leads, where it is one of several.
+func (c *child) idle() error {
+	var all jsz
+	if err := c.ask("/jsz?accounts=1&streams=1&consumers=1", &all); err != nil {
 		return err
 	}
 	var errs []error
 	for _, a := range all.Accounts {
 		for _, s := range a.Streams {
 			for _, d := range s.Consumers {
-				if d.Pending+d.InHand > 0 {
+				if leads := d.Cluster.Leader == "" || d.Cluster.Leader == c.node; leads && d.Pending+d.InHand > 0 {
 					errs = append(errs, fmt.Errorf("%s: %d pending, %d in hand", d.Name, d.Pending, d.InHand))
 				}
 			}
