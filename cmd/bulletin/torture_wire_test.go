@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,8 +26,9 @@ type wire struct {
 	strands map[*strand]bool
 	state   wireState
 	delay   time.Duration
-	after   int   // octets that still pass before the wire is cut; below 0: any number
-	trap    *trap // may be nil
+	after   int      // octets that still pass before the wire is cut; below 0: any number
+	trap    *trap    // may be nil
+	passed  []string // names of what went up
 }
 
 type wireState int
@@ -124,16 +126,32 @@ func (w *wire) carry(s *strand, read framing, from io.Reader, to io.Writer, up b
 		if trap != nil && trap.holds(s, u) {
 			return // both directions are silent from here on: see holds
 		}
+		if trap != nil && trap.stalls(u) { // until the test opens the wire again: what is late is not lost
+			w.set(wireStalled)
+			w.wait()
+		}
 		if delay > 0 {
 			<-time.NewTimer(delay).C
 		}
 		if _, err := to.Write(u.data); err != nil {
 			return
 		}
+		if up && u.name != "" && u.name != "content" {
+			w.mu.Lock()
+			w.passed = append(w.passed, u.name)
+			w.mu.Unlock()
+		}
 		if w.cutNow() {
 			return
 		}
 	}
+}
+
+// published are the names of what has passed to the server.
+func (w *wire) published() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.passed)
 }
 
 func (w *wire) wait() {
@@ -224,11 +242,17 @@ func (w *wire) slow(d time.Duration) { w.mu.Lock(); w.delay = d; w.mu.Unlock() }
 func (w *wire) cutAfter(octets int)  { w.mu.Lock(); w.after = octets; w.mu.Unlock() }
 func (w *wire) arm(t *trap)          { w.mu.Lock(); w.trap = t; w.mu.Unlock() }
 
+// kindOfTrap says what becomes of the unit.
+type kindOfTrap struct {
+	after bool // it passes, and its answer does not
+	late  bool // it, and all else on the wire, waits until the wire is opened again
+}
+
 // trap waits for a unit. It springs once: before the unit has passed, which then never does, or after, so that the
 // server has it and its answer never comes. From then on nothing passes on that strand.
 type trap struct {
-	what  *regexp.Regexp
-	after bool
+	kindOfTrap
+	what *regexp.Regexp
 
 	mu     sync.Mutex
 	on     *strand // at which the unit was seen; its answer is awaited there
@@ -236,8 +260,8 @@ type trap struct {
 	sprung chan struct{}
 }
 
-func newTrap(what string, after bool) *trap {
-	return &trap{what: regexp.MustCompile(what), after: after, sprung: make(chan struct{})}
+func newTrap(what string, kind kindOfTrap) *trap {
+	return &trap{kindOfTrap: kind, what: regexp.MustCompile(what), sprung: make(chan struct{})}
 }
 
 // holds reports whether a unit stays where it is, for ever.
@@ -245,7 +269,7 @@ func (t *trap) holds(s *strand, u unit) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
-	case t.done:
+	case t.done, t.late:
 	case t.on == nil && u.up && t.what.MatchString(u.name):
 		t.on = s
 		s.awaits = u.to
@@ -258,6 +282,18 @@ func (t *trap) holds(s *strand, u unit) bool {
 		t.spring(s)
 	}
 	return s.isHeld()
+}
+
+// stalls reports whether the wire stalls at a unit.
+func (t *trap) stalls(u unit) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.done || !t.late || !u.up || !t.what.MatchString(u.name) {
+		return false
+	}
+	t.done = true
+	close(t.sprung)
+	return true
 }
 
 func (t *trap) spring(s *strand) {
