@@ -1,10 +1,11 @@
 # make demo   does all the set-up and runs the whole pipeline once, in ./demo
 # make test   does all the set-up and passes every test
+# make torture  kills, cuts and misbehaving relays drawn at random for FOR=3m; goes on from SEED=n where one is given
 # make check  what CI holds besides: gofmt, vet, staticcheck, the race detector
 
 BULLETIN := bin/bulletin
 
-.PHONY: demo test check build tools bench clean
+.PHONY: demo test torture check build tools bench clean
 
 demo: build
 	$(BULLETIN) demo --dir demo
@@ -17,6 +18,10 @@ ALONE := ^(TestRealBulletinsAreDrawnWhole|TestGoldenDigests|TestAnnexFitsIntoMem
 
 test: tools
 	go test -timeout 15m $(TESTFLAGS) ./...
+
+FOR ?= 3m
+torture:
+	go test -run Torture -v -parallel 6 -timeout 15m ./cmd/bulletin -torture.for $(FOR) $(if $(SEED),-torture.seed $(SEED))
 
 tools:
 	@.ci/tools

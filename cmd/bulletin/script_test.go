@@ -8,12 +8,16 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"bulletin/pipeline/queue/natstest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"bulletin": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
 		"peak":     printPeak,
+		"relay":    relayMain,
+		"nats":     func() { natstest.Main(os.Args[1]) },
 	})
 }
 

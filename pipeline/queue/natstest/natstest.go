@@ -42,7 +42,7 @@ func Start(t testing.TB, accounts string, changes ...Change) *Server {
 // Cluster runs three servers that keep the streams together until the test ends.
 func Cluster(t testing.TB, accounts string, changes ...Change) []*Server {
 	t.Helper()
-	ports := freePorts(t, 3)
+	ports := FreePorts(t, 3)
 	var routes []*url.URL
 	for _, p := range ports {
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", p)})
@@ -137,9 +137,9 @@ func (s *Server) Stop() {
 	s.server.WaitForShutdown()
 }
 
-// freePorts finds ports that nobody listens on: the servers of a cluster must know each other's before they listen.
+// FreePorts finds ports that nobody listens on: the servers of a cluster must know each other's before they listen.
 // They lie below those that systems give to whoever asks for any (from 32768 on), so that nobody takes one meanwhile.
-func freePorts(t testing.TB, n int) []int {
+func FreePorts(t testing.TB, n int) []int {
 	t.Helper()
 	var ports []int
 	for tries := 0; len(ports) < n; tries++ {
