@@ -112,7 +112,7 @@ func (a *alone) message(s *seal.Sealed, k *seal.Key) (mail.Message, error) {
 
 // send sends to the first of the list, over as many connections as the whole path uses.
 func (a *alone) send(ctx context.Context, to *benchSink, list benchList, recipients int, sealed func() (*seal.Sealed, error)) (benchRow, error) {
-	before, began := to.count(), time.Now()
+	before, began, cpu := to.count(), time.Now(), cpuUsed()
 	var next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	for range a.senders {
@@ -136,7 +136,7 @@ func (a *alone) send(ctx context.Context, to *benchSink, list benchList, recipie
 	if err := g.Wait(); err != nil {
 		return benchRow{}, err
 	}
-	row := benchRow{Recipients: recipients, WireBytes: to.octetsEach(before)}
+	row := benchRow{Recipients: recipients, WireBytes: to.octetsEach(before)}.took(time.Since(began)).used(cpuUsed() - cpu)
 	if row.WireBytes == 0 {
 		m, err := a.message(a.sealed, list.key(0))
 		if err != nil {
@@ -144,7 +144,7 @@ func (a *alone) send(ctx context.Context, to *benchSink, list benchList, recipie
 		}
 		row.WireBytes = int64(m.Len())
 	}
-	return row.took(time.Since(began)), nil
+	return row, nil
 }
 
 // floor is what sealing and SMTP take by themselves.

@@ -112,7 +112,7 @@ func (b *bench) seals(ctx context.Context) (rows []benchRow, err error) {
 			}
 		}
 		row := benchRow{Name: "sealing alone, one goroutine: " + t.name}
-		began := time.Now()
+		began, cpu := time.Now(), cpuUsed()
 		for time.Since(began) < sealing && ctx.Err() == nil {
 			m, err := mail.message(mail.sealed, k.key)
 			if err != nil {
@@ -121,7 +121,7 @@ func (b *bench) seals(ctx context.Context) (rows []benchRow, err error) {
 			row.Recipients++
 			row.WireBytes = int64(m.Len())
 		}
-		rows = append(rows, row.took(time.Since(began)))
+		rows = append(rows, row.took(time.Since(began)).used(cpuUsed()-cpu))
 	}
 	return rows, ctx.Err()
 }

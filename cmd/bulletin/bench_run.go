@@ -176,6 +176,7 @@ func (s *benchServer) release(ctx context.Context, recipients int) (row benchRow
 	came, before := arrivalsOf("", recipients), s.to.count()
 	s.to.tell(came)
 	freshPeak()
+	cpu := cpuUsed()
 	began, err := s.approve(ctx, shown)
 	if err != nil {
 		return row, err
@@ -184,7 +185,7 @@ func (s *benchServer) release(ctx context.Context, recipients int) (row benchRow
 	if err != nil {
 		return row, err
 	}
-	row = row.took(ended.Sub(began))
+	row = row.took(ended.Sub(began)).used(cpuUsed() - cpu)
 	if row.WireBytes = s.to.octetsEach(before); row.WireBytes == 0 {
 		row.WireBytes, err = s.bench.wire()
 	}

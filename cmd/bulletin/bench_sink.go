@@ -103,3 +103,8 @@ func (r benchRow) took(d time.Duration) benchRow {
 	r.Seconds, r.MailsPerSecond = d.Seconds(), float64(r.Recipients)/d.Seconds()
 	return r
 }
+
+func (r benchRow) used(cpu time.Duration) benchRow {
+	r.CPUEach = float64(cpu.Microseconds()) / float64(r.Recipients)
+	return r
+}

@@ -16,6 +16,7 @@ type benchRow struct {
 	WireBytes      int64   `json:"wire_bytes"` // of DATA, for each mail
 	MailsPerSecond float64 `json:"mails_per_second"`
 	Seconds        float64 `json:"seconds"`
+	CPUEach        float64 `json:"cpu_microseconds_each,omitempty"` // of this process, its sink included, for each mail
 
 	Ratio   float64 `json:"ratio,omitempty"` // to the rate of the row named so, measured in turns with it
 	RatioTo string  `json:"ratio_to,omitempty"`
@@ -57,15 +58,23 @@ func median(rows []benchRow) benchRow {
 
 func printBench(w io.Writer, rows []benchRow) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\trecipients\toctets each\tmails/s\t")
+	fmt.Fprintln(t, "\trecipients\toctets each\tmails/s\tµs of CPU each\t")
 	for _, r := range rows {
 		if r.Skipped != "" {
-			fmt.Fprintf(t, "%s\t\t\t\t%s\n", r.Name, r.Skipped)
+			fmt.Fprintf(t, "%s\t\t\t\t\t%s\n", r.Name, r.Skipped)
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.0f\t%s\n", r.Name, r.Recipients, r.WireBytes, r.MailsPerSecond, r.remarks())
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.0f\t%s\t%s\n", r.Name, r.Recipients, r.WireBytes, r.MailsPerSecond, known(r.CPUEach), r.remarks())
 	}
 	t.Flush()
+}
+
+// known is a figure, or nothing where it is not known.
+func known(n float64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f", n)
 }
 
 // remarks is what else a row has to say.
