@@ -59,6 +59,7 @@ func (b *bench) wholePath(ctx context.Context, list benchList) (whole, floor ben
 		whole, floor, err = b.inTurns(ctx, s, list.recipients, func(ctx context.Context) (benchRow, error) {
 			return a.floor(ctx, s.to, list, min(list.recipients, floorMails))
 		})
+		whole.ListRead = s.listRead
 		return err
 	})
 	return whole, floor, err
@@ -136,6 +137,9 @@ func (s *benchServer) overtaken(ctx context.Context, list benchList) (row benchR
 	}
 	urgent, err := s.shown(ctx, flashBulletin)
 	if err != nil {
+		return row, err
+	}
+	if err := s.quiet(ctx); err != nil {
 		return row, err
 	}
 	slow, fast := arrivalsOf("r", list.recipients), arrivalsOf(flashPrefix, list.flash)

@@ -23,6 +23,7 @@ type benchRow struct {
 
 	FirstMail float64   `json:"first_mail_seconds,omitempty"`  // from the last approval to the first mail accepted
 	Peaks     []int64   `json:"peak_resident_bytes,omitempty"` // of this process, bulletin by bulletin
+	ListRead  []float64 `json:"list_seconds,omitempty"`        // to read the list and judge its keys, and to read it again in another process
 	Flash     *flashRow `json:"flash,omitempty"`
 	Skipped   string    `json:"skipped,omitempty"` // why nothing was measured
 }
@@ -89,6 +90,9 @@ func (r benchRow) remarks() string {
 			1000*r.Flash.FirstSeconds, r.Flash.Recipients, 1000*r.Flash.LastSeconds, r.Flash.RoutineQueued, r.Flash.RoutineBetween))
 	} else if r.FirstMail > 0 {
 		s = append(s, fmt.Sprintf("first mail after %.0f ms", 1000*r.FirstMail))
+	}
+	if len(r.ListRead) > 0 {
+		s = append(s, fmt.Sprintf("list read in %.2f s, again in %.2f s", r.ListRead[0], r.ListRead[1]))
 	}
 	if len(r.Peaks) > 0 {
 		first, last := r.Peaks[0]>>20, r.Peaks[len(r.Peaks)-1]>>20

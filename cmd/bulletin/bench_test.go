@@ -52,6 +52,9 @@ func TestBenchMeasuresWhatItSays(t *testing.T) {
 	if !strings.HasPrefix(whole.Name, "the whole path") || whole.Recipients != 20 || whole.RatioTo != floorName || whole.FirstMail <= 0 {
 		t.Errorf("first row: %+v", whole)
 	}
+	if len(whole.ListRead) != 2 {
+		t.Errorf("list read: %v", whole.ListRead)
+	}
 	if _, err := os.Stat("/proc/self/status"); err == nil && len(whole.Peaks) != 2 {
 		t.Errorf("memory of two bulletins: %+v", whole.Peaks)
 	}
