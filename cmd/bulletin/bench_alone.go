@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	netmail "net/mail"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,16 +16,18 @@ import (
 	"bulletin/pipeline/edition"
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/review"
-	"bulletin/workers"
+	"bulletin/pipeline/seal"
 )
+
+const anewMails = 200 // composed and sealed one by one: slow, and the same each time
 
 // fit finds how much noise makes the mail as large as it is to be: it does not compress, so that the mail grows
 // with it in proportion.
-func (b *bench) fit(ctx context.Context) error {
+func (b *bench) fit() error {
 	if b.size == 0 {
 		return nil
 	}
-	empty, err := b.wire(ctx)
+	empty, err := b.wire()
 	if err != nil {
 		return err
 	}
@@ -33,7 +37,7 @@ func (b *bench) fit(ctx context.Context) error {
 	for guess := (b.size - empty) * 7 / 10; ; {
 		b.noise = make([]byte, max(guess, 1))
 		rand.Read(b.noise) // never fails (crypto/rand, Go 1.24)
-		got, err := b.wire(ctx)
+		got, err := b.wire()
 		if err != nil {
 			return err
 		}
@@ -46,139 +50,154 @@ func (b *bench) fit(ctx context.Context) error {
 }
 
 // wire is how many octets of DATA one mail has.
-func (b *bench) wire(ctx context.Context) (int64, error) {
-	row, err := b.alone(ctx, "", 1, false)
-	return row.WireBytes, err
+func (b *bench) wire() (int64, error) {
+	a, err := b.newAlone("")
+	if err != nil {
+		return 0, err
+	}
+	m, err := a.message(a.sealed, b.made[0].key)
+	return int64(m.Len()), err
 }
 
-// floor is what sealing and SMTP take by themselves, over as many connections as the whole path uses.
-func (b *bench) floor(ctx context.Context) (benchRow, error) {
-	row, err := b.alone(ctx, b.smtp, b.recipients, false)
-	row.Name = "the floor: sealing and SMTP alone"
-	return row, err
+// alone sends the mail with no queue, no ledger and no promises: what the rest can be measured by.
+type alone struct {
+	letter   mail.Letter
+	signer   *seal.Signer
+	envelope *mail.Envelope
+	sealed   *seal.Sealed
+	relay    *mail.Relay // nil where nothing is sent
+	senders  int
 }
 
-func (b *bench) anew(ctx context.Context) (benchRow, error) {
-	row, err := b.alone(ctx, b.smtp, min(anewMails, b.recipients), true)
-	row.Name = "composed, signed and encrypted anew for each"
-	return row, err
+// newAlone composes and seals the mail once, with the keys of a working directory of its own.
+func (b *bench) newAlone(relay string) (*alone, error) {
+	dir, err := b.workingDir()
+	if err != nil {
+		return nil, err
+	}
+	config, err := benchConfig(dir, relay)
+	if err != nil {
+		return nil, err
+	}
+	post, err := newPost(dir, config, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	a := &alone{signer: post.Signer, senders: 2 * config.Relay.Connections} // the next mail waits while one is sent
+	a.relay, _ = post.Sender.(*mail.Relay)
+	if a.letter, err = b.letter(post.From, mail.MessageID(post.MessageKey, pipeline.Ref{ID: pipeline.NewID(), Revision: 1}, benchNation, post.Domain)); err != nil {
+		return nil, err
+	}
+	if a.envelope, err = mail.NewEnvelope(a.letter.Header); err != nil {
+		return nil, err
+	}
+	a.sealed, err = a.seal()
+	return a, err
 }
 
-// alone sends the mail to so many recipients with no queue, no ledger and no promises.
-func (b *bench) alone(ctx context.Context, smtp string, recipients int, anew bool) (row benchRow, err error) {
-	to, err := openBenchSink(smtp)
+// seal composes, signs and encrypts.
+func (a *alone) seal() (*seal.Sealed, error) {
+	inner, err := mail.Compose(a.letter)
 	if err != nil {
-		return row, err
+		return nil, err
 	}
-	defer to.close()
-	config, err := b.config(to.addr)
-	if err != nil {
-		return row, err
-	}
-	post, err := newPost(b.dir, config, time.Now)
-	if err != nil {
-		return row, err
-	}
-	defer post.Sender.(*mail.Relay).Close()
-	e, files, err := b.edition()
-	if err != nil {
-		return row, err
-	}
-	ref := pipeline.Ref{ID: pipeline.NewID(), Revision: 1}
-	sealed, err := post.Seal(ref, e, files)
-	if err != nil {
-		return row, err
-	}
-	lists := configs.NewLists(b.dir)
-	list, err := lists.Recipients(benchNation)
-	if err != nil {
-		return row, err
-	}
-	began := time.Now()
-	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(chunksAtOnce * config.Delivery.Parallel)
-	for i, r := range list.All()[:recipients] {
+	return a.signer.Seal(inner, time.Now())
+}
+
+// message is the mail for one recipient.
+func (a *alone) message(s *seal.Sealed, k *seal.Key) (mail.Message, error) {
+	armored, err := s.For(k)
+	return a.envelope.Message(armored.Head, armored.Body, armored.Foot), err
+}
+
+// send sends to the first of the list, over as many connections as the whole path uses.
+func (a *alone) send(ctx context.Context, to *benchSink, list benchList, recipients int, sealed func() (*seal.Sealed, error)) (benchRow, error) {
+	before, began, cpu := to.count(), time.Now(), cpuUsed()
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range a.senders {
 		g.Go(func() error {
-			mine := sealed
-			if anew {
-				var err error
-				if mine, err = post.Seal(pipeline.Ref{ID: ref.ID, Revision: i + 2}, e, files); err != nil {
+			for i := int(next.Add(1)) - 1; i < recipients; i = int(next.Add(1)) - 1 {
+				s, err := sealed()
+				if err != nil {
+					return err
+				}
+				m, err := a.message(s, list.key(i))
+				if err != nil {
+					return err
+				}
+				if _, err := a.relay.Send(ctx, a.letter.From.Address, routineAddress(i), m); err != nil {
 					return err
 				}
 			}
-			_, err := post.Send(inner, mine, r, lists.Fitness(r, began).Key)
-			return err
+			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return row, err
+		return benchRow{}, err
 	}
-	return to.row(row, recipients, time.Since(began)), nil
+	row := benchRow{Recipients: recipients, WireBytes: to.octetsEach(before)}.took(time.Since(began)).used(cpuUsed() - cpu)
+	if row.WireBytes == 0 {
+		m, err := a.message(a.sealed, list.key(0))
+		if err != nil {
+			return row, err
+		}
+		row.WireBytes = int64(m.Len())
+	}
+	return row, nil
 }
 
-func (b *bench) config(relay string) (configs.Config, error) {
-	config, err := configs.Load(b.dir)
-	config.Relay.Address, config.Relay.Hello = relay, "localhost"
-	config.Health.Listen = ""
-	return config, err
+// floor is what sealing and SMTP take by themselves.
+func (a *alone) floor(ctx context.Context, to *benchSink, list benchList, recipients int) (benchRow, error) {
+	row, err := a.send(ctx, to, list, recipients, func() (*seal.Sealed, error) { return a.sealed, nil })
+	row.Name = floorName
+	return row, err
 }
 
-// edition renders the bulletin as marking and rendering do.
-func (b *bench) edition() (edition.Edition, workers.Rendering, error) {
-	doc, problems := draft.Parse(b.source(), draft.Options{Author: benchNation})
+// anew is what it takes to compose, sign and encrypt for each recipient, as mail programs do.
+func (b *bench) anew(ctx context.Context) ([]benchRow, error) {
+	b.progress("composing and sealing anew for each")
+	to, err := openBenchSink(b.smtp)
+	if err != nil {
+		return nil, err
+	}
+	defer to.close()
+	a, err := b.newAlone(to.addr)
+	if err != nil {
+		return nil, err
+	}
+	defer a.relay.Close()
+	row, err := a.send(ctx, to, benchList{keys: b.made}, b.most(anewMails), a.seal)
+	row.Name = "composed, signed and encrypted anew for each"
+	return []benchRow{row}, err
+}
+
+// letter is the bulletin rendered as marking and rendering do.
+func (b *bench) letter(from netmail.Address, id string) (l mail.Letter, err error) {
+	doc, problems := draft.Parse(b.source(routineBulletin), draft.Options{Author: benchNation})
 	if err := problems.Err(); err != nil {
-		return edition.Edition{}, workers.Rendering{}, err
+		return l, err
 	}
 	editions, err := review.Editions(doc, configs.DefaultPolicy().On(time.Now()))
 	if err != nil {
-		return edition.Edition{}, workers.Rendering{}, err
+		return l, err
 	}
 	e := editions[0]
 	e.Number, e.Released = "SA26-001A", time.Now().UTC()
 	e.History = []edition.Version{{Version: "1.0", At: e.Released, Change: edition.ChangeRelease, Summary: "First release"}}
 	r, err := newRenderer(nil)
 	if err != nil {
-		return e, workers.Rendering{}, err
+		return l, err
 	}
 	files, err := r.Render(e)
-	return e, files, err
-}
-
-// benchSink is where the mails go: a drain of this run's own, or the relay that was named.
-type benchSink struct {
-	addr  string
-	drain *mail.Drain // nil for a relay
-}
-
-func openBenchSink(smtp string) (*benchSink, error) {
-	if smtp != "" {
-		return &benchSink{addr: smtp}, nil
-	}
-	d, err := mail.NewDrain()
 	if err != nil {
-		return nil, err
+		return l, err
 	}
-	return &benchSink{d.Addr(), d}, nil
-}
-
-func (s *benchSink) close() {
-	if s.drain != nil {
-		s.drain.Close() // after the relay's connections: it waits for them
-	}
-}
-
-func (s *benchSink) first() time.Time {
-	if s.drain == nil {
-		return time.Time{}
-	}
-	return s.drain.First()
-}
-
-func (s *benchSink) row(row benchRow, recipients int, took time.Duration) benchRow {
-	row.Recipients, row.Seconds = recipients, took.Seconds()
-	row.MailsPerSecond = float64(recipients) / took.Seconds()
-	if s.drain != nil && s.drain.Mails() > 0 {
-		row.WireBytes = s.drain.Octets() / s.drain.Mails()
-	}
-	return row
+	return mail.Letter{
+		Header:  mail.Header{From: from, List: mail.ListName(benchNation), Date: e.Released, MessageID: id},
+		Edition: e,
+		PDF:     mail.Attachment{Name: "bench.pdf", Bytes: files.PDF},
+		STIX:    mail.Attachment{Name: "bench.json", Bytes: files.STIX},
+		CSV:     mail.Attachment{Name: "bench.csv", Bytes: files.CSV},
+	}, nil
 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bulletin/pipeline"
+	"bulletin/workers/desk"
+)
+
+// shown hands a bulletin in, and has the reviewer look at it.
+func (s *benchServer) shown(ctx context.Context, as benchBulletin) (desk.Shown, error) {
+	submitted, err := s.clients["author"].Submit(ctx, "", s.bench.source(as))
+	if err != nil {
+		return desk.Shown{}, err
+	}
+	return s.clients["reviewer"].Show(ctx, submitted.Ref.ID)
+}
+
+func (s *benchServer) approve(ctx context.Context, shown desk.Shown) (at time.Time, err error) {
+	at = time.Now()
+	_, err = s.clients["reviewer"].Approve(ctx, shown)
+	return at, err
+}
+
+// release approves a bulletin and waits until each recipient is sent to, with all that is promised kept.
+func (s *benchServer) release(ctx context.Context, recipients int) (row benchRow, err error) {
+	row.Recipients = recipients
+	if err := s.quiet(ctx); err != nil {
+		return row, err
+	}
+	shown, err := s.shown(ctx, routineBulletin)
+	if err != nil {
+		return row, err
+	}
+	came, before := arrivalsOf("", recipients), s.to.count()
+	s.to.tell(came)
+	freshPeak()
+	cpu := cpuUsed()
+	began, err := s.approve(ctx, shown)
+	if err != nil {
+		return row, err
+	}
+	ended, err := s.settled(ctx, shown.Ref, recipients)
+	if err != nil {
+		return row, err
+	}
+	row = row.took(ended.Sub(began)).used(cpuUsed() - cpu)
+	if row.WireBytes = s.to.octetsEach(before); row.WireBytes == 0 {
+		row.WireBytes, err = s.bench.wire()
+	}
+	if s.to.drain != nil { // a relay doesn't say when
+		row.FirstMail = (<-came.first).at.Sub(began).Seconds()
+	}
+	if n := peakResident(); n > 0 {
+		row.Peaks = []int64{n}
+	}
+	return row, err
+}
+
+// looking is how often what is not there yet is looked for: seldom enough to cost nothing.
+const looking = 10 * time.Millisecond
+
+// lookUntil looks until it is so.
+func lookUntil(ctx context.Context, so func() (bool, error)) error {
+	tick := time.NewTicker(looking)
+	defer tick.Stop()
+	for {
+		if ok, err := so(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// quiet waits until the server has nothing to do: it has read the list, and the record holds all that happened before.
+func (s *benchServer) quiet(ctx context.Context) error {
+	if _, err := s.server.lists.Recipients(benchNation); err != nil {
+		return err
+	}
+	return lookUntil(ctx, func() (bool, error) {
+		lag, err := s.server.recorder.Lag(ctx)
+		return lag == 0, err
+	})
+}
+
+// settled waits until all chunks of a bulletin are settled, and returns when the last was. It reads each once: what
+// measures must not load what is measured.
+func (s *benchServer) settled(ctx context.Context, ref pipeline.Ref, recipients int) (ended time.Time, err error) {
+	var planned pipeline.PlannedBody
+	if _, err := s.await(ctx, pipeline.Fact{Name: pipeline.Planned, Ref: ref, Nation: benchNation}, &planned); err != nil {
+		return ended, err
+	}
+	sent := 0
+	for chunk := range planned.Chunks {
+		var body pipeline.SettledBody
+		at, err := s.await(ctx, pipeline.Fact{Name: pipeline.Settled, Ref: ref, Nation: benchNation, Chunk: chunk + 1}, &body)
+		if err != nil {
+			return ended, err
+		}
+		for _, o := range body.Outcomes {
+			if o.State != pipeline.StateSent {
+				return ended, fmt.Errorf("a mail was not sent: %s", o.Reason)
+			}
+		}
+		sent += len(body.Outcomes)
+		if at.After(ended) {
+			ended = at
+		}
+	}
+	if sent != recipients {
+		return ended, fmt.Errorf("%d of %d recipients were planned for", sent, recipients)
+	}
+	return ended, nil
+}
+
+// await waits for a fact, and returns when it was published.
+func (s *benchServer) await(ctx context.Context, f pipeline.Fact, body any) (time.Time, error) {
+	err := lookUntil(ctx, func() (bool, error) {
+		found, err := s.server.queue.Fact(ctx, f.Subject())
+		if errors.Is(err, pipeline.ErrNotFound) {
+			return false, nil
+		}
+		f = found
+		return err == nil, err
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	return f.At, f.Decode(body)
+}
