@@ -243,7 +243,7 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 // seal returns the edition's mail, sealed once in this process as long as it is in use.
 func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, e edition.Edition) (*Sealed, error) {
 	name := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
-	return d.sealed.get(name, func() (*Sealed, error) {
+	return d.sealed.get(name, d.Clock(), func() (*Sealed, error) {
 		files, err := d.files(ctx, r)
 		if err != nil {
 			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}

@@ -66,6 +66,8 @@ var testFiles = Rendering{PDF: []byte("%PDF-1.7 secret"), STIX: []byte(`{"type":
 func TestPostReachesOneReaderAlone(t *testing.T) {
 	p, relay := newPost(t)
 	hone, aroha := newReader(t, pipeline.NZL, "hone@police.example.nz"), newReader(t, pipeline.NZL, "aroha@police.example.nz")
+	signer, err := p.Signer.At(testTime)
+	must(t, err)
 	ref := newRef()
 	s, err := p.Seal(ref, testEdition(pipeline.NZL), testFiles)
 	must(t, err)
@@ -95,12 +97,12 @@ func TestPostReachesOneReaderAlone(t *testing.T) {
 		}
 		const end = "-----END PGP MESSAGE-----"
 		armored := whole[strings.Index(whole, "-----BEGIN PGP MESSAGE-----") : strings.Index(whole, end)+len(end)]
-		inner, _, err := seal.Open([]byte(armored), r.secret, nil, p.Signer.PublicKey(), testTime)
+		inner, _, err := seal.Open([]byte(armored), r.secret, nil, signer.PublicKey(), testTime)
 		if err != nil || !strings.Contains(string(inner), "Subject: [TLP:AMBER] SA26-326A Title") || !strings.Contains(string(inner), s.MessageID) {
 			t.Errorf("%s opens: %.300s, %v", r.Address, inner, err)
 		}
 		other := []reader{aroha, hone}[i]
-		if _, _, err := seal.Open([]byte(armored), other.secret, nil, p.Signer.PublicKey(), testTime); err == nil {
+		if _, _, err := seal.Open([]byte(armored), other.secret, nil, signer.PublicKey(), testTime); err == nil {
 			t.Errorf("the mail to %s can be opened by %s", r.Address, other.Address)
 		}
 	}

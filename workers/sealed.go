@@ -3,6 +3,7 @@ package workers
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // How much mail a process keeps sealed, in editions and bytes: far more editions than it sends at a time, so that what
@@ -21,12 +22,13 @@ type sealedMail struct {
 	used  []string // least recently first
 }
 
-// get returns the edition's mail, sealing it if it is not there, and forgets what was not used for longest.
-func (c *sealedMail) get(edition string, seal func() (*Sealed, error), forget func(*Sealed)) (*Sealed, error) {
+// get returns the edition's mail, sealing it if it is not there or its signature is by a key that has ended, and forgets
+// what was not used for longest. What is sealed anew is not forgotten: chunks under way may still use it.
+func (c *sealedMail) get(edition string, now time.Time, seal func() (*Sealed, error), forget func(*Sealed)) (*Sealed, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, ok := c.mails[edition]
-	if !ok {
+	if !ok || !s.until.IsZero() && !now.Before(s.until) {
 		var err error
 		if s, err = seal(); err != nil {
 			return nil, err

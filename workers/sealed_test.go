@@ -9,7 +9,7 @@ func TestSealedMailIsBoundedAndSealsOnce(t *testing.T) {
 	var c sealedMail
 	sealed, forgotten := 0, map[string]bool{}
 	get := func(edition string) *Sealed {
-		s, err := c.get(edition, func() (*Sealed, error) { sealed++; return &Sealed{MessageID: edition}, nil },
+		s, err := c.get(edition, testTime, func() (*Sealed, error) { sealed++; return &Sealed{MessageID: edition}, nil },
 			func(s *Sealed) { forgotten[s.MessageID] = true })
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +36,7 @@ func TestSealedMailIsBoundedAndSealsOnce(t *testing.T) {
 func TestSealedMailIsBoundedInBytes(t *testing.T) {
 	var c sealedMail
 	for i := range 3 * keptSealed {
-		if _, err := c.get(fmt.Sprint(i), func() (*Sealed, error) { return &Sealed{size: keptBytes / 10}, nil }, func(*Sealed) {}); err != nil {
+		if _, err := c.get(fmt.Sprint(i), testTime, func() (*Sealed, error) { return &Sealed{size: keptBytes / 10}, nil }, func(*Sealed) {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -44,7 +44,7 @@ func TestSealedMailIsBoundedInBytes(t *testing.T) {
 		t.Errorf("%d kept", len(c.mails))
 	}
 	for i := range keptInUse {
-		if _, err := c.get(fmt.Sprint("huge", i), func() (*Sealed, error) { return &Sealed{size: keptBytes}, nil }, func(*Sealed) {}); err != nil {
+		if _, err := c.get(fmt.Sprint("huge", i), testTime, func() (*Sealed, error) { return &Sealed{size: keptBytes}, nil }, func(*Sealed) {}); err != nil {
 			t.Fatal(err)
 		}
 	}

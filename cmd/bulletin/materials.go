@@ -7,7 +7,6 @@ import (
 	"bulletin/configs"
 	"bulletin/pipeline/queue"
 	"bulletin/pipeline/review"
-	"bulletin/pipeline/seal"
 	"bulletin/workers"
 )
 
@@ -15,7 +14,7 @@ import (
 type materials struct {
 	renderer renderer
 	post     *workers.Post     // seals, for deliver and notify
-	opener   *seal.Opener      // opens replies
+	keys     *deskKeys         // sign mail and open replies; nil for every other role
 	restored *workers.Restored // where the directory was made by restore; nil otherwise
 }
 
@@ -55,17 +54,19 @@ func (s *server) load() (m materials, err error) {
 	if m.restored, err = readRestored(s.dir); err != nil {
 		return m, err
 	}
-	if s.part.has(queue.RoleDeliver) || s.part.has(queue.RoleNotify) {
-		if m.post, err = newPost(s.dir, s.config, s.now); err != nil {
+	seals := s.part.has(queue.RoleDeliver) || s.part.has(queue.RoleNotify) && s.config.Notices.Enabled
+	if seals || s.part.has(queue.RoleReceive) {
+		if m.keys, err = openDeskKeys(s.dir, s.config.Desk, s.log); err != nil {
+			return m, err
+		}
+		s.keys = m.keys
+	}
+	if seals {
+		if m.post, err = newSignedPost(s.dir, s.config, m.keys, s.now); err != nil {
 			return m, err
 		}
 		m.post.Restored = m.restored
-		s.sender, s.signer = m.post.Sender, m.post.Signer
-	}
-	if s.part.has(queue.RoleReceive) {
-		if m.opener, err = openerOf(s.dir); err != nil {
-			return m, err
-		}
+		s.sender, s.seals = m.post.Sender, true
 	}
 	s.lists = configs.NewLists(s.dir)
 	return m, nil

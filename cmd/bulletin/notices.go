@@ -13,6 +13,6 @@ func (s *server) notices(q *queue.Queue, m materials, keys workers.Keys) ([]pipe
 		RemindAfter: s.config.Notices.RemindAfter,
 	}
 	return n.Workers(), &workers.KeyWatch{
-		Notices: n, Lists: s.lists, Keys: keys, Nations: s.part.listed(), Desk: []byte(m.post.Signer.PublicKey()),
+		Notices: n, Lists: s.lists, Keys: keys, Nations: s.part.listed(), Desk: m.keys.ends,
 	}
 }
