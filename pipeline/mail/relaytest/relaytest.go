@@ -8,13 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// Domain is whose mail the server takes. Local parts that begin with reject, full, defer or size are answered with 550,
+// Domain is whose mail the server takes, that of its subdomains included. Local parts that begin with reject, full, defer or size are answered with 550,
 // 452, 451 and 552.
 const Domain = "postfix.example"
 
@@ -146,11 +147,11 @@ mydestination =
 mynetworks =
 alias_maps =
 local_recipient_maps =
-virtual_mailbox_domains = %[3]s
+virtual_mailbox_domains = regexp:%[1]s/etc/domains
 virtual_mailbox_base = %[1]s/mail
 virtual_mailbox_maps = static:inbox/
-virtual_uid_maps = static:%[4]d
-virtual_gid_maps = static:%[4]d
+virtual_uid_maps = static:%[3]d
+virtual_gid_maps = static:%[3]d
 virtual_minimum_uid = 100
 virtual_mailbox_limit = 0
 smtpd_recipient_restrictions = check_recipient_access regexp:%[1]s/etc/rcpt, reject_unauth_destination
@@ -162,7 +163,8 @@ smtpd_sasl_type = dovecot
 smtpd_sasl_path = unix:%[1]s/sasl
 smtpd_sasl_security_options = noanonymous
 smtpd_delay_reject = no
-`, s.dir, daemons, Domain, uid))
+`, s.dir, daemons, uid))
+	s.write(t, "domains", "/^(.+\\.)?"+regexp.QuoteMeta(Domain)+"$/ ok\n")
 	s.write(t, "rcpt", "/^reject/ 550 5.1.1 no such officer\n/^defer/ 451 4.7.1 try again later\n/^full/ 452 4.2.2 mailbox full\n/^size/ 552 5.3.4 message too big\n")
 	var services strings.Builder
 	for d, options := range doors {
