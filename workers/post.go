@@ -37,7 +37,7 @@ type Signer interface {
 }
 
 // noSignerRetry is how soon it is looked again whether the desk has a key to sign with: nothing is lost for want of one.
-const noSignerRetry = time.Minute
+const noSignerRetry = 10 * time.Second
 
 // signed seals what is composed with the key that signs now, and says until when that key serves.
 func (p *Post) signed(inner []byte) (packet *seal.Sealed, until time.Time, err error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	netmail "net/mail"
 	"strings"
 	"testing"
@@ -160,4 +161,35 @@ func TestPostSendsNothingWithoutAKey(t *testing.T) {
 	if _, err := p.Send(ctx, s, recipient(pipeline.NZL, "hone@police.example.nz"), nil); err == nil || len(relay.mail) != 0 {
 		t.Errorf("sent without a key: %v", err)
 	}
+}
+
+// noSigner is a desk whose keys have ended.
+type noSigner struct{}
+
+func (noSigner) At(time.Time) (*seal.Signer, error) {
+	return nil, fmt.Errorf("%w: expired on 2026-11-01", seal.ErrNoSigner)
+}
+
+// TestMailWaitsForASigningKey: nothing is parked for want of one, and nothing leaves unsigned.
+func TestMailWaitsForASigningKey(t *testing.T) {
+	p, relay := newPost(t)
+	signer := p.Signer
+	p.Signer = noSigner{}
+	hone, ref := newReader(t, pipeline.NZL, "hone@police.example.nz"), newRef()
+	_, err := p.Seal(ref, testEdition(pipeline.NZL), testFiles)
+	_, noticed := p.Notify(ctx, mail.Waiting, mail.NoticeFacts{Name: "hone", ID: ref.ID, Revision: 1}, "notice.x", hone.Address, hone.key)
+	for _, err := range []error{err, noticed} {
+		var retry *pipeline.Retry
+		if !errors.As(failClosed("the mail can't be sealed", err), &retry) || !errors.Is(retry.Err, seal.ErrNoSigner) {
+			t.Errorf("without a key: %v", err)
+		}
+	}
+	if len(relay.to) != 0 {
+		t.Fatalf("sent to %v", relay.to)
+	}
+	p.Signer = signer
+	s, err := p.Seal(ref, testEdition(pipeline.NZL), testFiles)
+	must(t, err)
+	_, err = p.Send(ctx, s, hone.Recipient, hone.key)
+	must(t, err)
 }

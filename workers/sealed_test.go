@@ -3,6 +3,7 @@ package workers
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 func TestSealedMailIsBoundedAndSealsOnce(t *testing.T) {
@@ -50,5 +51,26 @@ func TestSealedMailIsBoundedInBytes(t *testing.T) {
 	}
 	if len(c.mails) != keptInUse {
 		t.Errorf("%d kept", len(c.mails))
+	}
+}
+
+// A mail whose signing key has ended meanwhile is sealed anew; what chunks under way hold of the former stays with the gate.
+func TestSealedMailIsSealedAnewWhenItsKeyHasEnded(t *testing.T) {
+	var c sealedMail
+	sealed := 0
+	get := func(now time.Time) *Sealed {
+		s, err := c.get("edition", now, func() (*Sealed, error) { sealed++; return &Sealed{until: now.Add(time.Hour)}, nil },
+			func(*Sealed) { t.Error("forgot what may be in use") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := get(testTime)
+	if get(testTime.Add(time.Hour-1)) != first || sealed != 1 {
+		t.Error("sealed anew too soon")
+	}
+	if get(testTime.Add(time.Hour)) == first || sealed != 2 || len(c.used) != 1 {
+		t.Errorf("sealed %d times: a signature by a key that has ended goes out", sealed)
 	}
 }
