@@ -110,7 +110,7 @@ func signingKeyListCommand() *cobra.Command {
 func printSigningKeys(w io.Writer, keys []standingKey) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, k := range keys {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", k.Key, k.Fingerprint, k.end(), strings.Join(k.Reasons, "; "))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", k.Key, k.Fingerprint, strings.Join(append([]string{k.end()}, k.Reasons...), "; "))
 	}
 	return table.Flush()
 }
