@@ -12,6 +12,7 @@ import (
 
 	"bulletin/configs"
 	"bulletin/pipeline/seal"
+	"bulletin/workers"
 )
 
 // The desk's keys beside the present one (signingKeyFile). The next takes its place before it ends; the former ones only
@@ -20,6 +21,30 @@ const (
 	nextKeyFile   = "secrets/desk-next.sec.asc"
 	formerKeysDir = "secrets/former"
 )
+
+// A key of their own for notices to the desk's people, and its certificate: with it notify, which works where the desk
+// does, needs not the key that bulletins are signed with.
+const (
+	noticesKeyFile         = "secrets/notices.sec.asc"
+	noticesCertificateFile = "keys/notices.asc"
+)
+
+// noticesSigner is what notices are signed with, if it is not the desk's key; nil otherwise.
+func noticesSigner(dir string, config configs.Desk) (workers.Signer, error) {
+	phrases, err := passphrases(config)
+	if err != nil {
+		return nil, err
+	}
+	defer wipe(phrases)
+	signer, _, err := readDeskKey(dir, noticesKeyFile, phrases)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return signer, nil
+}
 
 // deskKeys are the desk's keys as their files say now: one that is put there while the server runs counts within a
 // second. Files that do not hold change nothing.
@@ -67,8 +92,11 @@ func (k *deskKeys) At(now time.Time) (*seal.Signer, error) {
 	return k.signers.At(now)
 }
 
-// ends is when nothing can be signed any more; zero for never.
+// ends is when nothing can be signed any more; zero for never, or where the keys are not here.
 func (k *deskKeys) ends(now time.Time) time.Time {
+	if k == nil {
+		return time.Time{}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.signers.Ends(now)

@@ -241,3 +241,47 @@ func TestRolesThatNeedNoSecretsReadNone(t *testing.T) {
 		}
 	}
 }
+
+// TestNoticesOfTheirOwnKey: with it notify needs the desk's key no more, and signs with its own; bulletins stay with the
+// desk's.
+func TestNoticesOfTheirOwnKey(t *testing.T) {
+	dir, _, _ := deskDir(t, 1)
+	var out, errs strings.Builder
+	if code := run([]string{"signing-key", "notices", "--dir", dir}, &out, &errs); code != exitDone {
+		t.Fatal(errs.String())
+	}
+	config, err := configs.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := os.ReadFile(filepath.Join(dir, noticesCertificateFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := seal.Fingerprint(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Queue.URL = natstest.Start(t, natsConfig(t, dir)).URL()
+	for _, roles := range [][]queue.Role{queue.Roles(), {queue.RoleNotify}} {
+		s := &server{dir: dir, config: config, part: part{roles: roles, nations: pipeline.Nations()}, now: time.Now, log: slog.New(slog.DiscardHandler)}
+		m, err := s.load()
+		if err != nil {
+			t.Fatalf("%v: %v", roles, err)
+		}
+		if signer, err := m.notices.Signer.At(time.Now()); err != nil || signer.Fingerprint() != own {
+			t.Errorf("%v: notices are signed by %v, %v", roles, signer, err)
+		}
+		switch {
+		case len(roles) == 1 && (m.keys != nil || !m.keys.ends(time.Now()).IsZero()):
+			t.Error("notify has the desk's keys")
+		case len(roles) > 1:
+			if signer, err := m.post.Signer.At(time.Now()); err != nil || signer.Fingerprint() == own {
+				t.Errorf("bulletins are signed by %v, %v", signer, err)
+			}
+			if err := os.Remove(filepath.Join(dir, signingKeyFile)); err != nil { // notify alone does without
+				t.Fatal(err)
+			}
+		}
+	}
+}

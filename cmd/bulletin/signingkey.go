@@ -26,7 +26,7 @@ with either, and with former ones. A running server takes what has changed withi
 		Example: "  bulletin signing-key list --dir desk\n  bulletin signing-key next --dir desk --days 730\n  bulletin signing-key switch --dir desk",
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(signingKeyListCommand(), signingKeyNextCommand(), signingKeySwitchCommand(), signingKeyLockCommand())
+	c.AddCommand(signingKeyListCommand(), signingKeyNextCommand(), signingKeySwitchCommand(), signingKeyLockCommand(), signingKeyNoticesCommand())
 	return c
 }
 
