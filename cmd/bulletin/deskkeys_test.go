@@ -285,3 +285,29 @@ func TestNoticesOfTheirOwnKey(t *testing.T) {
 		}
 	}
 }
+
+// TestReceiveNeedsNoSigningSecret: replies are opened with a copy of the key that holds the secret of its encryption
+// subkey alone, as `gpg --export-secret-subkeys` writes it.
+func TestReceiveNeedsNoSigningSecret(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "desk")
+	if err := initDir(dir, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := newGnuPG(t, secret)
+	writeText(t, filepath.Join(dir, signingKeyFile), g.run(t, "", "--armor", "--export-secret-subkeys"))
+	keys, err := openDeskKeys(dir, configs.Desk{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply := g.run(t, "hello", "--armor", "--recipient", "desk@bulletin.example", "--encrypt")
+	if opened, err := keys.Open([]byte(reply), 1<<20); err != nil || string(opened.Content) != "hello" {
+		t.Errorf("%q, %v", opened.Content, err)
+	}
+	if _, err := keys.At(time.Now()); !errors.Is(err, seal.ErrNoSigner) {
+		t.Errorf("it signs: %v", err)
+	}
+}

@@ -76,7 +76,12 @@ func (s *server) loadMail(m *materials) (err error) {
 		if m.keys, err = openDeskKeys(s.dir, s.config.Desk, s.log); err != nil {
 			return err
 		}
-		s.keys, s.seals = m.keys, delivers || notifies
+		s.keys, s.seals = m.keys, delivers || notifies && signs == nil
+	}
+	if s.seals {
+		if _, err := m.keys.At(s.now()); err != nil {
+			s.log.Error("mail waits: it can't be signed", "error", err, "hint", "bulletin signing-key next makes a key; a running server takes it within a second")
+		}
 	}
 	if !delivers && !notifies {
 		return nil

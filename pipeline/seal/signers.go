@@ -80,8 +80,8 @@ func (s *Signer) At(now time.Time) (*Signer, error) {
 	if state := ExamineSigner([]byte(s.public), now); state.State == Unfit {
 		return nil, fmt.Errorf("%w: %s %s", ErrNoSigner, s.fingerprint, strings.Join(state.Reasons, "; "))
 	}
-	if _, ok := s.entity.SigningKey(now); !ok {
-		return nil, fmt.Errorf("%w: %s has no key that may sign", ErrNoSigner, s.fingerprint)
+	if key, ok := s.entity.SigningKey(now); !ok || key.PrivateKey == nil || key.PrivateKey.Dummy() {
+		return nil, fmt.Errorf("%w: %s has no key that may sign, or its secret is kept elsewhere", ErrNoSigner, s.fingerprint)
 	}
 	return s, nil
 }
