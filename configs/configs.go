@@ -30,6 +30,8 @@ type Desk struct {
 	Name    string `yaml:"name"`
 	Address string `yaml:"address"`
 	Domain  string `yaml:"domain"`
+
+	PassphraseFile string `yaml:"passphrase_file"` // what opens the signing keys, one a line; empty: the credential, or none
 }
 
 // Queue is where the facts are kept.
@@ -53,10 +55,21 @@ type Relay struct {
 	Outbox      string        `yaml:"outbox"`
 	Hello       string        `yaml:"hello"`
 	User        string        `yaml:"user"`
+	TLS         string        `yaml:"tls"`         // TLSRemote or TLSAlways
+	CA          string        `yaml:"ca"`          // PEM file of the authorities to trust, instead of the system's
 	Connections int           `yaml:"connections"` // at most
 	PerDomain   int           `yaml:"per_domain"`  // mails under way at once to one domain; 0 for no limit
 	Timeout     time.Duration `yaml:"timeout"`     // for a command and its reply; twice that after the final dot
 }
+
+// Where TLS is required of the relay. A user's password never goes without it.
+const (
+	TLSRemote = "remote" // except to loopback
+	TLSAlways = "always"
+)
+
+// Secured reports whether TLS is required on loopback too.
+func (r Relay) Secured() bool { return r.TLS == TLSAlways || r.CA != "" || r.User != "" }
 
 // Delivery is the pace of sending.
 type Delivery struct {

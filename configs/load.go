@@ -45,6 +45,12 @@ func Load(dir string) (Config, error) {
 	for i, f := range c.Fonts {
 		c.Fonts[i] = below(dir, f)
 	}
+	if c.Desk.PassphraseFile != "" {
+		c.Desk.PassphraseFile = below(dir, c.Desk.PassphraseFile)
+	}
+	if c.Relay.CA != "" {
+		c.Relay.CA = below(dir, c.Relay.CA)
+	}
 	return c, c.validate(at)
 }
 
@@ -87,6 +93,9 @@ func (c Config) validate(at places) error {
 		if err := hostPort(c.Relay.Address); err != nil {
 			wrong("$.relay.address", "write host:port, such as mail.example:25", "%v", err)
 		}
+	}
+	if t := c.Relay.TLS; t != TLSRemote && t != TLSAlways {
+		wrong("$.relay.tls", "write remote or always: there is no way to send without TLS to another host", "tls %q: must be remote or always", t)
 	}
 	if err := CheckURL(c.Queue.URL); err != nil {
 		wrong("$.queue.url", "write tls://host:4222, several of one cluster with commas, or leave it empty", "%v", err)

@@ -19,7 +19,7 @@ func TestErrorsSpokeGo(t *testing.T) {
 		"delivery:\n  give_up: one day\n":            `2:12: give_up must be a duration such as 90s, 5m or 24h, not "one day" | write a number and its unit: s, m or h`,
 		"delivry: {}\n":                              `1:1: unknown key "delivry" in the file | did you mean delivery?`,
 		"delivery:\n  give-up: 24h\n":                `2:3: unknown key "give-up" in delivery | did you mean give_up?`,
-		"relay:\n  colour: red\n":                    `2:3: unknown key "colour" in relay | known here are address, outbox, hello, user, connections, per_domain, timeout`,
+		"relay:\n  colour: red\n":                    `2:3: unknown key "colour" in relay | known here are address, outbox, hello, user, tls, ca, connections, per_domain, timeout`,
 		"desk:\n  name: [a]\n":                       `2:9: name must be text, not a list | write one line of text, in quotes if it holds a colon`,
 		"desk: x\n":                                  `1:7: desk must hold keys with values, not "x" | write its keys under it, each on a line of its own, set in`,
 		"fonts: a.ttf\n":                             `1:8: fonts must be a list, not "a.ttf" | write [a, b], or a line with a hyphen for each`,

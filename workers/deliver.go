@@ -228,7 +228,7 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 // seal returns the edition's mail, sealed once in this process as long as it is in use.
 func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody) (*Sealed, error) {
 	name := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
-	return d.sealed.get(name, func() (*Sealed, error) {
+	return d.sealed.get(name, d.Clock(), func() (*Sealed, error) {
 		e, err := loadEdition(ctx, d.Documents, r.Edition)
 		files, failed := d.files(ctx, r)
 		if err := errors.Join(err, failed, loadAttached(ctx, d.Documents, &e)); err != nil {

@@ -21,8 +21,8 @@ type KeyWatch struct {
 	*Notices
 	Lists   Lists
 	Keys    Keys
-	Nations []pipeline.Nation // whose lists are here
-	Desk    []byte            // the desk's certificate
+	Nations []pipeline.Nation                   // whose lists are here
+	Desk    func(now time.Time) (end time.Time) // when the desk can sign no more; zero for never
 }
 
 const (
@@ -127,7 +127,7 @@ func (w *KeyWatch) tellAdmin(ctx context.Context, n pipeline.Nation, p review.Pe
 	if err != nil {
 		return err
 	}
-	desk := seal.Examine(w.Desk, "", now).Expires
+	desk := w.Desk(now)
 	nearer := func(end time.Time) bool {
 		term := termOf(end, now)
 		return term >= 0 && (since.IsZero() || termOf(end, since) != term)

@@ -35,7 +35,7 @@ func newWatching(t *testing.T) *watching {
 	}
 	w.KeyWatch = &KeyWatch{
 		Notices: &Notices{Facts: q, Publisher: q, People: func() review.People { return people }, Post: w.box, Clock: clock, Log: discard},
-		Lists:   w.lists, Nations: pipeline.Nations(), Desk: []byte(aCertificate()),
+		Lists:   w.lists, Nations: pipeline.Nations(), Desk: func(time.Time) (never time.Time) { return never },
 		Keys: func(r pipeline.Recipient) seal.Fitness {
 			if w.ends[r.Address].IsZero() {
 				return seal.Fitness{State: seal.Unfit}
@@ -115,9 +115,7 @@ func TestKeysNoticeListsAll(t *testing.T) {
 // TestDeskKeyIsEverybodys: all administrators are told of the desk's own key.
 func TestDeskKeyIsEverybodys(t *testing.T) {
 	w := newWatching(t)
-	_, public, err := seal.GenerateKey("desk", "desk@bulletin.example", testTime.Add(-time.Hour), 7*aDay)
-	must(t, err)
-	w.Desk = public
+	w.Desk = func(time.Time) time.Time { return testTime.Add(7*aDay - time.Hour) }
 	must(t, w.Check(ctx))
 	if len(w.box.sent) != 2 || w.box.sent[0].facts.Desk.IsZero() {
 		t.Fatalf("told %+v", w.box.sent)

@@ -118,10 +118,13 @@ func (n *Notices) send(ctx context.Context, f pipeline.Fact, matter mail.NoticeM
 	id, err := n.Post.Notify(ctx, matter, facts, f.Subject(), p.Address, fit.Key)
 	body.MessageID = id
 	var undelivered *mail.DeliveryError
+	var later *pipeline.Retry // no key to sign with
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case errors.As(err, &later):
+		return fmt.Errorf("a notice to %s waits: %w", p.Name, later.Err)
 	case errors.As(err, &undelivered) && undelivered.Temporary: // the relay's line may repeat the address
 		return fmt.Errorf("the relay put off a notice to %s at %s: code %d", p.Name, undelivered.Stage, undelivered.Code)
 	case errors.As(err, &undelivered):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"slices"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -19,7 +20,8 @@ type Sealed struct {
 	MessageID string
 	Digest    pipeline.Digest // of the shared packet
 
-	size     int // bytes that it takes in memory
+	until    time.Time // when the key that it is signed with ends; zero for never
+	size     int       // bytes that it takes in memory
 	packet   *seal.Sealed
 	envelope *mail.Envelope
 }
@@ -29,12 +31,31 @@ type Sender interface {
 	Send(ctx context.Context, from, to string, m mail.Message) (reply string, err error)
 }
 
+// Signer tells which key the desk signs with at a given time (*seal.Signers); none is a seal.ErrNoSigner.
+type Signer interface {
+	At(now time.Time) (*seal.Signer, error)
+}
+
+// noSignerRetry is how soon it is looked again whether the desk has a key to sign with: nothing is lost for want of one.
+const noSignerRetry = 10 * time.Second
+
+// signed seals what is composed with the key that signs now, and says until when that key serves.
+func (p *Post) signed(inner []byte) (packet *seal.Sealed, until time.Time, err error) {
+	now := p.Clock()
+	signer, err := p.Signer.At(now)
+	if err != nil {
+		return nil, until, &pipeline.Retry{After: noSignerRetry, Err: err}
+	}
+	packet, err = signer.Seal(inner, now)
+	return packet, signer.Ends(now), err
+}
+
 // Post composes, seals, checks and sends. It alone holds the signing key.
 type Post struct {
 	From       netmail.Address
 	Domain     string // of Message-IDs
 	MessageKey []byte // keys the Message-ID hash
-	Signer     *seal.Signer
+	Signer     Signer
 	Gate       *mail.Gate
 	Sender     Sender
 	Clock      pipeline.Clock
@@ -72,7 +93,7 @@ func (p *Post) Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Seal
 	if err != nil {
 		return nil, err
 	}
-	packet, err := p.Signer.Seal(inner, p.Clock())
+	packet, until, err := p.signed(inner)
 	if err != nil {
 		return nil, fmt.Errorf("seal the mail of %s for %s: %w", ref, e.Nation, err)
 	}
@@ -85,7 +106,7 @@ func (p *Post) Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Seal
 	}
 	return &Sealed{
 		Ref: ref, Nation: e.Nation, MessageID: header.MessageID, Digest: packet.Digest(),
-		size: size, packet: packet, envelope: envelope,
+		until: until, size: size, packet: packet, envelope: envelope,
 	}, nil
 }
 

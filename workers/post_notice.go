@@ -22,7 +22,7 @@ func (p *Post) Notify(ctx context.Context, matter mail.NoticeMatter, facts mail.
 	if err != nil {
 		return "", err
 	}
-	packet, err := p.Signer.Seal(inner, p.Clock())
+	packet, _, err := p.signed(inner)
 	if err != nil {
 		return "", fmt.Errorf("seal a notice: %w", err)
 	}

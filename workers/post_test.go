@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	netmail "net/mail"
 	"strings"
 	"testing"
@@ -66,6 +67,8 @@ var testFiles = Rendering{PDF: []byte("%PDF-1.7 secret"), STIX: []byte(`{"type":
 func TestPostReachesOneReaderAlone(t *testing.T) {
 	p, relay := newPost(t)
 	hone, aroha := newReader(t, pipeline.NZL, "hone@police.example.nz"), newReader(t, pipeline.NZL, "aroha@police.example.nz")
+	signer, err := p.Signer.At(testTime)
+	must(t, err)
 	ref := newRef()
 	s, err := p.Seal(ref, testEdition(pipeline.NZL), testFiles)
 	must(t, err)
@@ -95,12 +98,12 @@ func TestPostReachesOneReaderAlone(t *testing.T) {
 		}
 		const end = "-----END PGP MESSAGE-----"
 		armored := whole[strings.Index(whole, "-----BEGIN PGP MESSAGE-----") : strings.Index(whole, end)+len(end)]
-		inner, _, err := seal.Open([]byte(armored), r.secret, nil, p.Signer.PublicKey(), testTime)
+		inner, _, err := seal.Open([]byte(armored), r.secret, nil, signer.PublicKey(), testTime)
 		if err != nil || !strings.Contains(string(inner), "Subject: [TLP:AMBER] SA26-326A Title") || !strings.Contains(string(inner), s.MessageID) {
 			t.Errorf("%s opens: %.300s, %v", r.Address, inner, err)
 		}
 		other := []reader{aroha, hone}[i]
-		if _, _, err := seal.Open([]byte(armored), other.secret, nil, p.Signer.PublicKey(), testTime); err == nil {
+		if _, _, err := seal.Open([]byte(armored), other.secret, nil, signer.PublicKey(), testTime); err == nil {
 			t.Errorf("the mail to %s can be opened by %s", r.Address, other.Address)
 		}
 	}
@@ -158,4 +161,35 @@ func TestPostSendsNothingWithoutAKey(t *testing.T) {
 	if _, err := p.Send(ctx, s, recipient(pipeline.NZL, "hone@police.example.nz"), nil); err == nil || len(relay.mail) != 0 {
 		t.Errorf("sent without a key: %v", err)
 	}
+}
+
+// noSigner is a desk whose keys have ended.
+type noSigner struct{}
+
+func (noSigner) At(time.Time) (*seal.Signer, error) {
+	return nil, fmt.Errorf("%w: expired on 2026-11-01", seal.ErrNoSigner)
+}
+
+// TestMailWaitsForASigningKey: nothing is parked for want of one, and nothing leaves unsigned.
+func TestMailWaitsForASigningKey(t *testing.T) {
+	p, relay := newPost(t)
+	signer := p.Signer
+	p.Signer = noSigner{}
+	hone, ref := newReader(t, pipeline.NZL, "hone@police.example.nz"), newRef()
+	_, err := p.Seal(ref, testEdition(pipeline.NZL), testFiles)
+	_, noticed := p.Notify(ctx, mail.Waiting, mail.NoticeFacts{Name: "hone", ID: ref.ID, Revision: 1}, "notice.x", hone.Address, hone.key)
+	for _, err := range []error{err, noticed} {
+		var retry *pipeline.Retry
+		if !errors.As(failClosed("the mail can't be sealed", err), &retry) || !errors.Is(retry.Err, seal.ErrNoSigner) {
+			t.Errorf("without a key: %v", err)
+		}
+	}
+	if len(relay.to) != 0 {
+		t.Fatalf("sent to %v", relay.to)
+	}
+	p.Signer = signer
+	s, err := p.Seal(ref, testEdition(pipeline.NZL), testFiles)
+	must(t, err)
+	_, err = p.Send(ctx, s, hone.Recipient, hone.key)
+	must(t, err)
 }

@@ -3,6 +3,7 @@ package workers
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -25,19 +26,20 @@ type sealedMail struct {
 	sealing map[string]*sync.Mutex // those being sealed: two editions don't wait for each other
 }
 
-// get returns the edition's mail, sealing it if it is not there, and forgets what was not used for longest.
-func (c *sealedMail) get(edition string, seal func() (*Sealed, error), forget func(*Sealed)) (*Sealed, error) {
+// get returns the edition's mail, sealing it if it is not there or its signature is by a key that has ended, and forgets
+// what was not used for longest. What is sealed anew is not forgotten: chunks under way may still use it.
+func (c *sealedMail) get(edition string, now time.Time, seal func() (*Sealed, error), forget func(*Sealed)) (*Sealed, error) {
 	turn := c.turn(edition)
 	turn.Lock()
 	defer turn.Unlock()
-	if s := c.use(edition, nil, forget); s != nil {
+	if s := c.use(edition, now, nil, forget); s != nil {
 		return s, nil
 	}
 	s, err := seal()
 	if err != nil {
 		return nil, err
 	}
-	return c.use(edition, s, forget), nil
+	return c.use(edition, now, s, forget), nil
 }
 
 func (c *sealedMail) turn(edition string) *sync.Mutex {
@@ -53,15 +55,15 @@ func (c *sealedMail) turn(edition string) *sync.Mutex {
 }
 
 // use returns the edition's mail, which is there or is made; nil if neither.
-func (c *sealedMail) use(edition string, made *Sealed, forget func(*Sealed)) *Sealed {
+func (c *sealedMail) use(edition string, now time.Time, made *Sealed, forget func(*Sealed)) *Sealed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, ok := c.mails[edition]
-	if !ok && made == nil {
-		return nil
-	}
-	if !ok {
+	switch {
+	case made != nil:
 		s, c.mails[edition] = made, made
+	case !ok, !s.until.IsZero() && !now.Before(s.until):
+		return nil
 	}
 	c.used = append(slices.DeleteFunc(c.used, func(e string) bool { return e == edition }), edition)
 	for len(c.used) > keptSealed || len(c.used) > keptInUse && c.bytes() > keptBytes {

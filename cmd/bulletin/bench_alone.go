@@ -83,7 +83,11 @@ func (b *bench) newAlone(relay string) (*alone, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &alone{signer: post.Signer, senders: 2 * config.Relay.Connections} // the next mail waits while one is sent
+	signer, err := post.Signer.At(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	a := &alone{signer: signer, senders: 2 * config.Relay.Connections} // the next mail waits while one is sent
 	a.relay, _ = post.Sender.(*mail.Relay)
 	if a.letter, err = b.letter(post.From, mail.MessageID(post.MessageKey, pipeline.Ref{ID: pipeline.NewID(), Revision: 1}, benchNation, post.Domain)); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -19,28 +20,29 @@ import (
 // signingKeyBy is how long before the signing key ends people must hear of it: every recipient needs the new one.
 const signingKeyBy = 60 * 24 * time.Hour
 
+// checkSigningKey reads no passphrase: whether the server's opens them shows at its start.
 func checkSigningKey(dir string, now time.Time) finding {
-	const name = "signing key"
-	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
+	const name, renew = "signing key", "bulletin signing-key next makes one: give recipients its certificate well before"
+	keys, err := standingKeys(dir, now)
 	if err != nil {
-		return fail(name, err, "restore it from your copy: recipients know this key")
+		return fail(name, err, hintOf(err))
 	}
-	signer, err := seal.LoadSigner(secret, nil)
-	if err != nil {
-		return fail(name, err, "restore it from your copy")
+	keys = slices.DeleteFunc(keys, func(k standingKey) bool { return k.Key == "former" })
+	var said []string
+	for _, k := range keys {
+		if k.State == seal.Unfit {
+			return fail(name, fmt.Errorf("the %s key, %s, %s", k.Key, k.Fingerprint, strings.Join(k.Reasons, "; ")), renew)
+		}
+		said = append(said, fmt.Sprintf("the %s, %s, %s", k.Key, k.Fingerprint, k.end()))
 	}
-	s := seal.ExamineSigner([]byte(signer.PublicKey()), now)
-	end := s.Expires
-	renew := "make a new one, and give recipients its certificate before the old one ends"
-	switch {
-	case s.State == seal.Unfit:
-		return fail(name, fmt.Errorf("%s %s", signer.Fingerprint(), strings.Join(s.Reasons, "; ")), renew)
-	case !end.IsZero() && end.Before(now.Add(signingKeyBy)):
-		return warn(name, renew, "%s ends on %s", signer.Fingerprint(), end.UTC().Format(time.DateOnly))
-	case end.IsZero():
-		return well(name, "%s, which does not end", signer.Fingerprint())
+	soon := func(k standingKey) bool { return k.Ends != nil && k.Ends.Before(now.Add(signingKeyBy)) }
+	switch present := keys[0].Ends; {
+	case soon(keys[0]) && soon(keys[len(keys)-1]):
+		return warn(name, renew, "%s", strings.Join(said, "; "))
+	case present != nil && len(keys) > 1:
+		said = append(said, "which signs from "+present.Add(-seal.SwitchBefore).UTC().Format(time.DateOnly))
 	}
-	return well(name, "%s, until %s", signer.Fingerprint(), end.UTC().Format(time.DateOnly))
+	return well(name, "%s", strings.Join(said, "; "))
 }
 
 // checkSecrets wants the keys there, and nobody else able to read them.
@@ -51,7 +53,7 @@ func checkSecrets(dir string) finding {
 		}
 	}
 	var open []string
-	for _, pattern := range []string{"secrets/*", "people/*.creds", "people/*.sec.asc"} {
+	for _, pattern := range []string{"secrets/*", "secrets/former/*", "people/*.creds", "people/*.sec.asc"} {
 		files, _ := filepath.Glob(filepath.Join(dir, pattern)) // the pattern is ours: no error
 		for _, file := range files {
 			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {

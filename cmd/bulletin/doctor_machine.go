@@ -156,6 +156,10 @@ func checkRelay(ctx context.Context, dir string, config configs.Config, now time
 	}
 	config.Relay.Timeout = min(config.Relay.Timeout, probeTime)
 	const do = "look at relay in configs/bulletin.yaml, and ask who runs the relay; mail waits meanwhile, and is not lost"
+	untried := ""
+	if _, err := relayPassword(dir); config.Relay.User != "" && errors.Is(err, os.ErrNotExist) { // the service's credential
+		config.Relay.User, config.Relay.TLS, untried = "", configs.TLSAlways, "; its password is not here, and was not tried"
+	}
 	relay, err := newRelay(dir, config.Relay)
 	if err != nil {
 		return fail("relay", err, do)
@@ -171,9 +175,9 @@ func checkRelay(ctx context.Context, dir string, config configs.Config, now time
 		return well("relay", "%s answers; without TLS, as it is on this machine", config.Relay.Address)
 	}
 	if p.CertificateEnds.Before(now.Add(certificateBy)) {
-		return warn("relay", "tell who runs the relay: mail stops when it ends", "%s answers; its certificate ends on %s", config.Relay.Address, p.CertificateEnds.UTC().Format(time.DateOnly))
+		return warn("relay", "tell who runs the relay: mail stops when it ends", "%s answers; its certificate ends on %s%s", config.Relay.Address, p.CertificateEnds.UTC().Format(time.DateOnly), untried)
 	}
-	return well("relay", "%s answers, with TLS; its certificate ends on %s", config.Relay.Address, p.CertificateEnds.UTC().Format(time.DateOnly))
+	return well("relay", "%s answers, with TLS; its certificate ends on %s%s", config.Relay.Address, p.CertificateEnds.UTC().Format(time.DateOnly), untried)
 }
 
 func relayAdvice(err error, otherwise string) string {

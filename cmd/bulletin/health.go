@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"bulletin/pipeline/queue"
-	"bulletin/pipeline/seal"
 	"bulletin/workers/metrics"
 )
 
@@ -109,8 +108,8 @@ func (h *health) judgeKeys(ctx context.Context, s *server) {
 	for ctx.Err() == nil {
 		keys := s.keyStandings()
 		var signing time.Time
-		if s.signer != nil {
-			signing = seal.ExamineSigner([]byte(s.signer.PublicKey()), time.Now()).Expires
+		if s.seals {
+			signing = s.keys.ends(time.Now())
 		}
 		h.mu.Lock()
 		h.keys, h.signing = keys, signing

@@ -40,6 +40,12 @@ func (h *health) checks(ctx context.Context) []check {
 	if s.config.Queue.URL == "" {
 		ask = append(ask, question{"store", func(context.Context) error { return roomFor(s.storeDir()) }})
 	}
+	if s.seals {
+		ask = append(ask, question{"signing key", func(context.Context) error {
+			_, err := s.keys.At(time.Now())
+			return err
+		}})
+	}
 	if s.recorder != nil {
 		ask = append(ask, question{"record", func(ctx context.Context) error { return h.recordKeepsUp(ctx, s) }})
 	}

@@ -117,6 +117,7 @@ func verbs() []verbGroup {
 		{"For operators", []*cobra.Command{
 			initCommand(),
 			keygenCommand(),
+			signingKeyCommand(),
 			peopleCommand(),
 			recipientsCommand(),
 			configCommand(),

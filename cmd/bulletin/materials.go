@@ -7,15 +7,15 @@ import (
 	"bulletin/configs"
 	"bulletin/pipeline/queue"
 	"bulletin/pipeline/review"
-	"bulletin/pipeline/seal"
 	"bulletin/workers"
 )
 
 // materials are what the files of the working directory hold for this process, which needs no others.
 type materials struct {
 	renderer renderer
-	post     *workers.Post     // seals, for deliver and notify
-	opener   *seal.Opener      // opens replies
+	post     *workers.Post     // seals, for deliver
+	notices  *workers.Post     // and for notify
+	keys     *deskKeys         // sign mail and open replies; nil for every other role
 	restored *workers.Restored // where the directory was made by restore; nil otherwise
 }
 
@@ -55,18 +55,46 @@ func (s *server) load() (m materials, err error) {
 	if m.restored, err = readRestored(s.dir); err != nil {
 		return m, err
 	}
-	if s.part.has(queue.RoleDeliver) || s.part.has(queue.RoleNotify) {
-		if m.post, err = newPost(s.dir, s.config, s.now); err != nil {
-			return m, err
-		}
-		m.post.Restored = m.restored
-		s.sender, s.signer = m.post.Sender, m.post.Signer
-	}
-	if s.part.has(queue.RoleReceive) {
-		if m.opener, err = openerOf(s.dir); err != nil {
-			return m, err
-		}
+	if err := s.loadMail(&m); err != nil {
+		return m, err
 	}
 	s.lists = configs.NewLists(s.dir)
 	return m, nil
+}
+
+// loadMail reads what deliver, notify and receive need: the desk's keys, and the way out. Where notices have a key of
+// their own, notify reads no other.
+func (s *server) loadMail(m *materials) (err error) {
+	delivers, notifies := s.part.has(queue.RoleDeliver), s.part.has(queue.RoleNotify) && s.config.Notices.Enabled
+	var signs workers.Signer // notices
+	if notifies {
+		if signs, err = noticesSigner(s.dir, s.config.Desk); err != nil {
+			return err
+		}
+	}
+	if delivers || s.part.has(queue.RoleReceive) || notifies && signs == nil {
+		if m.keys, err = openDeskKeys(s.dir, s.config.Desk, s.log); err != nil {
+			return err
+		}
+		s.keys, s.seals = m.keys, delivers || notifies && signs == nil
+	}
+	if s.seals {
+		if _, err := m.keys.At(s.now()); err != nil {
+			s.log.Error("mail waits: it can't be signed", "error", err, "hint", "bulletin signing-key next makes a key; a running server takes it within a second")
+		}
+	}
+	if !delivers && !notifies {
+		return nil
+	}
+	if m.post, err = newSignedPost(s.dir, s.config, m.keys, s.now); err != nil {
+		return err
+	}
+	m.post.Restored = m.restored
+	s.sender = m.post.Sender
+	m.notices = m.post
+	if signs != nil {
+		own := *m.post
+		own.Signer, m.notices = signs, &own
+	}
+	return nil
 }

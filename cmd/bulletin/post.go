@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
+	"log/slog"
 	"net/mail"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"bulletin/configs"
@@ -15,16 +13,17 @@ import (
 	"bulletin/workers"
 )
 
-// newPost gives deliver its keys and its way out: the relay, or the outbox where none is configured.
+// newPost is one with the desk's keys as they are now.
 func newPost(dir string, config configs.Config, now pipeline.Clock) (*workers.Post, error) {
-	secret, err := readSigningKey(dir)
+	keys, err := openDeskKeys(dir, config.Desk, slog.New(slog.DiscardHandler)) // nothing looks at them again
 	if err != nil {
 		return nil, err
 	}
-	signer, err := seal.LoadSigner(secret, nil)
-	if err != nil {
-		return nil, fmt.Errorf("signing key %s: %w", signingKeyFile, err)
-	}
+	return newSignedPost(dir, config, keys, now)
+}
+
+// newSignedPost gives deliver and notify their keys and their way out: the relay, or the outbox where none is configured.
+func newSignedPost(dir string, config configs.Config, signer workers.Signer, now pipeline.Clock) (*workers.Post, error) {
 	messageKey, err := readKey(dir, messageIDKeyFile)
 	if err != nil {
 		return nil, err
@@ -40,30 +39,6 @@ func newPost(dir string, config configs.Config, now pipeline.Clock) (*workers.Po
 	}
 	post.Sender, err = newRelay(dir, config.Relay)
 	return post, err
-}
-
-func readSigningKey(dir string) ([]byte, error) {
-	secret, err := os.ReadFile(filepath.Join(dir, signingKeyFile))
-	if err != nil {
-		return nil, hint(fmt.Errorf("signing key: %w", err), "bulletin init makes it; restore it from your copy if it was lost")
-	}
-	return secret, nil
-}
-
-func newRelay(dir string, c configs.Relay) (*bmail.Relay, error) {
-	relay := bmail.RelayConfig{Addr: c.Address, Hello: c.Hello, User: c.User, MaxConns: c.Connections, PerDomain: c.PerDomain,
-		Deadlines: bmail.Deadlines{Command: c.Timeout, Dot: 2 * c.Timeout}}
-	if relay.Hello == "" {
-		relay.Hello, _ = os.Hostname()
-	}
-	if c.User != "" {
-		password, err := os.ReadFile(filepath.Join(dir, relayPasswordFile))
-		if err != nil {
-			return nil, hint(fmt.Errorf("relay password: %w", err), "write it to %s", relayPasswordFile)
-		}
-		relay.Pass = strings.TrimRight(string(password), "\r\n")
-	}
-	return bmail.NewRelay(relay)
 }
 
 // backoff doubles from the first wait up to an hour, and for what is urgent up to minutes.

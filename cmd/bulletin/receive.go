@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulletin/configs"
-	"bulletin/pipeline/seal"
 	"bulletin/workers"
 )
 
@@ -56,13 +55,4 @@ func receive(dir string, message io.Reader) error {
 		return hint(fmt.Errorf("the reply was not taken: %w", err), "a reply is one mail, with its attachments left out")
 	}
 	return nil
-}
-
-// openerOf reads the desk's key: replies may be encrypted to it.
-func openerOf(dir string) (*seal.Opener, error) {
-	secret, err := readSigningKey(dir)
-	if err != nil {
-		return nil, err
-	}
-	return seal.LoadOpener(secret, nil)
 }

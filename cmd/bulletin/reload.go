@@ -53,6 +53,9 @@ func (f *follower) look() {
 	if f.live.HasPeople() {
 		f.lookAtPeople()
 	}
+	if f.keys != nil {
+		f.keys.look()
+	}
 	config := f.live.Config()
 	was := f.config
 	f.config = config

@@ -54,7 +54,8 @@ type server struct {
 	deskQueue *queue.Queue // where the desk answers; nil if it does not
 
 	lists    *configs.Lists
-	signer   *seal.Signer // nil where nothing is sealed
+	keys     *deskKeys // nil where nothing is sealed or opened
+	seals    bool      // mail is signed here
 	board    *desk.Board
 	desk     *desk.Desk
 	deliver  []*workers.Deliver
@@ -136,7 +137,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 			case queue.RoleReceive:
 				r := &workers.Receive{
 					Inbox: workers.NewInbox(filepath.Join(s.dir, inboxDir)), Facts: q, Publisher: q, Signers: s.lists, Keys: keys,
-					Nations: nations, Opener: m.opener, Clock: s.now, Log: s.log,
+					Nations: nations, Opener: m.keys, Clock: s.now, Log: s.log,
 				}
 				s.runs(r.Run)
 			case queue.RoleNotify:

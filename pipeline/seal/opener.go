@@ -12,10 +12,10 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// Opener reads what is encrypted to the desk. It is safe for use by several goroutines, and prints as its
-// fingerprint alone.
+// Opener reads what is encrypted to the desk: to its present key, to the next, or to a former one. It is safe for use
+// by several goroutines, and prints as its fingerprints alone.
 type Opener struct {
-	entity *openpgp.Entity
+	keys openpgp.EntityList
 }
 
 // LoadOpener reads an armored secret key, as LoadSigner does.
@@ -24,12 +24,24 @@ func LoadOpener(armoredSecret, passphrase []byte) (*Opener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the desk's key: %w", err)
 	}
-	return &Opener{key.GetEntity()}, nil
+	return &Opener{openpgp.EntityList{key.GetEntity()}}, nil
+}
+
+// JoinOpeners returns one that opens with any of their keys.
+func JoinOpeners(openers ...*Opener) *Opener {
+	all := &Opener{}
+	for _, o := range openers {
+		all.keys = append(all.keys, o.keys...)
+	}
+	return all
 }
 
 // Format keeps key material out of logs, whatever the verb.
 func (o *Opener) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "opener %s", fingerprint(o.entity.PrimaryKey))
+	fmt.Fprint(f, "opener")
+	for _, k := range o.keys {
+		fmt.Fprintf(f, " %s", fingerprint(k.PrimaryKey))
+	}
 }
 
 // Opened is what an encrypted message held.
@@ -52,7 +64,7 @@ func (o *Opener) Open(armored []byte, limit int64) (opened Opened, err error) {
 		return Opened{}, errOpened
 	}
 	config := &packet.Config{MaxDecompressedMessageSize: &limit}
-	m, err := openpgp.ReadMessage(block.Body, openpgp.EntityList{o.entity}, nil, config)
+	m, err := openpgp.ReadMessage(block.Body, o.keys, nil, config)
 	switch {
 	case errors.Is(err, pgperrors.ErrKeyIncorrect):
 		return Opened{}, errNotForDesk

@@ -67,7 +67,12 @@ func (s *Signer) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "signer %s", s.fin
 // Seal signs message at the given time, compresses it and encrypts it once under a fresh
 // session key: RFC 3156 §6.2, the signature within the encryption. message is a whole MIME
 // entity with CRLF line ends; it is signed as the bytes that it is.
+//
+// A key that has ended, was revoked or begins later signs nothing: that is an ErrNoSigner.
 func (s *Signer) Seal(message []byte, at time.Time) (*Sealed, error) {
+	if _, err := s.At(at); err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
 	session, err := pgp.GenerateSessionKeyAlgo("aes256")
 	if err != nil {
 		return nil, fmt.Errorf("seal: session key: %w", err)
