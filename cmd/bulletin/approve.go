@@ -108,17 +108,17 @@ func warnOfReach(w io.Writer, reach []desk.Reach) {
 		if r.Unreachable == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "warning: %d of %d recipients in %s can't be reached%s\n", r.Unreachable, r.Unreachable+r.Reachable, r.Nation, reasons(r.Why))
+		fmt.Fprintf(w, "warning: %d of %d recipients in %s can't be reached%s\n", r.Unreachable, r.Unreachable+r.Reachable, r.Nation, reasons(r.Causes))
 	}
 }
 
-func reasons(why []pipeline.Unreachable) string {
+func reasons(why []desk.Cause) string {
 	if len(why) == 0 {
 		return ""
 	}
 	out := make([]string, len(why))
-	for i, u := range why {
-		out[i] = edition.Safe(u.Address + " (" + u.Reason + ")")
+	for i, c := range why {
+		out[i] = edition.Safe(whoOf(c) + " (" + c.Reason + ")")
 	}
-	return ": " + strings.Join(out, ", ")
+	return ": " + strings.Join(out, "; ")
 }

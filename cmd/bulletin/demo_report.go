@@ -107,7 +107,11 @@ func (d *demo) export(ctx context.Context, s desk.Status) (demoBulletin, error) 
 			}
 		}
 		b.Editions = append(b.Editions, out)
-		for _, o := range n.Deliveries {
+		all, _, err := d.server.desk.Ledger(ctx, s.ID, n.Nation)
+		if err != nil {
+			return b, err
+		}
+		for _, o := range all {
 			b.Deliveries = append(b.Deliveries, demoDelivery{
 				Nation: n.Nation, Recipient: o.Address, State: o.State, InDoubt: o.InDoubt,
 				Reason: o.Reason, MessageID: o.MessageID, Attempts: o.Attempts,

@@ -462,12 +462,9 @@ func (w *town) reached(status desk.Status, version review.Release, got map[strin
 		w.t.Fatalf("status: %+v", status)
 	}
 	for _, n := range version.Nations {
-		full, ok := w.desk.Board.Status(w.id)
-		if !ok {
-			w.t.Fatalf("not on the board")
-		}
-		i := slices.IndexFunc(full.Nations, func(s desk.NationStatus) bool { return s.Nation == n })
-		for _, o := range full.Nations[i].Deliveries {
+		all, _, err := w.desk.Ledger(context.Background(), w.id, n)
+		w.must(err)
+		for _, o := range all {
 			if o.State == pipeline.StateSent && got[o.Address] != version.Ref.Revision {
 				w.t.Fatalf("%s is called sent, and has revision %d of %d", o.Address, got[o.Address], version.Ref.Revision)
 			}
@@ -479,10 +476,10 @@ func (w *town) reached(status desk.Status, version review.Release, got map[strin
 	for address, revision := range got {
 		n := pipeline.Nation(strings.ToUpper(address[2:5]))
 		stays := slices.ContainsFunc(w.lists[n], func(r pipeline.Recipient) bool { return r.Address == address })
-		i := slices.IndexFunc(status.Nations, func(s desk.NationStatus) bool { return s.Nation == n })
-		full, _ := w.desk.Board.Status(w.id)
-		parked := slices.ContainsFunc(full.Nations[i].Deliveries, func(o pipeline.Outcome) bool { return o.Address == address && o.State == pipeline.StateParked })
-		planned := slices.ContainsFunc(full.Nations[i].Deliveries, func(o pipeline.Outcome) bool { return o.Address == address })
+		all, _, err := w.desk.Ledger(context.Background(), w.id, n)
+		w.must(err)
+		parked := slices.ContainsFunc(all, func(o pipeline.Outcome) bool { return o.Address == address && o.State == pipeline.StateParked })
+		planned := slices.ContainsFunc(all, func(o pipeline.Outcome) bool { return o.Address == address })
 		if stays && planned && !parked && revision != version.Ref.Revision {
 			w.t.Fatalf("%s stays with revision %d of %d", address, revision, version.Ref.Revision)
 		}

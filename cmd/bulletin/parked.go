@@ -49,6 +49,9 @@ func printStill(w io.Writer, still []desk.Still) {
 		}
 		if s.Recipient != "" {
 			fmt.Fprintf(w, "  %s  %s: %s\n", s.Nation, s.Recipient, s.Reason)
+			if s.More > 0 {
+				fmt.Fprintf(w, "       … and %d more: %s\n", s.More, s.Reason)
+			}
 			continue
 		}
 		fmt.Fprintf(w, "  %s on %s: %s\n", s.Worker, s.Subject, s.Reason)

@@ -104,7 +104,7 @@ func TestReceiveFromGnuPG(t *testing.T) {
 	approve(ctx, t, client("tom"), id)
 	status := func(until func(desk.Status) bool) desk.Status {
 		return eventually(t, func() (desk.Status, error) {
-			s, err := moana.Status(ctx, id)
+			s, err := moana.Ledger(ctx, id)
 			if err == nil && !until(s) {
 				err = os.ErrDeadlineExceeded
 			}

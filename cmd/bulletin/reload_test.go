@@ -168,7 +168,7 @@ func TestRecipientsChangeWhileMailIsDeferred(t *testing.T) {
 	execute(t, "recipients", "remove", "--dir", dir, "--nation", "NZL", "--address", addresses[1])
 	execute(t, "recipients", "add", "--dir", dir, "--nation", "NZL", "--address", addresses[2], "--key", key, "--replace")
 	status := eventually(t, func() (desk.Status, error) {
-		s, err := moana.Status(ctx, submitted.Ref.ID)
+		s, err := moana.Ledger(ctx, submitted.Ref.ID)
 		if err == nil && s.State != "delivered" {
 			err = fmt.Errorf("%s", s.State)
 		}

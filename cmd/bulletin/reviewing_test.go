@@ -160,7 +160,7 @@ func TestShowTellsWhoIsReached(t *testing.T) {
 	reach := []desk.Reach{
 		{Nation: pipeline.AUS, Edition: true, Unknown: "its list is kept elsewhere"},
 		{Nation: pipeline.CAN},
-		{Nation: pipeline.GBR, Edition: true, Reachable: 40, Unreachable: 1, Why: []pipeline.Unreachable{{Address: "a@x.example", Reason: "the key expired"}}},
+		{Nation: pipeline.GBR, Edition: true, Reachable: 40, Unreachable: 1, Causes: []desk.Cause{{Reason: "the key expired", Recipients: 1, First: []string{"a@x.example"}}}},
 		{Nation: pipeline.NZL, Edition: true, Reachable: 39, Unreachable: 2},
 		{Nation: pipeline.USA, Edition: true},
 	}

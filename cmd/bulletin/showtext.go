@@ -106,8 +106,8 @@ func (s screen) reach(all []desk.Reach) {
 		}
 		s.fill(label, text, as)
 		label = gutter + gutter
-		for _, u := range r.Why {
-			s.fill(label+"     ", u.Address+": "+u.Reason, warning)
+		for _, c := range r.Causes {
+			s.fill(label+"     ", causeText(c), warning)
 		}
 	}
 }

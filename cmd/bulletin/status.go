@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -41,13 +42,7 @@ func statusCommand() *cobra.Command {
 			if o.wait {
 				return waitFor(c.Context(), &at, id, c.OutOrStdout(), o)
 			}
-			return at.withDesk(c.Context(), func(ctx context.Context, s *session) error {
-				status, err := s.Status(ctx, id)
-				if err != nil {
-					return err
-				}
-				return o.print(c.OutOrStdout(), status)
-			})
+			return at.withDesk(c.Context(), func(ctx context.Context, s *session) error { return o.show(ctx, s, id, c.OutOrStdout()) })
 		},
 	}
 	at.register(c)
@@ -82,23 +77,49 @@ func listBulletins(ctx context.Context, s *session, w io.Writer, o statusOptions
 	return nil
 }
 
-func (o statusOptions) print(w io.Writer, s desk.Status) error {
-	if !o.recipients {
-		for i := range s.Nations {
-			s.Nations[i].Deliveries, s.Nations[i].NotMeant = nil, nil
-		}
+// show asks for a bulletin and prints it.
+func (o statusOptions) show(ctx context.Context, s *session, id pipeline.ID, w io.Writer) error {
+	ask := s.Status
+	if o.recipients {
+		ask = s.Ledger
+	}
+	status, err := ask(ctx, id)
+	if err != nil {
+		return err
 	}
 	if o.json {
-		return printJSON(w, s)
+		return printJSON(w, status)
 	}
-	printStatus(w, s)
-	if o.recipients {
-		printDeliveries(w, s)
+	printStatus(w, status)
+	for _, n := range status.Nations {
+		if o.recipients {
+			printDeliveries(w, n)
+		} else {
+			printCauses(w, n.Why)
+		}
 	}
-	for _, p := range s.Parked {
+	for _, p := range status.Parked {
 		fmt.Fprintf(w, "  stands still: %s on %s: %s\n", p.Worker, p.Subject, p.Reason)
 	}
 	return nil
+}
+
+// printCauses says why recipients are parked: for each reason how many, and who or some of them.
+func printCauses(w io.Writer, why []desk.Cause) {
+	for _, c := range why {
+		fmt.Fprintf(w, "       parked  %s\n", causeText(c))
+	}
+}
+
+func causeText(c desk.Cause) string { return edition.Safe(whoOf(c) + ": " + c.Reason) }
+
+// whoOf names the recipients of a cause, or some and how many more.
+func whoOf(c desk.Cause) string {
+	who := strings.Join(c.First, ", ")
+	if left := c.Recipients - len(c.First); left > 0 {
+		who = fmt.Sprintf("%d, %s … and %d more", c.Recipients, who, left)
+	}
+	return who
 }
 
 // printStatus prints a bulletin's line, and one for each nation that has an edition.
@@ -120,11 +141,24 @@ func printStatus(w io.Writer, s desk.Status) {
 	}
 	for _, n := range s.Nations {
 		fmt.Fprintf(w, "  %s  %d planned, %d sent, %d in doubt, %d parked", n.Nation, n.Planned, n.Sent, n.InDoubt, n.Parked)
-		if n.Excluded > 0 {
-			fmt.Fprintf(w, "; %d not meant to get it", n.Excluded)
+		for _, more := range []struct {
+			n    int
+			what string
+		}{{underWay(n), "attempted so far"}, {n.Acknowledged, "acknowledged"}, {n.Excluded, "not meant to get it"}} {
+			if more.n > 0 {
+				fmt.Fprintf(w, "; %d %s", more.n, more.what)
+			}
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// underWay is how many recipients were attempted, until it is over.
+func underWay(n desk.NationStatus) int {
+	if n.Complete {
+		return 0
+	}
+	return n.Attempted
 }
 
 // stateOf is the state in words that stand by themselves.
@@ -166,24 +200,24 @@ func printEmbargo(w io.Writer, until time.Time) {
 	fmt.Fprintf(w, "    %s\n", strings.Join(local, ", "))
 }
 
-func printDeliveries(w io.Writer, s desk.Status) {
-	for _, n := range s.Nations {
-		for _, o := range n.Deliveries {
-			line := fmt.Sprintf("  %-8s  %s, %d attempt(s)", o.State, o.Address, o.Attempts)
-			if o.InDoubt > 0 {
-				line += fmt.Sprintf(", %d in doubt", o.InDoubt)
-			}
-			if !o.Acknowledged.IsZero() {
-				line += ", acknowledged " + o.Acknowledged.UTC().Format("2 January 2006 15:04 UTC")
-			}
-			if why := strings.TrimSpace(o.Reason + o.Reply); why != "" {
-				line += ": " + why
-			}
-			fmt.Fprintln(w, line)
+func printDeliveries(w io.Writer, n desk.NationStatus) {
+	out := bufio.NewWriter(w) // a hundred thousand lines
+	defer out.Flush()
+	for _, o := range n.Deliveries {
+		line := fmt.Sprintf("  %-8s  %s, %d attempt(s)", o.State, o.Address, o.Attempts)
+		if o.InDoubt > 0 {
+			line += fmt.Sprintf(", %d in doubt", o.InDoubt)
 		}
-		for _, u := range n.NotMeant {
-			fmt.Fprintf(w, "  not meant %s: %s\n", u.Address, u.Reason)
+		if !o.Acknowledged.IsZero() {
+			line += ", acknowledged " + o.Acknowledged.UTC().Format("2 January 2006 15:04 UTC")
 		}
+		if why := strings.TrimSpace(o.Reason + o.Reply); why != "" {
+			line += ": " + why
+		}
+		fmt.Fprintln(out, line)
+	}
+	for _, u := range n.NotMeant {
+		fmt.Fprintf(out, "  not meant %s: %s\n", u.Address, u.Reason)
 	}
 }
 
@@ -210,7 +244,7 @@ func waitFor(ctx context.Context, at *deskFlags, id pipeline.ID, w io.Writer, o 
 		case err == nil:
 			seen, away = true, 0
 			if ended, err := watch.see(status); ended {
-				return errors.Join(o.print(w, status), err)
+				return errors.Join(at.withDesk(ctx, func(ctx context.Context, s *session) error { return o.show(ctx, s, id, w) }), err)
 			}
 		case !seen || away == patience || errors.As(err, new(*queue.Refused)): // wrong from the start, gone for long, or refused
 			return err

@@ -14,7 +14,8 @@ import (
 )
 
 // Board is a projection of the facts: where every bulletin stands. It holds nothing that can't be read
-// from the streams again.
+// from the streams again, and of recipients no more than what is not over, or waits for a person: a list has a hundred
+// thousand of them, and who asks for each one is read it from the streams (ledger.go).
 type Board struct {
 	Documents interface {
 		Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
@@ -84,11 +85,14 @@ type NationStatus struct {
 	Parked    int                   `json:"parked"`
 	Excluded  int                   `json:"excluded"` // on the list, and not meant to get it: a kind not wanted, above their limit
 
-	Acknowledged int                `json:"acknowledged"` // recipients who signed that they have it
-	Complete     bool               `json:"complete"`
-	Deliveries   []pipeline.Outcome `json:"deliveries,omitempty"`
+	Acknowledged int  `json:"acknowledged"` // recipients who signed that they have it
+	Complete     bool `json:"complete"`
 
-	NotMeant []pipeline.Unreachable `json:"not_meant,omitempty"` // who is excluded, and why
+	Why []Cause `json:"why,omitempty"` // recipients are parked; of the person's own nation alone
+
+	// Client.Ledger fills these in: everyone of the person's own nation, and who is excluded and why.
+	Deliveries []pipeline.Outcome     `json:"deliveries,omitempty"`
+	NotMeant   []pipeline.Unreachable `json:"not_meant,omitempty"`
 }
 
 // Apply takes in one fact. Facts it does not need are passed over.
@@ -149,9 +153,10 @@ func (b *Board) apply(ctx context.Context, s *standing, f pipeline.Fact) error {
 		s.parked = slices.DeleteFunc(s.parked, func(p parkedWork) bool {
 			return p.Worker == body.Worker && p.Subject == body.Subject
 		})
-	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Resent, pipeline.Chunk, pipeline.Attempted,
-		pipeline.Receipt, pipeline.Settled, pipeline.Acknowledged:
+	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Resent, pipeline.Acknowledged:
 		return b.applyEdition(ctx, s.edition(f.Ref.Revision, f.Nation), f)
+	case pipeline.Chunk, pipeline.Attempted, pipeline.Receipt, pipeline.Settled:
+		return s.edition(f.Ref.Revision, f.Nation).applyChunk(f)
 	}
 	return nil
 }
@@ -181,10 +186,7 @@ func (s *standing) edition(revision int, n pipeline.Nation) *editionStanding {
 	}
 	e := s.editions[revision][n]
 	if e == nil {
-		e = &editionStanding{
-			settled: map[int]bool{}, chunks: map[int][]pipeline.Addressee{}, resent: map[int]string{},
-			recipients: map[string]*delivery{},
-		}
+		e = &editionStanding{chunks: map[int]*chunkStanding{}, settled: map[int]bool{}, resent: map[int]string{}}
 		s.editions[revision][n] = e
 	}
 	return e
@@ -208,6 +210,7 @@ func (b *Board) Status(id pipeline.ID) (Status, bool) {
 	if !ok || s.revision == 0 {
 		return Status{}, false
 	}
+	b.resolve(s)
 	return s.status(id), true
 }
 

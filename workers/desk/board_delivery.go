@@ -4,248 +4,177 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+	"unique"
 
 	"bulletin/pipeline"
 )
 
-// editionStanding is what the board knows of one nation's edition of one revision.
+// editionStanding is what the board knows of one nation's edition of one revision. Of a chunk that is settled the
+// counts are left, and who is parked.
 type editionStanding struct {
-	marked     pipeline.MarkedBody
-	rendered   pipeline.RenderedBody
-	planned    bool
-	planChunks int                          // of the plan; those of mails that were sent again count on from there
-	chunks     map[int][]pipeline.Addressee // by number
-	settled    map[int]bool
-	resent     map[int]string       // subjects of what people had sent again, by ordinal
-	recipients map[string]*delivery // by address
-	early      []earlyAttempt       // seen before its chunk
-	excluded   []pipeline.Unreachable
+	edition  pipeline.Digest
+	rendered pipeline.RenderedBody
+
+	planned      bool
+	plan         pipeline.Digest
+	planChunks   int // of the plan; those of mails that were sent again count on from there
+	recipients   int // that chunks of the plan are for
+	excluded     int
+	unreached    []parkedRecipient // whom the plan itself parks
+	acknowledged int
+
+	chunks  map[int]*chunkStanding // by number: those that are open, and all that were sent again
+	settled map[int]bool           // of the plan; nil once all are
+	over    counts                 // of the chunks of the plan that are settled
+	parked  []parkedRecipient      // likewise
+	resent  map[int]string         // subjects of what people had sent again, by ordinal
 }
 
-type earlyAttempt struct {
-	fact pipeline.Fact
-	body pipeline.AttemptedBody
+// counts are of recipients; of those in doubt, of attempts.
+type counts struct{ attempted, sent, inDoubt, parked int }
+
+func (c *counts) add(o counts) {
+	c.attempted, c.sent, c.inDoubt, c.parked = c.attempted+o.attempted, c.sent+o.sent, c.inDoubt+o.inDoubt, c.parked+o.parked
 }
 
-// delivery is one recipient of one edition. Whoever is sent the edition again stands in more than one chunk.
-type delivery struct {
-	chunks       map[int]*chunkLine // by number; 0 is the plan itself, which parks whom nothing can be sent to
-	acknowledged time.Time          // as the recipient's signature says
+// parkedRecipient is whom nothing is sent to until a person acts. Many have the same reason: it is held once.
+type parkedRecipient struct {
+	address   string
+	reason    unique.Handle[string]
+	at        time.Time
+	attempted bool
 }
 
-// chunkLine is one recipient of one chunk, rebuilt from attempts and receipts.
-type chunkLine struct {
-	outcome  pipeline.Outcome
-	attempts map[int]pipeline.DeliveryState // by ordinal; StateInDoubt until its receipt is there
-	final    bool
+func parkedOf(address, reason string) parkedRecipient {
+	return parkedRecipient{address: address, reason: unique.Make(reason)}
 }
 
-// applyEdition takes in a fact about one nation's edition. The streams are followed side by side, so a
-// receipt may come before the attempt that it answers, and a chunk before its plan.
+func sortParked(p []parkedRecipient) {
+	slices.SortFunc(p, func(a, b parkedRecipient) int { return strings.Compare(a.address, b.address) })
+}
+
+// applyEdition takes in a fact about one nation's edition.
 func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline.Fact) error {
 	switch f.Name {
 	case pipeline.Marked:
-		return f.Decode(&e.marked)
+		var body pipeline.MarkedBody
+		if err := f.Decode(&body); err != nil {
+			return err
+		}
+		e.edition = body.Edition
 	case pipeline.Rendered:
 		return f.Decode(&e.rendered)
 	case pipeline.Planned:
-		var body pipeline.PlannedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		doc, err := b.Documents.Get(ctx, body.Plan)
-		if err != nil {
-			return err
-		}
-		plan, err := pipeline.ParsePlan(doc)
-		if err != nil {
-			return err
-		}
-		e.take(plan)
+		return b.take(ctx, e, f)
 	case pipeline.Resent:
 		e.resent[f.Ordinal] = f.Subject()
-	case pipeline.Chunk:
-		var body pipeline.ChunkBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		e.chunk(f.Chunk, body.Recipients)
-	case pipeline.Attempted:
-		var body pipeline.AttemptedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		e.attempted(f, body)
-	case pipeline.Receipt:
-		var body pipeline.ReceiptBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		for _, a := range body.Answers {
-			e.line(a.Address, f.Chunk).receipt(f.Ordinal, a.Outcome)
-		}
-	case pipeline.Settled:
-		var body pipeline.SettledBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		e.settled[f.Chunk] = true
-		for _, o := range body.Outcomes {
-			line := e.line(o.Address, f.Chunk)
-			line.outcome, line.final = o, true
-		}
-	case pipeline.Acknowledged:
-		var body pipeline.AcknowledgedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		e.delivery(body.Address).acknowledged = body.Signed
+	case pipeline.Acknowledged: // receive counts them, and each recipient once
+		e.acknowledged = max(e.acknowledged, f.Ordinal)
 	}
 	return nil
 }
 
-func (e *editionStanding) delivery(address string) *delivery {
-	d := e.recipients[address]
-	if d == nil {
-		d = &delivery{chunks: map[int]*chunkLine{}}
-		e.recipients[address] = d
+// take takes in a plan. Its chunks may have been seen before, since the streams are followed side by side.
+func (b *Board) take(ctx context.Context, e *editionStanding, f pipeline.Fact) error {
+	var body pipeline.PlannedBody
+	if err := f.Decode(&body); err != nil || e.planned {
+		return err
 	}
-	return d
-}
-
-func (e *editionStanding) line(address string, chunk int) *chunkLine {
-	d := e.delivery(address)
-	l := d.chunks[chunk]
-	if l == nil {
-		l = &chunkLine{
-			outcome:  pipeline.Outcome{Address: address, State: pipeline.StatePlanned},
-			attempts: map[int]pipeline.DeliveryState{},
+	if body.Parked > 0 {
+		plan, err := unreachedIn(ctx, b.Documents, body.Plan)
+		if err != nil {
+			return err
 		}
-		d.chunks[chunk] = l
+		for _, u := range plan.Parked {
+			e.unreached = append(e.unreached, parkedOf(u.Address, u.Reason))
+		}
 	}
-	return l
+	e.planned, e.plan, e.planChunks, e.recipients, e.excluded = true, body.Plan, body.Chunks, body.Recipients, body.Excluded
+	for number := range e.chunks {
+		e.close(number)
+	}
+	return nil
 }
 
-func (e *editionStanding) take(plan pipeline.Plan) {
-	e.planned, e.planChunks, e.excluded = true, len(plan.Chunks), plan.Excluded
-	for i, chunk := range plan.Chunks {
-		e.chunk(i+1, chunk)
-	}
-	for _, u := range plan.Parked {
-		line := e.line(u.Address, 0)
-		line.outcome.State, line.outcome.Reason, line.final = pipeline.StateParked, u.Reason, true
-	}
-}
-
-// chunk takes in the recipients of a chunk, and the attempts at them that were seen before.
-func (e *editionStanding) chunk(number int, recipients []pipeline.Addressee) {
-	if _, known := e.chunks[number]; known {
+// close keeps of a chunk of the plan that is settled no more than what counts.
+func (e *editionStanding) close(number int) {
+	c := e.chunks[number]
+	if !e.planned || number > e.planChunks {
 		return
 	}
-	e.chunks[number] = recipients
-	for _, a := range recipients {
-		e.line(a.Address, number)
-	}
-	early := e.early
-	e.early = nil
-	for _, a := range early {
-		e.attempted(a.fact, a.body)
-	}
-}
-
-// attempted opens an attempt for each recipient it names: in doubt until the receipt is there.
-func (e *editionStanding) attempted(f pipeline.Fact, body pipeline.AttemptedBody) {
-	chunk, known := e.chunks[f.Chunk]
-	if !known {
-		e.early = append(e.early, earlyAttempt{f, body})
+	if c.address = ""; !c.settled {
 		return
 	}
-	for _, index := range body.Indexes {
-		if index < 1 || index > len(chunk) {
-			continue
-		}
-		line := e.line(chunk[index-1].Address, f.Chunk)
-		if _, answered := line.attempts[f.Ordinal]; !answered {
-			line.attempts[f.Ordinal] = pipeline.StateInDoubt
-		}
-		line.outcome.MessageID = body.MessageID
+	e.over.add(c.counts)
+	e.parked = append(e.parked, c.parked...)
+	delete(e.chunks, number)
+	if e.settled[number] = true; len(e.settled) == e.planChunks {
+		e.settled, e.parked = nil, slices.Clip(e.parked)
+		e.chunks = maps.Collect(maps.All(e.chunks)) // a map keeps the room of all it ever held
 	}
 }
 
-func (l *chunkLine) receipt(ordinal int, o pipeline.Outcome) {
-	l.attempts[ordinal] = o.State
-	if !l.final {
-		l.outcome = o
-	}
+// isOver reports whether a chunk of the plan is settled.
+func (e *editionStanding) isOver(number int) bool {
+	return e.planned && number <= e.planChunks && (e.settled == nil || e.settled[number])
 }
 
 func (e *editionStanding) status(n pipeline.Nation, parked []parkedWork) NationStatus {
-	out := NationStatus{Nation: n, Edition: e.marked.Edition, Rendered: e.rendered, Complete: e.complete(parked),
-		Excluded: len(e.excluded), NotMeant: slices.Clone(e.excluded)}
-	for _, address := range slices.Sorted(maps.Keys(e.recipients)) {
-		o := e.recipients[address].current(address)
-		out.Deliveries = append(out.Deliveries, o)
-		out.Planned++
-		if o.Attempts > 0 {
-			out.Attempted++
-		}
-		out.InDoubt += o.InDoubt
-		if !o.Acknowledged.IsZero() {
-			out.Acknowledged++
-		}
-		switch o.State {
-		case pipeline.StateSent:
-			out.Sent++
-		case pipeline.StateParked:
-			out.Parked++
+	c := e.over
+	for number, chunk := range e.chunks {
+		if number <= e.planChunks { // none before the plan is known
+			c.add(chunk.count())
 		}
 	}
-	return out
+	c.parked += len(e.unreached)
+	planned := e.recipients + len(e.unreached) + e.overlay(&c)
+	return NationStatus{
+		Nation: n, Edition: e.edition, Rendered: e.rendered, Complete: e.complete(parked), Planned: planned,
+		Attempted: c.attempted, Sent: c.sent, InDoubt: c.inDoubt, Parked: c.parked, Excluded: e.excluded,
+		Acknowledged: e.acknowledged, Why: causes(e.standingStill()),
+	}
 }
 
 // complete reports whether everything that is to be sent is sent or parked. What somebody wants sent again is
 // open until it is a chunk that is settled, or parked itself.
 func (e *editionStanding) complete(parked []parkedWork) bool {
 	for number := range e.chunks {
-		if !e.settled[number] {
+		if !e.chunks[number].settled {
 			return false
 		}
 	}
 	for ordinal, subject := range e.resent {
 		still := slices.ContainsFunc(parked, func(p parkedWork) bool { return p.Subject == subject })
-		if !e.settled[e.planChunks+ordinal] && !still {
+		if again := e.chunks[e.planChunks+ordinal]; (again == nil || !again.settled) && !still {
 			return false
 		}
 	}
-	return e.planned
+	return e.planned && (e.settled == nil || len(e.settled) == e.planChunks)
 }
 
-// current is the outcome as the facts so far have it: the newest mail's state, and the attempts at all of them.
-func (d *delivery) current(address string) pipeline.Outcome {
-	out, newest := pipeline.Outcome{Address: address, State: pipeline.StatePlanned}, -1
-	attempts, inDoubt := 0, 0
-	for number, line := range d.chunks {
-		o := line.current()
-		attempts, inDoubt = attempts+o.Attempts, inDoubt+o.InDoubt
-		if number > newest {
-			out, newest = o, number
+// standingStill returns who is parked now, by address: not who has been sent another mail since.
+func (e *editionStanding) standingStill() []parkedRecipient {
+	again := e.newestAgain()
+	var out []parkedRecipient
+	still := func(parked []parkedRecipient) {
+		for _, p := range parked {
+			if again[p.address] == nil {
+				out = append(out, p)
+			}
 		}
 	}
-	out.Attempts, out.InDoubt, out.Acknowledged = attempts, inDoubt, d.acknowledged
+	still(e.unreached)
+	still(e.parked)
+	for number, c := range e.chunks {
+		if number <= e.planChunks {
+			still(c.parked)
+		}
+	}
+	for _, c := range again {
+		out = append(out, c.parked...)
+	}
+	sortParked(out)
 	return out
-}
-
-func (l *chunkLine) current() pipeline.Outcome {
-	o := l.outcome
-	if l.final {
-		return o
-	}
-	o.Attempts, o.InDoubt = len(l.attempts), 0
-	for _, state := range l.attempts {
-		if state == pipeline.StateInDoubt {
-			o.InDoubt++
-		}
-	}
-	return o
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"bulletin/pipeline"
 )
@@ -66,7 +67,8 @@ func (b *Board) submitted(id pipeline.ID) (pipeline.Fact, bool) {
 	return s.submitted, true
 }
 
-// still returns what stands still of a bulletin: work, and recipients of one nation.
+// still returns what stands still of a bulletin: work, and recipients of one nation. Of many recipients it names some
+// for each reason.
 func (b *Board) still(id pipeline.ID, n pipeline.Nation) []Still {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -80,14 +82,62 @@ func (b *Board) still(id pipeline.ID, n pipeline.Nation) []Still {
 		out = append(out, stillOf(work.ref, work.at, work.ParkedBody))
 	}
 	if e := s.editions[newest][n]; e != nil {
-		for _, address := range slices.Sorted(maps.Keys(e.recipients)) {
-			if o := e.recipients[address].current(address); o.State == pipeline.StateParked {
-				out = append(out, Still{Ref: pipeline.Ref{ID: id, Revision: newest}, Nation: n, Recipient: address, Reason: o.Reason, At: o.At})
-			}
-		}
+		out = append(out, stillFew(pipeline.Ref{ID: id, Revision: newest}, n, e.standingStill())...)
 	}
 	for i := range out {
 		out[i].Number = s.released[newest].Number
 	}
 	return out
+}
+
+// stillFew names every parked recipient, or, where they are many, some of each cause.
+func stillFew(ref pipeline.Ref, n pipeline.Nation, parked []parkedRecipient) (out []Still) {
+	more := map[string]int{}
+	if len(parked) > few {
+		for _, c := range causes(parked) {
+			for _, address := range c.First {
+				more[address] = 0
+			}
+			more[c.First[len(c.First)-1]] = c.Recipients - len(c.First)
+		}
+	}
+	for _, p := range parked {
+		left, named := more[p.address]
+		if named || len(more) == 0 {
+			out = append(out, Still{Ref: ref, Nation: n, Recipient: p.address, Reason: p.reason.Value(), At: p.at, More: left})
+		}
+	}
+	return out
+}
+
+// parks reports whether a recipient of the newest release is parked; case does not matter.
+func (b *Board) parks(id pipeline.ID, n pipeline.Nation, address string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s, ok := b.bulletins[id]
+	if !ok {
+		return false
+	}
+	e := s.editions[s.newestRelease()][n]
+	return e != nil && slices.ContainsFunc(e.standingStill(), func(p parkedRecipient) bool { return strings.EqualFold(p.address, address) })
+}
+
+// ledgerOf returns what the ledger of one nation's edition of the newest release consists of; false if it is not planned.
+func (b *Board) ledgerOf(id pipeline.ID, n pipeline.Nation) (l ledger, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.bulletins[id]
+	if s == nil {
+		return l, false
+	}
+	revision := s.newestRelease()
+	e := s.editions[revision][n]
+	if e == nil || !e.planned {
+		return l, false
+	}
+	l = ledger{ref: pipeline.Ref{ID: id, Revision: revision}, nation: n, plan: e.plan, planChunks: e.planChunks, acknowledged: e.acknowledged}
+	for ordinal := range e.resent {
+		l.again = max(l.again, ordinal)
+	}
+	return l, true
 }

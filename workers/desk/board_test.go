@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,13 +119,37 @@ func history(t *rapid.T, docs documents) [3][]pipeline.Fact {
 		data, err := json.Marshal(plan)
 		must(t, err)
 		digest, _ := docs.Put(ctx, data)
-		facts = append(facts, factOf(t, pipeline.Planned, ref, n, pipeline.PlannedBody{Plan: digest, Chunks: len(plan.Chunks)}))
-		for c, chunk := range plan.Chunks {
+		planned := pipeline.PlannedBody{Plan: digest, Chunks: len(plan.Chunks), Parked: len(plan.Parked)}
+		for _, chunk := range plan.Chunks {
+			planned.Recipients += len(chunk)
+		}
+		facts = append(facts, factOf(t, pipeline.Planned, ref, n, planned))
+		for c, chunk := range slices.Concat(plan.Chunks, again(t, n, plan)) {
 			d, r := deliveries(t, ref, n, c+1, chunk)
 			delivery, receipts = append(delivery, d...), append(receipts, r...)
+			if ordinal := c + 1 - len(plan.Chunks); ordinal > 0 {
+				wish := factOf(t, pipeline.Resent, ref, n, pipeline.ResentBody{Address: chunk[0].Address})
+				wish.Ordinal = ordinal
+				facts = append(facts, wish)
+			}
+		}
+		for i := range min(planned.Recipients, rapid.IntRange(0, 2).Draw(t, "acknowledged")) {
+			f := factOf(t, pipeline.Acknowledged, ref, n, pipeline.AcknowledgedBody{Address: slices.Concat(plan.Chunks...)[i].Address, Signed: testTime})
+			f.Ordinal = i + 1
+			facts = append(facts, f)
 		}
 	}
 	return [3][]pipeline.Fact{facts, delivery, receipts}
+}
+
+// again draws who is sent the edition again: of the plan, parked by it, or new on the list.
+func again(t *rapid.T, n pipeline.Nation, plan pipeline.Plan) (chunks [][]pipeline.Addressee) {
+	who := []pipeline.Addressee{{Address: string(n) + "-new@x.example"}, {Address: string(n) + "-old@x.example"}}
+	who = append(who, slices.Concat(plan.Chunks...)...)
+	for _, a := range rapid.SliceOfN(rapid.SampledFrom(who), 0, 3).Draw(t, "again") {
+		chunks = append(chunks, []pipeline.Addressee{a})
+	}
+	return chunks
 }
 
 // deliveries draws the attempts at one chunk as deliver makes them.
@@ -160,6 +186,11 @@ func deliveries(t *rapid.T, ref pipeline.Ref, n pipeline.Nation, number int, chu
 		delivery = append(delivery, a)
 	}
 	if rapid.Bool().Draw(t, "settled") {
+		for i := range outcomes {
+			if o := &outcomes[i]; o.State != pipeline.StateSent {
+				o.Address, o.State, o.Reason = chunk[i].Address, pipeline.StateParked, "given up"
+			}
+		}
 		s := factOf(t, pipeline.Settled, ref, n, pipeline.SettledBody{Outcomes: outcomes})
 		s.Chunk = number
 		delivery = append(delivery, s)
@@ -195,20 +226,64 @@ func TestBoardIsTheSameInAnyInterleaving(t *testing.T) {
 			b, _ := json.MarshalIndent(got, "", " ")
 			t.Fatalf("stream after stream:\n%s\nmixed:\n%s", a, b)
 		}
+		full := &Desk{Store: records{docs, slices.Concat(streams[:]...)}, Board: mixed}
 		for _, n := range want[0].Nations {
-			attempted, inDoubt := 0, 0
-			for _, d := range n.Deliveries {
-				attempted += min(d.Attempts, 1)
-				inDoubt += d.InDoubt
-				if d.State != pipeline.StateParked && strings.Contains(d.Address, "-old") {
-					t.Fatalf("%s is not parked: %+v", d.Address, d)
+			lines, _, err := full.Ledger(ctx, want[0].ID, n.Nation)
+			must(t, err)
+			sum := NationStatus{Planned: len(lines)}
+			for _, d := range lines {
+				sum.Attempted += min(d.Attempts, 1)
+				sum.InDoubt += d.InDoubt
+				switch d.State {
+				case pipeline.StateSent:
+					sum.Sent++
+				case pipeline.StateParked:
+					sum.Parked++
+				}
+				if !d.Acknowledged.IsZero() {
+					sum.Acknowledged++
 				}
 			}
-			if n.Planned != len(n.Deliveries) || n.Attempted != attempted || n.InDoubt != inDoubt || n.Sent+n.Parked > n.Planned {
-				t.Fatalf("the counts are wrong: %+v", n)
+			parked := 0
+			for _, c := range n.Why {
+				parked += c.Recipients
+			}
+			if got := (NationStatus{Planned: n.Planned, Attempted: n.Attempted, Sent: n.Sent, InDoubt: n.InDoubt, Parked: n.Parked, Acknowledged: n.Acknowledged}); !reflect.DeepEqual(got, sum) || parked != n.Parked {
+				t.Fatalf("the board counts %+v, %d with a reason\nand the ledger has %+v: %+v", got, parked, sum, lines)
 			}
 		}
 	})
+}
+
+// records is a store in memory with facts.
+type records struct {
+	documents
+	facts []pipeline.Fact
+}
+
+func (r records) Facts(_ context.Context, filter string) (out []pipeline.Fact, _ uint64, _ error) {
+	for _, f := range r.facts {
+		if matches(strings.Split(filter, "."), strings.Split(f.Subject(), ".")) {
+			out = append(out, f)
+		}
+	}
+	return out, 0, nil
+}
+
+func (r records) Decide(context.Context, uint64, ...pipeline.Fact) (uint64, error) {
+	return 0, errors.New("nothing is decided here")
+}
+
+func matches(filter, subject []string) bool {
+	for i, token := range filter {
+		switch {
+		case token == ">":
+			return len(subject) > i
+		case i >= len(subject) || token != "*" && token != subject[i]:
+			return false
+		}
+	}
+	return len(filter) == len(subject)
 }
 
 func TestBoardStates(t *testing.T) {
@@ -249,7 +324,7 @@ func TestBoardStates(t *testing.T) {
 func TestBoardSaysWhichPlanIsMissing(t *testing.T) {
 	b := &Board{Documents: documents{}}
 	ref := pipeline.Ref{ID: "baaaaaaaaaaaa", Revision: 1}
-	err := b.Apply(ctx, factOf(t, pipeline.Planned, ref, pipeline.NZL, pipeline.PlannedBody{Plan: "gone"}))
+	err := b.Apply(ctx, factOf(t, pipeline.Planned, ref, pipeline.NZL, pipeline.PlannedBody{Plan: "gone", Parked: 1}))
 	if err == nil || !strings.Contains(err.Error(), "planned.NZL") {
 		t.Errorf("got %v", err)
 	}

@@ -104,6 +104,8 @@ func (d *Desk) answer(ctx context.Context, p review.Person, verb string, data []
 		return with(data, func(r Fetch) (any, error) { return d.attachment(ctx, p, r) })
 	case "status":
 		return with(data, func(r Subject) (any, error) { return d.status(ctx, p, r) })
+	case "ledger":
+		return with(data, func(r Leaf) (any, error) { return d.leaf(ctx, p, r) })
 	case "demands":
 		return with(data, func(r Subject) (any, error) { return d.demands(ctx, p, r) })
 	case "withdraw":

@@ -48,7 +48,7 @@ func verify(certificate, data, signature []byte, _ time.Time) (string, error) {
 
 // office is a desk on a real queue, with everyone connected to it.
 type office struct {
-	t       *testing.T
+	t       testing.TB
 	q       *queue.Queue
 	desk    *Desk
 	people  review.People
@@ -77,7 +77,7 @@ func people() review.People {
 }
 
 // newOffice opens the desk; change may prepare it before anybody comes.
-func newOffice(t *testing.T, change ...func(*office)) *office {
+func newOffice(t testing.TB, change ...func(*office)) *office {
 	t.Helper()
 	o := &office{t: t, people: people(), clients: map[string]*Client{}, raw: map[string]*queue.Client{}, policy: testPolicy()}
 	seeds := map[string][]byte{}

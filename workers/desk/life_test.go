@@ -31,7 +31,7 @@ func (o *office) release(ref pipeline.Ref, version string, nations ...pipeline.N
 		settled := factOf(o.t, pipeline.Settled, ref, n, pipeline.SettledBody{Outcomes: []pipeline.Outcome{{Address: address, State: pipeline.StateSent, Attempts: 1}}})
 		settled.Chunk = 1
 		facts = append(facts, factOf(o.t, pipeline.Marked, ref, n, pipeline.MarkedBody{Edition: "e"}),
-			factOf(o.t, pipeline.Planned, ref, n, pipeline.PlannedBody{Plan: digest, Recipients: 1, Chunks: 1, Parked: 1}), settled)
+			factOf(o.t, pipeline.Planned, ref, n, pipeline.PlannedBody{Plan: digest, Recipients: 1, Chunks: 1, Parked: 1, Excluded: 1}), settled)
 	}
 	must(o.t, o.q.Publish(ctx, facts...))
 	o.update()
@@ -205,7 +205,7 @@ func TestStatusTellsNobodyWhatTheyMayNotKnow(t *testing.T) {
 		}
 		for _, s := range list {
 			for _, n := range s.Nations {
-				if len(n.Deliveries)+len(n.NotMeant) > 0 {
+				if len(n.Deliveries)+len(n.NotMeant)+len(n.Why) > 0 {
 					t.Errorf("%s is listed recipients", name)
 				}
 			}
@@ -214,11 +214,14 @@ func TestStatusTellsNobodyWhatTheyMayNotKnow(t *testing.T) {
 			t.Errorf("%s: %+v", name, parked)
 		}
 	}
-	s, err := o.clients["tom"].Status(ctx, ref.ID)
+	s, err := o.clients["tom"].Ledger(ctx, ref.ID)
 	must(t, err)
 	for _, n := range s.Nations {
 		if (len(n.Deliveries) > 0) != (n.Nation == pipeline.GBR) {
 			t.Errorf("tom sees %d recipients of %s", len(n.Deliveries), n.Nation)
+		}
+		if (len(n.Why) > 0) != (n.Nation == pipeline.GBR) {
+			t.Errorf("tom sees why recipients of %s are parked: %v", n.Nation, n.Why)
 		}
 		// A recipient who was left out for their max_marking was nowhere to be seen.
 		if n.Excluded != 1 || (len(n.NotMeant) == 1) != (n.Nation == pipeline.GBR) {

@@ -21,6 +21,7 @@ type Still struct {
 	Worker    string          `json:"worker,omitempty"`
 	Subject   string          `json:"subject,omitempty"`   // the fact that is not worked on
 	Recipient string          `json:"recipient,omitempty"` // or whom nothing is sent to
+	More      int             `json:"more,omitempty"`      // recipients who are not listed, for the same reason
 	Reason    string          `json:"reason"`
 	At        time.Time       `json:"at,omitzero"`
 }
@@ -88,8 +89,7 @@ func (d *Desk) parked(ctx context.Context, p review.Person) (any, error) {
 // retry sets going again what stands still.
 func (d *Desk) retry(ctx context.Context, p review.Person, r Retrying) (any, error) {
 	if r.Recipient != "" {
-		still := d.Board.still(r.ID, p.Nation)
-		if !slices.ContainsFunc(still, func(s Still) bool { return strings.EqualFold(s.Recipient, r.Recipient) }) {
+		if !d.Board.parks(r.ID, p.Nation, r.Recipient) {
 			if _, err := d.told(ctx, p, r.ID); err != nil {
 				return nil, err
 			}

@@ -10,12 +10,15 @@ import (
 
 // Reach is how many recipients of one nation a bulletin would reach as their list stands now.
 type Reach struct {
-	Nation      pipeline.Nation        `json:"nation"`
-	Edition     bool                   `json:"edition"`           // false: the nation gets none
-	Unknown     string                 `json:"unknown,omitempty"` // why nobody can say now: what is with its list
-	Reachable   int                    `json:"reachable"`
-	Unreachable int                    `json:"unreachable"`
-	Why         []pipeline.Unreachable `json:"why,omitempty"` // of the person's own nation alone
+	Nation      pipeline.Nation `json:"nation"`
+	Edition     bool            `json:"edition"`           // false: the nation gets none
+	Unknown     string          `json:"unknown,omitempty"` // why nobody can say now: what is with its list
+	Reachable   int             `json:"reachable"`
+	Unreachable int             `json:"unreachable"`
+
+	// Of the person's own nation alone: who, and where they are many the first of them; and all by reason.
+	Why    []pipeline.Unreachable `json:"why,omitempty"`
+	Causes []Cause                `json:"causes,omitempty"`
 }
 
 // reach foretells who gets the bulletin, for one who reads the edition e. How another nation's edition is marked
@@ -45,7 +48,7 @@ func (d *Desk) reach(c *review.Case, e edition.Edition) []Reach {
 			d.Log.Error("a list can't be counted", "nation", n, "error", err)
 		}
 		if n == e.Nation {
-			r.Why = unreachable
+			r.Why, r.Causes = unreachable[:min(len(unreachable), few)], causesOf(unreachable)
 		}
 		out = append(out, r)
 	}

@@ -211,7 +211,7 @@ func TestStatusHidesOtherNationsAddresses(t *testing.T) {
 	}
 	o.update()
 	for name, own := range map[string]string{"tom": "GBR@x.example", "aroha": "NZL@x.example", "dana": ""} {
-		s, err := o.clients[name].Status(ctx, ref.ID)
+		s, err := o.clients[name].Ledger(ctx, ref.ID)
 		must(t, err)
 		all, err := json.Marshal(s)
 		must(t, err)

@@ -48,7 +48,7 @@ func (d *Desk) statusFor(ctx context.Context, p review.Person, id pipeline.ID) (
 	s.Title = title
 	for i := range s.Nations {
 		if n := &s.Nations[i]; n.Nation != p.Nation {
-			n.Deliveries, n.NotMeant, n.Edition, n.Rendered = nil, nil, "", pipeline.RenderedBody{}
+			n.Why, n.Edition, n.Rendered = nil, "", pipeline.RenderedBody{}
 		}
 	}
 	for i := range s.Parked {
@@ -68,7 +68,7 @@ func (d *Desk) bulletins(ctx context.Context, p review.Person, r Listing) (any, 
 		switch {
 		case err == nil:
 			for i := range s.Nations {
-				s.Nations[i].Deliveries, s.Nations[i].NotMeant = nil, nil
+				s.Nations[i].Why = nil
 			}
 			out = append(out, s)
 		case !errors.Is(err, errNone): // one that can't be opened must not hide the others

@@ -33,6 +33,16 @@ type KeyStanding struct {
 	Ends   []time.Time // of the fit ones that end some day
 }
 
+// ended counts the keys that are not fit any more at a time: a key is fit until the instant that it ends at.
+func (k KeyStanding) ended(at time.Time) (n int) {
+	for _, end := range k.Ends {
+		if !end.After(at) {
+			n++
+		}
+	}
+	return n
+}
+
 // scrapeTime bounds one scrape's questions.
 const scrapeTime = 5 * time.Second
 
@@ -50,6 +60,7 @@ var (
 	factsDesc    = desc("facts_total", "Facts on record, by what happened. From the streams: a restart does not reset it.", "stage")
 	secondsDesc  = desc("stage_seconds", "Time between the fact that begins a stage and the one that ends it. From the streams.", "stage")
 	sentDesc     = desc("deliveries", "Recipients of all editions, by how it stands with them now. From the streams.", "nation", "outcome")
+	answersDesc  = desc("attempts_answered_total", "What came of attempts at recipients, as their receipts say: its rate is that of mails. From the streams.", "nation", "outcome")
 	doubtDesc    = desc("deliveries_in_doubt_total", "Attempts that ended without an answer, of settled chunks. From the streams.", "nation")
 	parkedDesc   = desc("parked", "Work that stands still until a person sets it going again. From the streams.", "worker")
 	reviewDesc   = desc("in_review", "Bulletins whose newest revision is undecided. From the streams.")
@@ -85,7 +96,7 @@ func (c *Collector) Handler() http.Handler {
 // Describe names every metric that Collect may send.
 func (c *Collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		factsDesc, secondsDesc, sentDesc, doubtDesc, parkedDesc, reviewDesc, waitingDesc, undelivDesc, pendingDesc,
+		factsDesc, secondsDesc, sentDesc, answersDesc, doubtDesc, parkedDesc, reviewDesc, waitingDesc, undelivDesc, pendingDesc,
 		inHandDesc, expiringDesc, unfitDesc, signingDesc, lagDesc, freeDesc, sizeDesc, readyDesc, buildDesc,
 	} {
 		out <- d
@@ -140,15 +151,10 @@ func number(b bool) float64 {
 
 func (s sending) keys(source Source, now time.Time) {
 	for _, k := range source.Keys() {
-		s.gauge(unfitDesc, float64(k.Unfit), string(k.Nation))
+		unfit := k.Unfit + k.ended(now) // since the keys were judged
+		s.gauge(unfitDesc, float64(unfit), string(k.Nation))
 		for _, w := range within {
-			n := 0
-			for _, end := range k.Ends {
-				if end.Before(now.Add(w.span)) {
-					n++
-				}
-			}
-			s.gauge(expiringDesc, float64(n), string(k.Nation), w.label)
+			s.gauge(expiringDesc, float64(k.Unfit+k.ended(now.Add(w.span))-unfit), string(k.Nation), w.label)
 		}
 	}
 	if end := source.SigningKeyEnd(); !end.IsZero() {
@@ -178,8 +184,12 @@ func (p *Projection) collect(s sending, now time.Time) {
 	}
 	for _, n := range pipeline.Nations() {
 		s.counter(doubtDesc, float64(p.doubts[n]), string(n))
-		for _, state := range []pipeline.DeliveryState{pipeline.StatePlanned, pipeline.StateInDoubt, pipeline.StateDeferred, pipeline.StateSent, pipeline.StateParked} {
-			s.gauge(sentDesc, float64(p.outcomes[standing{n, state}]), string(n), label(state))
+		now, answers := p.of(n), p.answers[n]
+		for i, state := range states {
+			s.gauge(sentDesc, float64(now[i]), string(n), label(state))
+			if state != pipeline.StatePlanned { // nobody answers that
+				s.counter(answersDesc, float64(answers[i]), string(n), label(state))
+			}
 		}
 	}
 	p.collectWaiting(s, now)

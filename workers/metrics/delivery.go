@@ -1,93 +1,192 @@
 package metrics
 
 import (
+	"encoding/json"
+	"maps"
 	"time"
 
 	"bulletin/pipeline"
 )
 
+// chunk is what is known of one that is not settled: the newest of each recipient, by their places from 0.
+type chunk struct{ recipients []attempt }
+
+type attempt struct {
+	ordinal int32
+	known   bool
+	state   state
+}
+
+// state is a delivery's, as an index.
+type state uint8
+
+var states = [...]pipeline.DeliveryState{
+	pipeline.StatePlanned, pipeline.StateInDoubt, pipeline.StateDeferred, pipeline.StateSent, pipeline.StateParked,
+}
+
+const (
+	planned state = iota
+	inDoubt
+	deferred
+	sent
+	parked
+)
+
+func stateOf(s pipeline.DeliveryState) state {
+	for i, known := range states {
+		if s == known {
+			return state(i)
+		}
+	}
+	return inDoubt
+}
+
+// outcomes counts the recipients of one nation, by state.
+type outcomes [len(states)]int
+
+// What is read of the bodies: a receipt or a settled chunk says more of hundreds of recipients, and all of it goes by here.
+type (
+	chunkCount struct {
+		Recipients []struct{} `json:"recipients"`
+	}
+	receiptStates struct {
+		Answers []struct {
+			Index int                    `json:"index"`
+			State pipeline.DeliveryState `json:"state"`
+		} `json:"answers"`
+	}
+	settledStates struct {
+		Outcomes []struct {
+			State   pipeline.DeliveryState `json:"state"`
+			InDoubt int                    `json:"in_doubt"`
+		} `json:"outcomes"`
+	}
+)
+
+// maxPlace bounds a recipient's place in a chunk: configuration allows a thousand.
+const maxPlace = 1 << 16
+
 // deliver takes in a fact about a chunk. A receipt may come before the attempt that it answers, and after the chunk
 // was settled, since they lie in different streams.
 func (p *Projection) deliver(f pipeline.Fact, at time.Time) {
-	where := chunkPlace{place{f.Ref, f.Nation}, f.Chunk}
-	c := p.chunks[where]
-	if c == nil {
-		c = &chunk{recipients: map[int]attempt{}}
-		p.chunks[where] = c
+	here := place{f.Ref, f.Nation}
+	e := p.edition(here)
+	c := p.chunks[chunkPlace{here, f.Chunk}]
+	over := e.isOver(f.Chunk)
+	if c == nil && !over {
+		c = &chunk{}
+		p.chunks[chunkPlace{here, f.Chunk}] = c
 	}
-	if c.settled {
-		return
-	}
+	out := p.of(f.Nation)
 	switch f.Name {
 	case pipeline.Chunk:
-		var body pipeline.ChunkBody
-		if f.Decode(&body) != nil {
+		var body chunkCount
+		if over || json.Unmarshal(f.Body, &body) != nil {
 			return
 		}
 		for i := range body.Recipients {
-			p.stands(f.Nation, c, i+1, attempt{state: pipeline.StatePlanned})
+			c.stands(out, i+1, attempt{state: planned})
 		}
 	case pipeline.Attempted:
 		var body pipeline.AttemptedBody
-		if f.Decode(&body) != nil {
+		if over || f.Decode(&body) != nil {
 			return
 		}
 		for _, index := range body.Indexes { // in doubt until the answer is there
-			p.stands(f.Nation, c, index, attempt{f.Ordinal, pipeline.StateInDoubt})
+			c.stands(out, index, attempt{ordinal: int32(f.Ordinal), state: inDoubt})
 		}
 	case pipeline.Receipt:
-		var body pipeline.ReceiptBody
-		if f.Decode(&body) != nil {
-			return
-		}
-		for _, a := range body.Answers {
-			p.answered(f, c, a)
-		}
+		p.answered(f, c, out)
 	case pipeline.Settled:
-		var body pipeline.SettledBody
-		if f.Decode(&body) == nil {
-			p.settle(f, c, body.Outcomes, at)
+		var body settledStates
+		if !over && json.Unmarshal(f.Body, &body) == nil {
+			p.settle(f, c, out, body, at)
 		}
 	}
 }
 
-// stands notes how it stands with one recipient, unless something later is known.
-func (p *Projection) stands(n pipeline.Nation, c *chunk, index int, a attempt) {
-	before, known := c.recipients[index]
-	if known && before.ordinal >= a.ordinal {
-		return
+// stands notes how it stands with one recipient, unless as much or more is known.
+func (c *chunk) stands(out *outcomes, index int, a attempt) {
+	if r := c.recipient(index); r != nil && (!r.known || r.ordinal < a.ordinal) {
+		r.set(out, a)
 	}
-	if known {
-		p.outcomes[standing{n, before.state}]--
-	}
-	c.recipients[index] = a
-	p.outcomes[standing{n, a.state}]++
 }
 
-// answered notes the relay's answer to an attempt, in place of the doubt.
-func (p *Projection) answered(f pipeline.Fact, c *chunk, a pipeline.Answer) {
-	before, known := c.recipients[a.Index]
-	if known && before.ordinal > f.Ordinal {
+// recipient is where one is noted; nil if there can be no such.
+func (c *chunk) recipient(index int) *attempt {
+	if index < 1 || index > maxPlace {
+		return nil
+	}
+	if missing := index - len(c.recipients); missing > 0 {
+		c.recipients = append(c.recipients, make([]attempt, missing)...)
+	}
+	return &c.recipients[index-1]
+}
+
+func (r *attempt) set(out *outcomes, a attempt) {
+	if r.known {
+		out[r.state]--
+	}
+	*r = a
+	r.known = true
+	out[a.state]++
+}
+
+// answered counts the relay's answers, and puts each in the place of the doubt: c is nil if the chunk is settled.
+func (p *Projection) answered(f pipeline.Fact, c *chunk, out *outcomes) {
+	var body receiptStates
+	if json.Unmarshal(f.Body, &body) != nil {
 		return
 	}
-	if known {
-		p.outcomes[standing{f.Nation, before.state}]--
+	answers := p.answers[f.Nation]
+	for _, a := range body.Answers {
+		now := attempt{ordinal: int32(f.Ordinal), state: stateOf(a.State)}
+		answers[now.state]++
+		if c == nil {
+			continue
+		}
+		if r := c.recipient(a.Index); r != nil && (!r.known || r.ordinal <= now.ordinal) {
+			r.set(out, now)
+		}
 	}
-	c.recipients[a.Index] = attempt{f.Ordinal, a.State}
-	p.outcomes[standing{f.Nation, a.State}]++
+	p.answers[f.Nation] = answers
 }
 
 // settle puts the final outcomes in the place of what was known so far.
-func (p *Projection) settle(f pipeline.Fact, c *chunk, outcomes []pipeline.Outcome, at time.Time) {
-	for _, a := range c.recipients {
-		p.outcomes[standing{f.Nation, a.state}]--
+func (p *Projection) settle(f pipeline.Fact, c *chunk, out *outcomes, body settledStates, at time.Time) {
+	for _, r := range c.recipients {
+		if r.known {
+			out[r.state]--
+		}
 	}
-	for _, o := range outcomes {
-		p.outcomes[standing{f.Nation, o.State}]++
+	for _, o := range body.Outcomes {
+		out[stateOf(o.State)]++
 		p.doubts[f.Nation] += o.InDoubt
 	}
-	c.settled, c.recipients = true, nil
-	e := p.edition(place{f.Ref, f.Nation})
-	e.settled++
+	here := place{f.Ref, f.Nation}
+	delete(p.chunks, chunkPlace{here, f.Chunk})
+	e := p.edition(here)
+	e.settled[f.Chunk] = true
 	p.completed(e, at)
+}
+
+// isOver reports whether a chunk is settled.
+func (e *edition) isOver(number int) bool {
+	return e.settled[number] || e.complete && number <= e.chunks
+}
+
+// completed closes an edition when all that was planned is settled: of its chunks nothing is kept then.
+func (p *Projection) completed(e *edition, at time.Time) {
+	if e.planned.IsZero() || e.complete || len(e.settled) < e.chunks {
+		return
+	}
+	for number := 1; number <= e.chunks; number++ {
+		if !e.settled[number] {
+			return
+		}
+	}
+	e.complete = true
+	maps.DeleteFunc(e.settled, func(number int, _ bool) bool { return number <= e.chunks })
+	e.settled = maps.Collect(maps.All(e.settled)) // a map keeps the room of all it ever held
+	p.spent(stageDeliver, e.planned, at)
 }

@@ -103,23 +103,62 @@ func TestAnyOrderOfTheStreams(t *testing.T) {
 			p.Apply(streams[name][0])
 			streams[name] = streams[name][1:]
 		}
-		want := map[standing]int{
-			{pipeline.NZL, pipeline.StateSent}: 2, {pipeline.NZL, pipeline.StateInDoubt}: 1,
-			{pipeline.NZL, pipeline.StateParked}: 1, {pipeline.GBR, pipeline.StateParked}: 1,
-		}
-		for s, n := range p.outcomes {
-			if n != want[s] {
-				t.Fatalf("%v: %d, want %d\n%v", s, n, want[s], p.outcomes)
+		want := map[pipeline.Nation]outcomes{pipeline.NZL: {inDoubt: 1, sent: 2, parked: 1}, pipeline.GBR: {parked: 1}}
+		for n, got := range p.outcomes {
+			if *got != want[n] {
+				t.Fatalf("%s: %v, want %v", n, *got, want[n])
 			}
 		}
+		if want := (outcomes{deferred: 1, sent: 2, parked: 1}); p.answers[pipeline.NZL] != want {
+			t.Fatalf("answers: %v, want %v", p.answers[pipeline.NZL], want)
+		}
 		p.Apply(finished())
-		if p.outcomes[standing{pipeline.NZL, pipeline.StateSent}] != 3 || p.outcomes[standing{pipeline.NZL, pipeline.StateInDoubt}] != 0 || p.doubts[pipeline.NZL] != 1 {
-			t.Fatalf("at the end: %v, %v", p.outcomes, p.doubts)
+		if want := (outcomes{sent: 3, parked: 1}); *p.outcomes[pipeline.NZL] != want || p.doubts[pipeline.NZL] != 1 {
+			t.Fatalf("at the end: %v, %v", p.outcomes[pipeline.NZL], p.doubts)
+		}
+		if len(p.chunks) > 0 || len(p.editions[place{finished().Fact.Ref, pipeline.NZL}].settled) > 0 {
+			t.Fatalf("kept of what is complete: %v", p.chunks)
 		}
 		if h := p.took[stageDeliver]; h.count != 2 {
 			t.Fatalf("deliver was timed %d times", h.count)
 		}
 	})
+}
+
+// TestKeysAtTheEdges: a key is fit until the instant that it ends at, and one that has ended since the keys were judged is
+// unfit, not about to end.
+func TestKeysAtTheEdges(t *testing.T) {
+	day := 24 * time.Hour
+	for end, want := range map[time.Duration]string{
+		-time.Second: "1 0 0 0 0", 0: "1 0 0 0 0", 1: "0 1 1 1 1", day: "0 1 1 1 1", day + 1: "0 0 1 1 1", 7 * day: "0 0 1 1 1",
+		14 * day: "0 0 0 1 1", 14*day + 1: "0 0 0 0 1", 30 * day: "0 0 0 0 1", 30*day + 1: "0 0 0 0 0",
+	} {
+		source := Source(keysEnding(noon.Add(end)))
+		c := &Collector{Facts: NewProjection(), Source: func() Source { return source }, Clock: func() time.Time { return noon }}
+		text := scrape(t, c)
+		var got []string
+		for _, name := range []string{`keys_unfit{nation="CAN"}`, `keys_expiring{nation="CAN",within="1d"}`, `keys_expiring{nation="CAN",within="7d"}`,
+			`keys_expiring{nation="CAN",within="14d"}`, `keys_expiring{nation="CAN",within="30d"}`} {
+			_, after, _ := strings.Cut(text, "\nbulletin_"+name+" ")
+			value, _, _ := strings.Cut(after, "\n")
+			got = append(got, value)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("a key that ends in %s: %v, want %s", end, got, want)
+		}
+	}
+}
+
+// keysEnding is a source with one key.
+type keysEnding time.Time
+
+func (keysEnding) Depths(context.Context) ([]queue.Depth, error) { return nil, nil }
+func (keysEnding) RecordLag(context.Context) (uint64, error)     { return 0, nil }
+func (keysEnding) Disk() (free, size uint64, err error)          { return 0, 0, nil }
+func (keysEnding) SigningKeyEnd() time.Time                      { return time.Time{} }
+func (keysEnding) Ready(context.Context) bool                    { return true }
+func (k keysEnding) Keys() []KeyStanding {
+	return []KeyStanding{{Nation: pipeline.CAN, Ends: []time.Time{time.Time(k)}}}
 }
 
 type fakeSource struct{ fail error }
@@ -174,7 +213,7 @@ func TestScrape(t *testing.T) {
 	for _, line := range []string{
 		`bulletin_build_info{go="go`, `bulletin_ready 1`, `bulletin_facts_total{stage="receipt"} 4`, `bulletin_facts_total{stage="approved"} 1`,
 		`bulletin_deliveries{nation="NZL",outcome="in_doubt"} 1`, `bulletin_deliveries{nation="NZL",outcome="sent"} 2`,
-		`bulletin_deliveries{nation="GBR",outcome="parked"} 1`, `bulletin_parked{worker="render"} 1`, `bulletin_parked{worker="mark"} 0`,
+		`bulletin_deliveries{nation="GBR",outcome="parked"} 1`, `bulletin_attempts_answered_total{nation="NZL",outcome="deferred"} 1`, `bulletin_parked{worker="render"} 1`, `bulletin_parked{worker="mark"} 0`,
 		`bulletin_queue_pending{consumer="mark"} 3`, `bulletin_queue_in_hand{consumer="mark"} 1`,
 		`bulletin_keys_expiring{nation="CAN",within="1d"} 1`, `bulletin_keys_expiring{nation="CAN",within="30d"} 2`, `bulletin_keys_unfit{nation="CAN"} 1`,
 		`bulletin_signing_key_expiry_seconds 86400`, `bulletin_record_lag 2`, `bulletin_store_free_bytes 10`,

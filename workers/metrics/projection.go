@@ -34,7 +34,8 @@ type Projection struct {
 	newest    map[pipeline.ID]pipeline.Ref // that was handed in
 	editions  map[place]*edition
 	chunks    map[chunkPlace]*chunk // those not settled
-	outcomes  map[standing]int      // of recipients
+	outcomes  map[pipeline.Nation]*outcomes
+	answers   map[pipeline.Nation]outcomes // of the relay, to attempts
 	doubts    map[pipeline.Nation]int
 	parked    map[parkedPlace]bool
 }
@@ -54,30 +55,14 @@ type place struct {
 type edition struct {
 	marked, rendered, planned time.Time
 	precedence                pipeline.Precedence
-	chunks                    int
-	settled                   int
+	chunks                    int          // of the plan; mails that were sent again count on from there
+	settled                   map[int]bool // chunks; of one that is complete those that were sent again alone
 	complete                  bool
 }
 
 type chunkPlace struct {
 	place
 	number int
-}
-
-// chunk is what is known of its recipients, by their places.
-type chunk struct {
-	recipients map[int]attempt
-	settled    bool
-}
-
-type attempt struct {
-	ordinal int
-	state   pipeline.DeliveryState
-}
-
-type standing struct {
-	nation  pipeline.Nation
-	outcome pipeline.DeliveryState
 }
 
 type parkedPlace struct{ worker, subject string }
@@ -87,7 +72,7 @@ func NewProjection() *Projection {
 	return &Projection{
 		read: queue.Positions{}, facts: map[pipeline.Name]int{}, took: map[string]*histogram{},
 		revisions: map[pipeline.Ref]*revision{}, newest: map[pipeline.ID]pipeline.Ref{}, editions: map[place]*edition{}, chunks: map[chunkPlace]*chunk{},
-		outcomes: map[standing]int{}, doubts: map[pipeline.Nation]int{}, parked: map[parkedPlace]bool{},
+		outcomes: map[pipeline.Nation]*outcomes{}, answers: map[pipeline.Nation]outcomes{}, doubts: map[pipeline.Nation]int{}, parked: map[parkedPlace]bool{},
 	}
 }
 
@@ -160,10 +145,20 @@ func (p *Projection) review(f pipeline.Fact, at time.Time) {
 func (p *Projection) edition(at place) *edition {
 	e := p.editions[at]
 	if e == nil {
-		e = &edition{}
+		e = &edition{settled: map[int]bool{}}
 		p.editions[at] = e
 	}
 	return e
+}
+
+// of is the count of one nation's recipients.
+func (p *Projection) of(n pipeline.Nation) *outcomes {
+	out := p.outcomes[n]
+	if out == nil {
+		out = &outcomes{}
+		p.outcomes[n] = out
+	}
+	return out
 }
 
 func (p *Projection) make(f pipeline.Fact, at time.Time) {
@@ -185,19 +180,10 @@ func (p *Projection) make(f pipeline.Fact, at time.Time) {
 			return
 		}
 		e.planned, e.chunks = at, body.Chunks
-		p.outcomes[standing{f.Nation, pipeline.StateParked}] += body.Parked
+		p.of(f.Nation)[parked] += body.Parked
 		p.spent(stagePlan, e.rendered, at)
 		p.completed(e, at)
 	}
-}
-
-// completed closes an edition when all that was planned is settled.
-func (p *Projection) completed(e *edition, at time.Time) {
-	if e.planned.IsZero() || e.complete || e.settled < e.chunks {
-		return
-	}
-	e.complete = true
-	p.spent(stageDeliver, e.planned, at)
 }
 
 // spent adds a time to a stage's. Facts of one stream are in order; of two, the clocks of one server are.
