@@ -42,7 +42,7 @@ func statusCommand() *cobra.Command {
 			if o.wait {
 				return waitFor(c.Context(), &at, id, c.OutOrStdout(), o)
 			}
-			return at.withDesk(c.Context(), func(ctx context.Context, s *session) error { return o.show(ctx, s, id, c.OutOrStdout()) })
+			return o.look(c.Context(), &at, id, c.OutOrStdout())
 		},
 	}
 	at.register(c)
@@ -77,13 +77,20 @@ func listBulletins(ctx context.Context, s *session, w io.Writer, o statusOptions
 	return nil
 }
 
-// show asks for a bulletin and prints it.
-func (o statusOptions) show(ctx context.Context, s *session, id pipeline.ID, w io.Writer) error {
-	ask := s.Status
-	if o.recipients {
-		ask = s.Ledger
+// look asks for a bulletin and prints it. The ledger comes in pages: for each of them, not for all,
+// there is a limit to the waiting.
+func (o statusOptions) look(ctx context.Context, at *deskFlags, id pipeline.ID, w io.Writer) error {
+	s, err := at.open()
+	if err != nil {
+		return err
 	}
-	status, err := ask(ctx, id)
+	defer s.close()
+	soon, cancel := context.WithTimeout(ctx, deskTimeout)
+	defer cancel()
+	status, err := s.Status(soon, id)
+	if err == nil && o.recipients {
+		status, err = s.Ledger(ctx, id)
+	}
 	if err != nil {
 		return err
 	}
@@ -244,7 +251,7 @@ func waitFor(ctx context.Context, at *deskFlags, id pipeline.ID, w io.Writer, o 
 		case err == nil:
 			seen, away = true, 0
 			if ended, err := watch.see(status); ended {
-				return errors.Join(at.withDesk(ctx, func(ctx context.Context, s *session) error { return o.show(ctx, s, id, w) }), err)
+				return errors.Join(o.look(ctx, at, id, w), err)
 			}
 		case !seen || away == patience || errors.As(err, new(*queue.Refused)): // wrong from the start, gone for long, or refused
 			return err

@@ -126,20 +126,31 @@ func (c *Client) Status(ctx context.Context, id pipeline.ID) (Status, error) {
 	return ask[Status](ctx, c, "status", Subject{ID: id})
 }
 
+// pageTime bounds how long one page of a ledger is waited for.
+const pageTime = time.Minute
+
 // Ledger is Status with a line for each recipient of the person's own nation.
 func (c *Client) Ledger(ctx context.Context, id pipeline.ID) (Status, error) {
-	s, err := c.Status(ctx, id)
+	s, err := within(ctx, func(ctx context.Context) (Status, error) { return c.Status(ctx, id) })
 	if err != nil || !slices.ContainsFunc(s.Nations, func(n NationStatus) bool { return n.Planned+n.Excluded > 0 }) {
 		return s, err
 	}
 	var book book
-	nation, err := book.read(func(from place) (Page, error) { return ask[Page](ctx, c, "ledger", Leaf{ID: id, From: from}) })
+	nation, err := book.read(func(from place) (Page, error) {
+		return within(ctx, func(ctx context.Context) (Page, error) { return ask[Page](ctx, c, "ledger", Leaf{ID: id, From: from}) })
+	})
 	for i := range s.Nations {
 		if n := &s.Nations[i]; n.Nation == nation {
 			n.Deliveries, n.NotMeant = book.sorted()
 		}
 	}
 	return s, err
+}
+
+func within[T any](ctx context.Context, ask func(ctx context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTime)
+	defer cancel()
+	return ask(ctx)
 }
 
 // Demands tells who wants a bulletin withdrawn, and what a demand is to be signed for.

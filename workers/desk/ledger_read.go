@@ -1,0 +1,173 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"bulletin/pipeline"
+)
+
+// piece reads the lines of one piece.
+func (d *Desk) piece(ctx context.Context, l ledger, number int) ([]Line, error) {
+	switch lots := number - l.planChunks - l.again; {
+	case number < 1:
+		return d.planLines(ctx, l)
+	case lots > 0:
+		return d.acknowledgedLines(ctx, l, (lots-1)*lot+1)
+	}
+	outcomes, err := d.chunkLines(ctx, l, number)
+	lines := make([]Line, len(outcomes))
+	for i, o := range outcomes {
+		lines[i] = Line{Chunk: number, Outcome: o}
+	}
+	return lines, err
+}
+
+// planLines are those whom the plan parks or excludes.
+func (d *Desk) planLines(ctx context.Context, l ledger) (out []Line, err error) {
+	plan, err := unreachedIn(ctx, d.Store, l.plan)
+	for _, u := range plan.Parked {
+		out = append(out, Line{Outcome: pipeline.Outcome{Address: u.Address, State: pipeline.StateParked, Reason: u.Reason}})
+	}
+	for _, u := range plan.Excluded {
+		out = append(out, Line{NotMeant: true, Outcome: pipeline.Outcome{Address: u.Address, Reason: u.Reason}})
+	}
+	return out, err
+}
+
+// unreached is of a plan who gets nothing: the rest may be a hundred thousand, and is passed over.
+type unreached struct{ Parked, Excluded []pipeline.Unreachable }
+
+func unreachedIn(ctx context.Context, docs interface {
+	Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
+}, digest pipeline.Digest) (u unreached, err error) {
+	doc, err := docs.Get(ctx, digest)
+	if err != nil {
+		return u, err
+	}
+	if err := json.Unmarshal(doc, &u); err != nil {
+		return u, fmt.Errorf("read the plan: %w", err)
+	}
+	return u, nil
+}
+
+// lot is how many acknowledgements are read at the same time: each is a fact of its own.
+const lot = 32
+
+func (d *Desk) acknowledgedLines(ctx context.Context, l ledger, first int) ([]Line, error) {
+	lines, errs := make([]Line, min(lot, l.acknowledged-first+1)), make([]error, lot)
+	var reading sync.WaitGroup
+	for i := range lines {
+		reading.Go(func() { lines[i], errs[i] = d.acknowledgedLine(ctx, l, first+i) })
+	}
+	reading.Wait()
+	lines = slices.DeleteFunc(lines, func(line Line) bool { return line.Address == "" })
+	return lines, errors.Join(errs...)
+}
+
+func (d *Desk) acknowledgedLine(ctx context.Context, l ledger, ordinal int) (Line, error) {
+	facts, _, err := d.Store.Facts(ctx, fmt.Sprintf("bulletin.%s.%s.%s.%d", l.ref, pipeline.Acknowledged, l.nation, ordinal))
+	if err != nil || len(facts) == 0 {
+		return Line{}, err
+	}
+	var body pipeline.AcknowledgedBody
+	err = facts[0].Decode(&body)
+	return Line{Outcome: pipeline.Outcome{Address: body.Address, Acknowledged: body.Signed}}, err
+}
+
+// chunkLines are the recipients of a chunk: as it was settled, else as attempts and receipts have it.
+func (d *Desk) chunkLines(ctx context.Context, l ledger, number int) ([]pipeline.Outcome, error) {
+	at := fmt.Sprintf("%s.%s.%d", l.nation, l.ref, number)
+	settled, _, err := d.Store.Facts(ctx, "delivery.settled."+at)
+	if err != nil {
+		return nil, err
+	}
+	if len(settled) > 0 {
+		var body pipeline.SettledBody
+		return body.Outcomes, settled[0].Decode(&body)
+	}
+	to, err := d.addressees(ctx, l, number, at)
+	if err != nil {
+		return nil, err
+	}
+	attempts, _, err := d.Store.Facts(ctx, "delivery.attempted."+at+".*")
+	if err != nil {
+		return nil, err
+	}
+	receipts, _, err := d.Store.Facts(ctx, "receipt."+at+".>")
+	if err != nil {
+		return nil, err
+	}
+	return outcomesOf(to, attempts, receipts)
+}
+
+// addressees are the recipients of a chunk, which dispatch may not have made yet.
+func (d *Desk) addressees(ctx context.Context, l ledger, number int, at string) ([]pipeline.Addressee, error) {
+	chunks, _, err := d.Store.Facts(ctx, "delivery.chunk.*."+at)
+	if err != nil {
+		return nil, err
+	}
+	if len(chunks) > 0 {
+		var body pipeline.ChunkBody
+		err := chunks[0].Decode(&body)
+		return body.Recipients, err
+	}
+	if number > l.planChunks { // what somebody wants sent again is refused, or not looked at yet
+		return nil, nil
+	}
+	if l.whole.Chunks == nil {
+		doc, err := d.Store.Get(ctx, l.plan)
+		if err != nil {
+			return nil, err
+		}
+		if *l.whole, err = pipeline.ParsePlan(doc); err != nil {
+			return nil, err
+		}
+	}
+	if number > len(l.whole.Chunks) {
+		return nil, fmt.Errorf("the plan of %s for %s has %d chunks, and is said to have %d", l.ref, l.nation, len(l.whole.Chunks), l.planChunks)
+	}
+	return l.whole.Chunks[number-1], nil
+}
+
+// outcomesOf says how it stands with the recipients of a chunk that is not settled: as the newest receipt has it, with
+// the attempts that are on record. One without a receipt is in doubt.
+func outcomesOf(to []pipeline.Addressee, attempts, receipts []pipeline.Fact) ([]pipeline.Outcome, error) {
+	out, newest := make([]pipeline.Outcome, len(to)), make([]int, len(to))
+	for i, a := range to {
+		out[i] = pipeline.Outcome{Address: a.Address, State: pipeline.StatePlanned}
+	}
+	var c chunkStanding
+	var attempted pipeline.AttemptedBody
+	for _, f := range slices.Concat(attempts, receipts) {
+		if err := c.apply(f); err != nil {
+			return nil, err
+		}
+	}
+	if len(attempts) > 0 {
+		if err := attempts[0].Decode(&attempted); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range receipts {
+		var body pipeline.ReceiptBody
+		if err := f.Decode(&body); err != nil {
+			return nil, err
+		}
+		for _, a := range body.Answers {
+			if i := a.Index - 1; i >= 0 && i < len(out) && f.Ordinal >= newest[i] {
+				out[i], newest[i] = a.Outcome, f.Ordinal
+			}
+		}
+	}
+	for i := range out {
+		if out[i].Attempts, out[i].InDoubt = c.attempts(i), c.countOne(i).inDoubt; out[i].Attempts > 0 {
+			out[i].MessageID = attempted.MessageID // the same at each attempt
+		}
+	}
+	return out, nil
+}
