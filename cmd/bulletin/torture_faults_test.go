@@ -160,7 +160,7 @@ func (r *ring) drawn() []fault {
 // TestTortureOfTheServer kills the server that has everything in it, its own NATS server too.
 func TestTortureOfTheServer(t *testing.T) {
 	t.Parallel()
-	r := alone(t, 6)
+	r := oneProcess(t, 6)
 	r.behave(slowly)
 	kill := fault{name: "kill -9 of the server", do: func(r *ring) { r.kill(r.members[0]) }}
 	for end, n := time.Now().Add(*tortureFor), 0; n < 5 || time.Now().Before(end); n++ {

@@ -96,7 +96,7 @@ func (r *ring) behave(c conduct) {
 }
 
 // alone is one process with the embedded server.
-func alone(t *testing.T, recipients int) *ring {
+func oneProcess(t *testing.T, recipients int) *ring {
 	r := newRing(t, recipients)
 	r.join("server", site{dir: r.dir})
 	return r

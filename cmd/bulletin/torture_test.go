@@ -175,7 +175,7 @@ func TestTortureByTheRelay(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			r := alone(t, 10)
+			r := oneProcess(t, 10)
 			r.behave(row.conduct)
 			stop := r.relay.revive()
 			r.release()
