@@ -102,13 +102,16 @@ func signsWhatIsShown(shown desk.Shown) error {
 	return nil
 }
 
-// warnOfReach names, before somebody approves, the nations with recipients who would get nothing.
+// warnOfReach names, before somebody approves, the nations with recipients who would get nothing, or may not get the next.
 func warnOfReach(w io.Writer, reach []desk.Reach) {
 	for _, r := range reach {
-		if r.Unreachable == 0 {
-			continue
+		all := r.Unreachable + r.Reachable
+		if r.Unreachable > 0 {
+			fmt.Fprintf(w, "warning: %d of %d recipients in %s cannot be reached%s\n", r.Unreachable, all, r.Nation, reasons(r.Causes))
 		}
-		fmt.Fprintf(w, "warning: %d of %d recipients in %s can't be reached%s\n", r.Unreachable, r.Unreachable+r.Reachable, r.Nation, reasons(r.Causes))
+		if r.Ending > 0 {
+			fmt.Fprintf(w, "warning: %d of %d recipients in %s cannot be reached any more within 7 days%s\n", r.Ending, all, r.Nation, reasons(r.Ends))
+		}
 	}
 }
 

@@ -66,7 +66,9 @@ func newTown(t *rapid.T, q *queue.Queue) *town {
 	w.desk = &desk.Desk{
 		Store: q, Board: &desk.Board{Documents: q}, Verify: townVerify, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 		People: func() review.People { return people }, Policy: review.DefaultPolicy, Printable: func(edition.Edition) error { return nil },
-		Reach:  func(edition.Edition) (int, []pipeline.Unreachable, error) { return 0, nil, pipeline.ErrNotFound },
+		Reach: func(edition.Edition) (int, []pipeline.Unreachable, []pipeline.Unreachable, error) {
+			return 0, nil, nil, pipeline.ErrNotFound
+		},
 		Listed: func(pipeline.Nation, string) (bool, error) { return false, pipeline.ErrNotFound },
 	}
 	for _, address := range []string{"a@nzl.example", "b@nzl.example", "a@gbr.example", "b@gbr.example"} {

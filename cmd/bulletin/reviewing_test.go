@@ -163,11 +163,13 @@ func TestShowTellsWhoIsReached(t *testing.T) {
 		{Nation: pipeline.GBR, Edition: true, Reachable: 40, Unreachable: 1, Causes: []desk.Cause{{Reason: "the key expired", Recipients: 1, First: []string{"a@x.example"}}}},
 		{Nation: pipeline.NZL, Edition: true, Reachable: 39, Unreachable: 2},
 		{Nation: pipeline.USA, Edition: true},
+		{Nation: pipeline.USA, Edition: true, Reachable: 5, Ending: 1, Ends: []desk.Cause{{Reason: "the key ends on 2026-12-01", Recipients: 1, First: []string{"b@x.example"}}}},
 	}
 	screen{Writer: &b, width: 80}.reach(reach)
 	warnOfReach(&b, reach)
-	for _, want := range []string{"AUS not known: its list is kept elsewhere", "CAN gets no edition", "GBR 40 of 41 recipients; 1 can't be reached", "a@x.example: the key expired",
-		"USA nobody", "warning: 2 of 41 recipients in NZL can't be reached\n", "warning: 1 of 41 recipients in GBR can't be reached: a@x.example (the key expired)\n"} {
+	for _, want := range []string{"AUS not known: its list is kept elsewhere", "CAN gets no edition", "GBR 40 of 41 recipients; 1 cannot be reached", "a@x.example: the key expired",
+		"USA nobody", "USA 5 of 5 recipients; 1 not any more within 7 days", "b@x.example: the key ends on 2026-12-01",
+		"warning: 1 of 5 recipients in USA cannot be reached any more within 7 days: b@x.example (the key ends on 2026-12-01)\n", "warning: 2 of 41 recipients in NZL cannot be reached\n", "warning: 1 of 41 recipients in GBR cannot be reached: a@x.example (the key expired)\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())
 		}

@@ -97,7 +97,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 			switch role {
 			case queue.RoleDesk:
 				s.reader, s.deskQueue = q, q
-				reach := &workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed()}
+				reach := &workers.Reach{Lists: s.lists, Keys: keys, Nations: s.part.listed(), Clock: s.now}
 				s.board = &desk.Board{Documents: q}
 				s.desk = &desk.Desk{
 					Store: q, Board: s.board, Verify: seal.VerifyDetached, Printable: m.renderer.printable, Clock: s.now, Log: s.log,

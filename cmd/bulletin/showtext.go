@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,14 +100,18 @@ func (s screen) reach(all []desk.Reach) {
 		case r.Unknown != "":
 			text = fmt.Sprintf("%s  not known: %s", r.Nation, r.Unknown)
 		case r.Unreachable > 0:
-			text += fmt.Sprintf("; %d can't be reached", r.Unreachable)
+			text += fmt.Sprintf("; %d cannot be reached", r.Unreachable)
 			as = warning
 		case r.Reachable == 0:
 			text, as = fmt.Sprintf("%s  nobody", r.Nation), warning
 		}
+		if r.Ending > 0 {
+			text += fmt.Sprintf("; %d not any more within 7 days", r.Ending)
+			as = warning
+		}
 		s.fill(label, text, as)
 		label = gutter + gutter
-		for _, c := range r.Causes {
+		for _, c := range slices.Concat(r.Causes, r.Ends) {
 			s.fill(label+"     ", causeText(c), warning)
 		}
 	}

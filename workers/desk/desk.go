@@ -37,9 +37,9 @@ type Desk struct {
 	Clock     pipeline.Clock
 	Log       *slog.Logger
 
-	// Reach says how many recipients an edition would reach now, and whom not and why: the error is
+	// Reach says how many recipients an edition would reach now, whom not, and whose key ends within the week: the error is
 	// pipeline.ErrNotFound where the nation's list is not kept here, and a *pipeline.Retry while it is being counted.
-	Reach func(e edition.Edition) (reachable int, unreachable []pipeline.Unreachable, err error)
+	Reach func(e edition.Edition) (reachable int, unreachable, ending []pipeline.Unreachable, err error)
 
 	// Listed says whether an address is on a nation's list now; its error is as Reach's.
 	Listed func(n pipeline.Nation, address string) (bool, error)

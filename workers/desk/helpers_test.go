@@ -106,11 +106,12 @@ func newOffice(t testing.TB, change ...func(*office)) *office {
 	o.desk.Listed = func(_ pipeline.Nation, address string) (bool, error) {
 		return strings.HasSuffix(address, "@x.example"), nil
 	}
-	o.desk.Reach = func(e edition.Edition) (int, []pipeline.Unreachable, error) {
+	o.desk.Reach = func(e edition.Edition) (int, []pipeline.Unreachable, []pipeline.Unreachable, error) {
 		if e.Nation == pipeline.AUS { // kept by another process
-			return 0, nil, pipeline.ErrNotFound
+			return 0, nil, nil, pipeline.ErrNotFound
 		}
-		return 40, []pipeline.Unreachable{{Address: string(e.Nation) + "@x.example", Reason: "the key expired"}}, nil
+		of := string(e.Nation) + "@x.example"
+		return 40, []pipeline.Unreachable{{Address: of, Reason: "the key expired"}}, []pipeline.Unreachable{{Address: "soon-" + of, Reason: "the key ends on 2026-12-01"}}, nil
 	}
 	for _, f := range change {
 		f(o)

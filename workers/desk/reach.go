@@ -15,10 +15,12 @@ type Reach struct {
 	Unknown     string          `json:"unknown,omitempty"` // why nobody can say now: what is with its list
 	Reachable   int             `json:"reachable"`
 	Unreachable int             `json:"unreachable"`
+	Ending      int             `json:"ending"` // those of the reachable whose key ends within the week
 
 	// Of the person's own nation alone: who, and where they are many the first of them; and all by reason.
 	Why    []pipeline.Unreachable `json:"why,omitempty"`
 	Causes []Cause                `json:"causes,omitempty"`
+	Ends   []Cause                `json:"ends,omitempty"` // whose key ends when
 }
 
 // reach foretells who gets the bulletin, for one who reads the edition e. How another nation's edition is marked
@@ -34,11 +36,11 @@ func (d *Desk) reach(c *review.Case, e edition.Edition) []Reach {
 		}
 		as := e
 		as.Nation = n
-		reachable, unreachable, err := d.Reach(as)
+		reachable, unreachable, ending, err := d.Reach(as)
 		var later *pipeline.Retry
 		switch {
 		case err == nil:
-			r.Reachable, r.Unreachable = reachable, len(unreachable)
+			r.Reachable, r.Unreachable, r.Ending = reachable, len(unreachable), len(ending)
 		case errors.Is(err, pipeline.ErrNotFound):
 			r.Unknown = "its list is kept elsewhere"
 		case errors.As(err, &later):
@@ -49,6 +51,7 @@ func (d *Desk) reach(c *review.Case, e edition.Edition) []Reach {
 		}
 		if n == e.Nation {
 			r.Why, r.Causes = unreachable[:min(len(unreachable), few)], causesOf(unreachable)
+			r.Ends = causesOf(ending)
 		}
 		out = append(out, r)
 	}
