@@ -131,22 +131,13 @@ func (r *ring) compare(book []bookLine, shown map[mailboxOf]pipeline.Outcome) {
 		}
 		copies, dropped = copies+m.copies, dropped+m.dropped
 	}
-	// What one fault leaves in doubt are the attempts that were in hand, and what the relay did not answer.
-	bound := r.faults*len(r.deliverers())*chunksAtOnce*ringChunk + r.unanswered(len(book))
-	if inDoubt > bound {
+	// What one fault leaves in doubt are the attempts that were in hand. A relay that does not answer leaves any.
+	bound := r.faults * len(r.deliverers()) * chunksAtOnce * ringChunk
+	if !r.unanswered && inDoubt > bound {
 		r.Errorf("%d attempts are in doubt; %d faults explain %d at most", inDoubt, r.faults, bound)
 	}
 	r.Logf("%d bulletins, %d faults: %d mails for %d mailboxes, %d thrown away by the relay, %d attempts in doubt",
 		len(r.ids), r.faults, copies, len(boxes), dropped, inDoubt)
-}
-
-// unanswered bounds how many mails a relay took in without an answer, by its conduct. Of a small mail that it dropped in
-// DATA the client has written everything before it knows.
-func (r *ring) unanswered(mails int) int {
-	if c := r.conduct; c.DropInData+c.DropAtDot+c.DropAfter+c.Die > 0 {
-		return mails
-	}
-	return 0
 }
 
 // wrong says what does not hold of a mailbox.

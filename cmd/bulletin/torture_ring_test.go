@@ -38,19 +38,20 @@ const ringChunk = 2
 // the ways to both. All are processes of their own, so that a kill is a kill.
 type ring struct {
 	*testing.T
-	random  *rand.Rand
-	dir     string
-	sign    map[string]func([]byte) ([]byte, error)
-	seeds   map[string]string
-	nodes   []*child // NATS servers; none where the server is embedded
-	links   []*wire  // between them
-	relay   *child
-	conduct conduct
-	book    string
-	members []*member
-	ids     []pipeline.ID
-	faults  int // that may leave attempts in doubt
-	log     []string
+	random *rand.Rand
+	dir    string
+	sign   map[string]func([]byte) ([]byte, error)
+	seeds  map[string]string
+	nodes  []*child // NATS servers; none where the server is embedded
+	links  []*wire  // between them
+	relay  *child
+	book   string
+
+	unanswered bool // the relay has been of the kind that leaves mails without an answer
+	members    []*member
+	ids        []pipeline.ID
+	faults     int // that may leave attempts in doubt
+	log        []string
 }
 
 // member is a bulletin serve, with its own ways to the NATS servers and to the relay.
@@ -86,7 +87,7 @@ func (r *ring) did(format string, args ...any) {
 func (r *ring) behave(c conduct) {
 	r.Helper()
 	r.relay.kill()
-	r.conduct = c
+	r.unanswered = r.unanswered || c.DropInData+c.DropAtDot+c.DropAfter+c.Die > 0
 	argument, err := json.Marshal(&relay{Port: r.relay.port, Book: r.book, Conduct: c})
 	if err != nil {
 		r.Fatal(err)
@@ -146,18 +147,24 @@ func (r *ring) cluster(n int) {
 // join starts a process of the pipeline.
 func (r *ring) join(name string, at site) *member {
 	r.Helper()
-	m := &member{name: name, site: at, smtp: newWire(r, fmt.Sprintf("127.0.0.1:%d", r.relay.port), smtpFrames)}
+	m := &member{name: name, site: at, smtp: newWire(r, r.relay.address(), smtpFrames)}
 	for _, n := range r.nodes {
-		m.nats = append(m.nats, newWire(r, fmt.Sprintf("127.0.0.1:%d", n.port), natsFrames))
+		m.nats = append(m.nats, newWire(r, n.address(), natsFrames))
 	}
-	config := fmt.Sprintf("queue:\n  replicas: %d\nrelay:\n  address: %s\n  hello: localhost\n  timeout: 2s\ndelivery:\n  chunk: %d\n  retry_after: 100ms\n",
-		max(1, len(r.nodes)), m.smtp.addr(), ringChunk)
-	if err := configs.WriteFile(filepath.Join(at.dir, "configs", "bulletin.yaml"), []byte(config), 0o600); err != nil {
-		r.Fatal(err)
-	}
+	r.configure(at.dir, m.smtp.addr(), max(1, len(r.nodes)))
 	r.members = append(r.members, m)
 	r.start(m)
 	return m
+}
+
+// configure has a process deliver in small chunks, and come back soon.
+func (r *ring) configure(dir, relay string, replicas int) {
+	r.Helper()
+	config := fmt.Sprintf("queue:\n  replicas: %d\nrelay:\n  address: %s\n  hello: localhost\n  timeout: 2s\ndelivery:\n  chunk: %d\n  retry_after: 100ms\n",
+		replicas, relay, ringChunk)
+	if err := configs.WriteFile(filepath.Join(dir, "configs", "bulletin.yaml"), []byte(config), 0o600); err != nil {
+		r.Fatal(err)
+	}
 }
 
 func (r *ring) start(m *member) {
@@ -200,7 +207,7 @@ func (r *ring) supervise() {
 
 // deliverers are the members that send mail.
 func (r *ring) deliverers() []*member {
-	if len(r.members) == 1 {
+	if len(r.members) < 2 {
 		return r.members
 	}
 	return r.members[1:]
@@ -233,7 +240,7 @@ func (r *ring) as(name string) *desk.Client {
 func (r *ring) url() string {
 	var urls []string
 	for _, n := range r.nodes {
-		urls = append(urls, fmt.Sprintf("nats://127.0.0.1:%d", n.port))
+		urls = append(urls, "nats://"+n.address())
 	}
 	if len(urls) > 0 {
 		return strings.Join(urls, ",")
@@ -242,8 +249,8 @@ func (r *ring) url() string {
 	return url
 }
 
-// until asks until it is so, for as long as a cluster and a chunk's way back may take.
-func (r *ring) until(what string, ask func() error) {
+// until asks until it is so, for as long as a cluster and a chunk's way back may take; after that the test has failed.
+func (r *ring) until(what string, ask func() error) error {
 	r.Helper()
 	deadline := time.After(90 * time.Second)
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -251,7 +258,7 @@ func (r *ring) until(what string, ask func() error) {
 	for {
 		err := ask()
 		if err == nil {
-			return
+			return nil
 		}
 		r.supervise()
 		select {
@@ -265,20 +272,40 @@ func (r *ring) until(what string, ask func() error) {
 // release has a bulletin approved. What a person does is repeated until it is done: an answer may be lost.
 func (r *ring) release() {
 	r.Helper()
+	if err := r.releaseBy(r.until); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// tryRelease has people do it once.
+func (r *ring) tryRelease() error {
+	return r.releaseBy(func(what string, ask func() error) error {
+		if err := ask(); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	})
+}
+
+func (r *ring) releaseBy(do func(what string, ask func() error) error) error {
+	r.Helper()
 	text := fmt.Sprintf("---\ntitle: Bulletin %d\nkind: notice\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [GBR, NZL]\n---\n\nSummary.\n", len(r.ids))
 	source := draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(text)}}
-	var id pipeline.ID
 	person := map[string]*desk.Client{}
 	for _, name := range []string{"moana", "aroha", "tom"} {
 		person[name] = r.as(name)
 	}
-	r.until("submit", func() error {
+	var id pipeline.ID
+	err := do("submit", func() error {
 		s, err := asked(func(ctx context.Context) (desk.Submitted, error) { return person["moana"].Submit(ctx, "", source) })
 		id = s.Ref.ID
 		return err
 	})
 	for _, name := range []string{"aroha", "tom"} {
-		r.until(name+" approves", func() error {
+		if err != nil {
+			return err
+		}
+		err = do(name+" approves", func() error {
 			shown, err := asked(func(ctx context.Context) (desk.Shown, error) { return person[name].Show(ctx, id) })
 			if err != nil {
 				return err
@@ -290,8 +317,11 @@ func (r *ring) release() {
 			return err
 		})
 	}
-	r.ids = append(r.ids, id)
-	r.did("released %s", id)
+	if err == nil {
+		r.ids = append(r.ids, id)
+		r.did("released %s", id)
+	}
+	return err
 }
 
 func asked[T any](ask func(context.Context) (T, error)) (T, error) {
@@ -338,6 +368,8 @@ func newChild(t testing.TB, name string) *child {
 	return c
 }
 
+func (c *child) address() string { return fmt.Sprintf("127.0.0.1:%d", c.port) }
+
 func (c *child) start() { c.launch(); c.await() }
 
 func (c *child) launch() {
@@ -363,7 +395,7 @@ func (c *child) await() {
 		if c.monitor > 0 {
 			return struct{}{}, c.ask("/healthz", &struct{}{})
 		}
-		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", c.port))
+		conn, err := net.Dial("tcp", c.address())
 		if err == nil {
 			conn.Close()
 		}
@@ -490,3 +522,5 @@ func (c *child) revive() (stop func()) {
 	}()
 	return func() { close(quit); <-ended }
 }
+
+func pidOf(m *member) string { return fmt.Sprint(m.command.Process.Pid) }

@@ -113,7 +113,7 @@ func (r *ring) trap(smtp, nats string, kind kindOfTrap) *member {
 // first arrives. The ledger must not forget the second attempt.
 func TestTortureOfTheLate(t *testing.T) {
 	if !*tortureBugs {
-		t.Skip("BROKEN: the first process settles the chunk with the attempts that it knows of; see it with -torture.bugs")
+		t.Skip("BROKEN: " + lateSettled + "; see it with -torture.bugs")
 	}
 	t.Parallel()
 	r := spread(t, 1, 1)
@@ -159,6 +159,8 @@ func (r *ring) seen(what string) (all []string) {
 
 // TestTortureByTheRelay has relays that misbehave, one after another.
 func TestTortureByTheRelay(t *testing.T) {
+	t.Parallel()
+	r := oneProcess(t, 10)
 	for _, row := range []struct {
 		name string
 		conduct
@@ -173,16 +175,12 @@ func TestTortureByTheRelay(t *testing.T) {
 		{"refuses one in ten", conduct{RefuseTenth: true}},
 		{"all of it, with CHUNKING", conduct{Chunking: true, Slow: time.Millisecond, Busy: 7, DropInData: 5, DropAtDot: 11, DropAfter: 13, Greylist: true, RefuseTenth: true}},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			r := oneProcess(t, 10)
-			r.behave(row.conduct)
-			stop := r.relay.revive()
-			r.release()
-			r.release()
-			r.delivered()
-			stop()
-			r.holds()
-		})
+		r.did("a relay that %s", row.name)
+		r.behave(row.conduct)
+		stop := r.relay.revive()
+		r.release()
+		r.delivered()
+		stop()
 	}
+	r.holds()
 }
