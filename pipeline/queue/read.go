@@ -13,8 +13,9 @@ import (
 	"bulletin/pipeline"
 )
 
-// page is how many facts one request asks for. A page holds at most the server's MaxPending octets.
-const page = 512
+// page is how many facts one request asks for: few, since a settled chunk tells of hundreds of recipients and what reads
+// all of a stream would hold many pages' worth at a time.
+const page = 64
 
 // Fact returns the fact on a subject, or pipeline.ErrNotFound.
 func (q *Queue) Fact(ctx context.Context, subject string) (pipeline.Fact, error) {
@@ -124,7 +125,7 @@ func said(m *nats.Msg, header string) string {
 var errReflected = errors.New("it was not published but is an answer of the server, sent there by whoever asked for it")
 
 // pageBytes bounds a page; what is beyond it comes with the next.
-const pageBytes = 64 << 20
+const pageBytes = 2 << 20
 
 // getPage asks for the messages from a sequence on that match, in one round trip: many answers to
 // one request, ended by status 204 with the number of those left (ADR-31, batched direct get).
