@@ -14,7 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	_ = flag.Set("test.parallel", "7") // those that run in parallel, the torture tests, wait more than they work
+	_ = flag.Set("test.parallel", "5") // those that run in parallel, the torture tests, wait more than they work
 	testscript.Main(m, map[string]func(){
 		"bulletin": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
 		"peak":     printPeak,
