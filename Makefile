@@ -21,7 +21,7 @@ test: tools
 
 FOR ?= 3m
 torture:
-	go test -run Torture -v -parallel 6 -timeout 15m ./cmd/bulletin -torture.for $(FOR) $(if $(SEED),-torture.seed $(SEED))
+	go test -run Torture -v -timeout 15m ./cmd/bulletin -torture.for $(FOR) $(if $(SEED),-torture.seed $(SEED))
 
 tools:
 	@.ci/tools

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"bulletin/pipeline"
 	"bulletin/pipeline/queue"
 )
 
@@ -50,10 +51,22 @@ func (s *server) openDesk(q *queue.Queue) {
 	})
 }
 
-// show takes the facts onto the board. A projection must not stop the work.
+// showAgain is how soon a fact is taken onto the board again whose document the store did not give.
+const showAgain = time.Second
+
+// show takes the facts onto the board. A projection must not stop the work. A store that is away is waited for: what
+// the board passes over it would lack until the next start, and a bulletin never be delivered to who asks.
 func (s *server) show(ctx context.Context) func(queue.Entry) {
 	return func(e queue.Entry) {
 		err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact))
+		for away := (*pipeline.Retry)(nil); errors.As(err, &away); err = s.board.Apply(ctx, e.Fact) {
+			s.log.Warn("the board waits for the store", "subject", e.Subject, "error", err)
+			select {
+			case <-time.After(showAgain):
+			case <-ctx.Done():
+				return
+			}
+		}
 		if err != nil && ctx.Err() == nil { // a desk that is closing shows nothing any more
 			s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "5") // those that run in parallel, the torture tests, wait more than they work
 	testscript.Main(m, map[string]func(){
 		"bulletin": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
 		"peak":     printPeak,

@@ -49,7 +49,7 @@ var faults = []fault{
 			r.some(3 * time.Second)
 			w.set(wireOpen)
 		}
-	}, bug: "the board passes over a fact whose document it cannot read at that moment"},
+	}},
 }
 
 // onRelay spoils the way of one deliver process to the relay, and mends it.
