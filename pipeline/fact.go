@@ -57,7 +57,7 @@ type Fact struct {
 	Precedence Precedence      `json:"precedence,omitempty"` // chunk
 	Chunk      int             `json:"chunk,omitempty"`      // chunk, attempted, receipt, settled: from 1
 	Part       int             `json:"part,omitempty"`       // receipt: which of its attempt, from 1
-	Ordinal    int             `json:"ordinal,omitempty"`    // facts that can repeat: from 1
+	Ordinal    int             `json:"ordinal,omitempty"`    // facts that can repeat: from 1; settled: after how many attempts
 	Number     string          `json:"number,omitempty"`     // reserved
 	About      string          `json:"about,omitempty"`      // noticed: the matter, as one token
 	Person     string          `json:"person,omitempty"`     // noticed: who was told
@@ -71,10 +71,13 @@ type Fact struct {
 //	bulletin.<id>.<rev>.<name>[.<nation>][.<ordinal>]
 //	delivery.chunk.<precedence>.<nation>.<id>.<rev>.<chunk>
 //	delivery.attempted.<nation>.<id>.<rev>.<chunk>.<ordinal>
-//	delivery.settled.<nation>.<id>.<rev>.<chunk>
+//	delivery.settled.<nation>.<id>.<rev>.<chunk>.<attempts>
 //	receipt.<nation>.<id>.<rev>.<chunk>.<ordinal>.<part>
 //	number.<number>
 //	notice[.<id>.<rev>].<about>.<person>
+//
+// What deliver says of a chunk matches delivery.*.<nation>.<id>.<rev>.<chunk>.> and nothing else does, so that each can be
+// published on the condition that the one before it is the last.
 //
 // Notices stand apart from their bulletin's facts, whose last sequence people's decisions depend on.
 func (f Fact) Subject() string {
@@ -85,7 +88,7 @@ func (f Fact) Subject() string {
 	case Attempted:
 		return fmt.Sprintf("delivery.attempted.%s.%s.%d.%d", f.Nation, ref, f.Chunk, f.Ordinal)
 	case Settled:
-		return fmt.Sprintf("delivery.settled.%s.%s.%d", f.Nation, ref, f.Chunk)
+		return fmt.Sprintf("delivery.settled.%s.%s.%d.%d", f.Nation, ref, f.Chunk, f.Ordinal)
 	case Receipt:
 		return fmt.Sprintf("receipt.%s.%s.%d.%d.%d", f.Nation, ref, f.Chunk, f.Ordinal, f.Part)
 	case Reserved:

@@ -16,7 +16,7 @@ func TestSubjects(t *testing.T) {
 		{Fact{Name: Marked, Ref: ref, Nation: NZL}, "bulletin.baaaaaaaaaaaa.2.marked.NZL"},
 		{Fact{Name: Chunk, Ref: ref, Nation: NZL, Precedence: Flash, Chunk: 4}, "delivery.chunk.flash.NZL.baaaaaaaaaaaa.2.4"},
 		{Fact{Name: Attempted, Ref: ref, Nation: NZL, Chunk: 4, Ordinal: 2}, "delivery.attempted.NZL.baaaaaaaaaaaa.2.4.2"},
-		{Fact{Name: Settled, Ref: ref, Nation: NZL, Chunk: 4}, "delivery.settled.NZL.baaaaaaaaaaaa.2.4"},
+		{Fact{Name: Settled, Ref: ref, Nation: NZL, Chunk: 4, Ordinal: 2}, "delivery.settled.NZL.baaaaaaaaaaaa.2.4.2"},
 		{Fact{Name: Receipt, Ref: ref, Nation: NZL, Chunk: 4, Ordinal: 2, Part: 7}, "receipt.NZL.baaaaaaaaaaaa.2.4.2.7"},
 		{Fact{Name: Acknowledged, Ref: ref, Nation: NZL, Ordinal: 5}, "bulletin.baaaaaaaaaaaa.2.acknowledged.NZL.5"},
 		{Fact{Name: Noticed, Ref: ref, About: "parked-3", Person: "aroha"}, "notice.baaaaaaaaaaaa.2.parked-3.aroha"},

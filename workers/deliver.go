@@ -24,6 +24,13 @@ type Poster interface {
 	Forget(s *Sealed)
 }
 
+// Ledger takes what is said of a chunk, synced, each on the condition that nothing was said since what was read last. Two
+// processes may have the same chunk, when one of them was out of reach for a while: only one of them puts an attempt on
+// record and makes it, and only the one who made the last attempt settles.
+type Ledger interface {
+	PublishAfter(ctx context.Context, f pipeline.Fact, filter string, last uint64) (sequence uint64, err error)
+}
+
 // Backoff is how long to wait until the next attempt at deferred recipients.
 type Backoff func(p pipeline.Precedence, attempt int) time.Duration
 
@@ -37,7 +44,7 @@ const listRetry = 30 * time.Second
 type Deliver struct {
 	Facts     Facts
 	Documents Documents
-	Publisher Publisher
+	Ledger    Ledger
 	Receipts  func() Receipts // a new batch
 	Lists     Lists
 	Archive   Archive
@@ -129,7 +136,7 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 		return err
 	}
 	attempted.Nation, attempted.Chunk, attempted.Ordinal = chunk.Nation, chunk.Chunk, l.attempts
-	if err := d.Publisher.Publish(ctx, attempted); err != nil { // synced before the first DATA
+	if err := d.enter(ctx, attempted, l); err != nil { // synced before the first DATA
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("record the attempt: %w", err)}
 	}
 	if over, err := d.over(ctx, chunk); over != "" || err != nil {
@@ -142,6 +149,12 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("store the receipts: %w", err)}
 	}
 	return ctx.Err()
+}
+
+// enter puts a fact about the chunk on record, behind those that the ledger was read from.
+func (d *Deliver) enter(ctx context.Context, f pipeline.Fact, l *ledger) (err error) {
+	l.last, err = d.Ledger.PublishAfter(ctx, f, "delivery.*."+placeOf(f)+".>", l.last)
+	return err
 }
 
 // callOff ends an attempt that is on record and of which nothing was sent: the bulletin was withdrawn in that instant, a
@@ -218,8 +231,8 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 	if err != nil {
 		return err
 	}
-	settled.Nation, settled.Chunk = chunk.Nation, chunk.Chunk
-	if err := d.Publisher.Publish(ctx, settled); err != nil {
+	settled.Nation, settled.Chunk, settled.Ordinal = chunk.Nation, chunk.Chunk, l.attempts
+	if err := d.enter(ctx, settled, l); err != nil {
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("settle the chunk: %w", err)}
 	}
 	return nil

@@ -92,7 +92,7 @@ func (w *world) process(steps int) (*Deliver, context.Context, *life) {
 	living, end := context.WithCancel(ctx)
 	l := &life{steps: steps, end: end}
 	return &Deliver{
-		Facts: worldFacts{w}, Documents: w.docs, Publisher: &worldPublisher{w, l}, Receipts: func() Receipts { return worldReceipts{w, l} },
+		Facts: worldFacts{w}, Documents: w.docs, Ledger: &worldLedger{w, l}, Receipts: func() Receipts { return worldReceipts{w, l} },
 		Lists: w.lists, Keys: anyKey, Poster: &worldPoster{w: w, l: l}, Clock: func() time.Time { return w.now },
 		Parallel: func() int { return 1 }, Backoff: func(pipeline.Precedence, int) time.Duration { return time.Minute }, GiveUp: func() time.Duration { return 24 * time.Hour },
 	}, living, l
@@ -110,11 +110,21 @@ func (w *world) work(rounds int) error {
 	return err
 }
 
+// settledOf returns how a chunk was settled.
+func settledOf(t tester, q *queue.Queue, chunk pipeline.Fact) pipeline.Fact {
+	t.Helper()
+	facts, _, err := q.Facts(ctx, fmt.Sprintf("delivery.settled.%s.%s.%d.*", chunk.Nation, chunk.Ref, chunk.Chunk))
+	must(t, err)
+	if len(facts) != 1 {
+		t.Fatalf("chunk %d was settled %d times", chunk.Chunk, len(facts))
+	}
+	return facts[0]
+}
+
 // settled returns the outcomes on record by address.
 func (w *world) settled() map[string]pipeline.Outcome {
 	w.t.Helper()
-	f, err := w.q.Fact(ctx, fmt.Sprintf("delivery.settled.NZL.%s.1", w.chunk.Ref))
-	must(w.t, err)
+	f := settledOf(w.t, w.q, w.chunk)
 	out := map[string]pipeline.Outcome{}
 	for _, o := range decoded[pipeline.SettledBody](w.t, f).Outcomes {
 		out[o.Address] = o
@@ -159,25 +169,21 @@ func (f worldFacts) Facts(ctx context.Context, filter string) ([]pipeline.Fact, 
 	return out, 0, nil
 }
 
-// worldPublisher can die before a fact is stored, and after.
-type worldPublisher struct {
+// worldLedger can die before a fact is stored, and after.
+type worldLedger struct {
 	w *world
 	l *life
 }
 
-func (p *worldPublisher) Publish(_ context.Context, facts ...pipeline.Fact) error {
-	for _, f := range facts {
-		if !p.l.alive() {
-			return errDead
-		}
-		if err := p.w.q.Publish(ctx, f); err != nil {
-			return err
-		}
-		if !p.l.alive() {
-			return errDead
-		}
+func (p *worldLedger) PublishAfter(_ context.Context, f pipeline.Fact, filter string, last uint64) (uint64, error) {
+	if !p.l.alive() {
+		return 0, errDead
 	}
-	return nil
+	sequence, err := p.w.q.PublishAfter(ctx, f, filter, last)
+	if err == nil && !p.l.alive() {
+		err = errDead
+	}
+	return sequence, err
 }
 
 type worldReceipts struct {

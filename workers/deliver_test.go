@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,8 +153,7 @@ func TestDeliverBeginsNoMailWhenStopping(t *testing.T) {
 	}
 	d.Stopping = nil
 	must(t, d.Work(living, w.chunk))
-	f, err := w.q.Fact(ctx, "delivery.settled."+fmt.Sprintf("%s.%s.1", w.chunk.Nation, w.chunk.Ref))
-	must(t, err)
+	f := settledOf(t, w.q, w.chunk)
 	for _, o := range decoded[pipeline.SettledBody](t, f).Outcomes {
 		if o.State != pipeline.StateSent || o.InDoubt != 0 {
 			t.Errorf("%+v", o)
@@ -248,7 +248,7 @@ func TestDeliverSendsNothingWithoutItsOwnAttempt(t *testing.T) {
 	must(t, err)
 	other.Nation, other.Chunk, other.Ordinal = pipeline.NZL, 1, 1
 	d, living, _ := w.process(-1)
-	d.Publisher = before{d.Publisher, func() { must(t, w.q.Publish(ctx, other)) }}
+	d.Ledger = before{d.Ledger, func() { must(t, w.q.Publish(ctx, other)) }}
 	if err := d.Work(living, w.chunk); !isRetry(err) {
 		t.Errorf("got %v, want to look again", err)
 	}
@@ -258,13 +258,57 @@ func TestDeliverSendsNothingWithoutItsOwnAttempt(t *testing.T) {
 }
 
 type before struct {
-	Publisher
+	Ledger
 	do func()
 }
 
-func (b before) Publish(ctx context.Context, facts ...pipeline.Fact) error {
+func (b before) PublishAfter(ctx context.Context, f pipeline.Fact, filter string, last uint64) (uint64, error) {
 	b.do()
-	return b.Publisher.Publish(ctx, facts...)
+	return b.Ledger.PublishAfter(ctx, f, filter, last)
+}
+
+// So does one whose attempt would be the very same as the other's: on record it is the other's alone.
+func TestDeliverMakesNoAttemptOfAnother(t *testing.T) {
+	w := deliverWorld(t, "first@x.example")
+	one, living, _ := w.process(-1)
+	two, _, _ := w.process(-1)
+	one.Ledger = before{one.Ledger, sync.OnceFunc(func() { must(t, two.Work(living, w.chunk)) })}
+	if err := one.Work(living, w.chunk); !isRetry(err) {
+		t.Errorf("got %v, want to look again", err)
+	}
+	must(t, one.Work(living, w.chunk))
+	if w.arrived["first@x.example"] != 1 {
+		t.Errorf("sent %d times", w.arrived["first@x.example"])
+	}
+}
+
+// A process that was out of reach while another took its chunk over does not settle with what it knows of.
+func TestDeliverSettlesAfterItsOwnAttemptAlone(t *testing.T) {
+	w := deliverWorld(t, "first@x.example")
+	late, living, _ := w.process(-1)
+	next, _, _ := w.process(-1)
+	posted := late.Poster
+	late.Poster = sends{posted, func() { // it has sent, and its receipt is not on record yet
+		must(t, next.Work(living, w.chunk))
+	}}
+	if err := late.Work(living, w.chunk); !isRetry(err) {
+		t.Errorf("got %v, want to look again", err)
+	}
+	if o := w.settled()["first@x.example"]; w.arrived["first@x.example"] != 2 || o.Attempts != 2 || o.InDoubt != 1 {
+		t.Errorf("arrived %d times, on record %+v", w.arrived["first@x.example"], o)
+	}
+}
+
+// sends does something right after a mail was sent.
+type sends struct {
+	Poster
+	then func()
+}
+
+func (s sends) Send(ctx context.Context, m *Sealed, to pipeline.Recipient, key *seal.Key) (string, error) {
+	reply, err := s.Poster.Send(ctx, m, to, key)
+	s.then()
+	return reply, err
 }
 
 // A process that is asked to stop while the relay takes a mail knows that it was sent, and says so.

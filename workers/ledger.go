@@ -16,6 +16,7 @@ import (
 type ledger struct {
 	settled  bool
 	attempts int       // of the chunk
+	last     uint64    // sequence of the last that is on record of the chunk
 	first    time.Time // of the first attempt; zero if there was none
 	lines    []ledgerLine
 }
@@ -39,23 +40,25 @@ func newLedger(planned []pipeline.Addressee) *ledger {
 // readLedger reads the ledger from the facts. An attempt whose receipt is not on record is in doubt.
 func (d *Deliver) readLedger(ctx context.Context, chunk pipeline.Fact, planned []pipeline.Addressee) (*ledger, error) {
 	l := newLedger(planned)
-	place := fmt.Sprintf("%s.%s.%d", chunk.Nation, chunk.Ref, chunk.Chunk)
-	switch _, err := d.Facts.Fact(ctx, "delivery.settled."+place); {
-	case err == nil:
-		l.settled = true
-		return l, nil
-	case !errors.Is(err, pipeline.ErrNotFound):
-		return nil, err
-	}
-	attempts, _, err := d.Facts.Facts(ctx, "delivery.attempted."+place+".*")
+	place := placeOf(chunk)
+	attempts, last, err := d.Facts.Facts(ctx, "delivery.*."+place+".>")
 	if err != nil || len(attempts) == 0 {
 		return l, err
+	}
+	l.last = last
+	if l.settled = attempts[len(attempts)-1].Name == pipeline.Settled; l.settled {
+		return l, nil
 	}
 	receipts, _, err := d.Facts.Facts(ctx, "receipt."+place+".>")
 	if err != nil {
 		return nil, err
 	}
 	return l, l.replay(attempts, receipts)
+}
+
+// placeOf is where a chunk stands in the subjects of what is said of it.
+func placeOf(chunk pipeline.Fact) string {
+	return fmt.Sprintf("%s.%s.%d", chunk.Nation, chunk.Ref, chunk.Chunk)
 }
 
 func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {

@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"bulletin/pipeline"
@@ -21,14 +20,15 @@ func (n *Notices) settled(ctx context.Context, in pipeline.Fact) error {
 	}
 	// Chunks settle roughly in their order, so that one which is open is found soon from the end.
 	for chunk := planned.Chunks; chunk > 0; chunk-- {
-		f := pipeline.Fact{Name: pipeline.Settled, Ref: in.Ref, Nation: in.Nation, Chunk: chunk}
-		if _, err := n.Facts.Fact(ctx, f.Subject()); errors.Is(err, pipeline.ErrNotFound) {
-			return nil
-		} else if err != nil {
+		settled, _, err := n.Facts.Facts(ctx, fmt.Sprintf("delivery.settled.%s.%s.%d.*", in.Nation, in.Ref, chunk))
+		if err != nil {
 			return &pipeline.Retry{After: noticeRetry, Err: err}
 		}
+		if len(settled) == 0 {
+			return nil
+		}
 	}
-	all, _, err := n.Facts.Facts(ctx, fmt.Sprintf("delivery.settled.%s.%s.*", in.Nation, in.Ref))
+	all, _, err := n.Facts.Facts(ctx, fmt.Sprintf("delivery.settled.%s.%s.>", in.Nation, in.Ref))
 	if err != nil {
 		return &pipeline.Retry{After: noticeRetry, Err: err}
 	}

@@ -97,7 +97,7 @@ func (w *recallWorld) deliver(chunk pipeline.Fact, steps int, at map[int]func())
 	defer end()
 	l := &life{steps: steps, end: end, at: at}
 	d, _, _ := w.process(steps)
-	d.Publisher, d.Receipts = &worldPublisher{w.world, l}, func() Receipts { return worldReceipts{w.world, l} }
+	d.Ledger, d.Receipts = &worldLedger{w.world, l}, func() Receipts { return worldReceipts{w.world, l} }
 	d.Poster, d.Archive = &recallPoster{w: w, l: l}, kept{}
 	return d.Work(living, chunk)
 }
@@ -196,8 +196,7 @@ func TestRecallReachesExactlyThoseWhoGotIt(t *testing.T) {
 func (w *recallWorld) check(t *rapid.T, chunks []pipeline.Fact) {
 	inDoubt, again := map[string]bool{}, map[string]int{}
 	for _, chunk := range w.chunks[len(chunks):] { // the word itself: a kill may repeat it, and then it is in doubt
-		f, err := w.q.Fact(ctx, fmt.Sprintf("delivery.settled.NZL.%s.%d", chunk.Ref, chunk.Chunk))
-		must(t, err)
+		f := settledOf(t, w.q, chunk)
 		for _, o := range decoded[pipeline.SettledBody](t, f).Outcomes {
 			if _, twice := again[o.Address]; twice {
 				t.Fatalf("%s is told in two mails", o.Address)
@@ -206,8 +205,7 @@ func (w *recallWorld) check(t *rapid.T, chunks []pipeline.Fact) {
 		}
 	}
 	for _, chunk := range chunks {
-		f, err := w.q.Fact(ctx, fmt.Sprintf("delivery.settled.NZL.%s.%d", chunk.Ref, chunk.Chunk))
-		must(t, err)
+		f := settledOf(t, w.q, chunk)
 		for _, o := range decoded[pipeline.SettledBody](t, f).Outcomes {
 			inDoubt[o.Address] = o.InDoubt > 0
 		}

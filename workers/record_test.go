@@ -87,6 +87,7 @@ func outcome(t *testing.T, q *queue.Queue, ref pipeline.Ref, chunk int, address 
 		f.Nation, f.Chunk = pipeline.NZL, chunk
 	}
 	attempted.Ordinal, receipt.Ordinal, receipt.Part = 1, 1, 1
+	settled.Ordinal = 1
 	must(t, q.Publish(ctx, attempted, receipt, settled))
 }
 
@@ -141,7 +142,7 @@ func TestRecordHoldsAfterReceiptsWereLost(t *testing.T) {
 	if summary.Entries != 4 || summary.Streams[queue.StreamReceipts] != 0 {
 		t.Errorf("recorded %v", subjects)
 	}
-	if last := subjects[len(subjects)-1]; last != fmt.Sprintf("delivery.settled.NZL.%s.2", ref) {
+	if last := subjects[len(subjects)-1]; last != fmt.Sprintf("delivery.settled.NZL.%s.2.1", ref) {
 		t.Errorf("the last is %s", last)
 	}
 }

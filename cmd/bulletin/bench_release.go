@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -94,13 +93,13 @@ func (s *benchServer) quiet(ctx context.Context) error {
 // measures must not load what is measured.
 func (s *benchServer) settled(ctx context.Context, ref pipeline.Ref, recipients int) (ended time.Time, err error) {
 	var planned pipeline.PlannedBody
-	if _, err := s.await(ctx, pipeline.Fact{Name: pipeline.Planned, Ref: ref, Nation: benchNation}, &planned); err != nil {
+	if _, err := s.await(ctx, pipeline.Fact{Name: pipeline.Planned, Ref: ref, Nation: benchNation}.Subject(), &planned); err != nil {
 		return ended, err
 	}
 	sent := 0
 	for chunk := range planned.Chunks {
 		var body pipeline.SettledBody
-		at, err := s.await(ctx, pipeline.Fact{Name: pipeline.Settled, Ref: ref, Nation: benchNation, Chunk: chunk + 1}, &body)
+		at, err := s.await(ctx, fmt.Sprintf("delivery.settled.%s.%s.%d.*", benchNation, ref, chunk+1), &body)
 		if err != nil {
 			return ended, err
 		}
@@ -121,14 +120,14 @@ func (s *benchServer) settled(ctx context.Context, ref pipeline.Ref, recipients 
 }
 
 // await waits for a fact, and returns when it was published.
-func (s *benchServer) await(ctx context.Context, f pipeline.Fact, body any) (time.Time, error) {
+func (s *benchServer) await(ctx context.Context, filter string, body any) (time.Time, error) {
+	var f pipeline.Fact
 	err := lookUntil(ctx, func() (bool, error) {
-		found, err := s.server.queue.Fact(ctx, f.Subject())
-		if errors.Is(err, pipeline.ErrNotFound) {
-			return false, nil
+		found, _, err := s.server.queue.Facts(ctx, filter)
+		if len(found) > 0 {
+			f = found[0]
 		}
-		f = found
-		return err == nil, err
+		return len(found) > 0, err
 	})
 	if err != nil {
 		return time.Time{}, err

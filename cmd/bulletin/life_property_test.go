@@ -149,6 +149,14 @@ func (w *town) Decide(ctx context.Context, last uint64, facts ...pipeline.Fact) 
 	return w.q.Decide(ctx, last, facts...)
 }
 
+func (w *town) PublishAfter(ctx context.Context, f pipeline.Fact, filter string, last uint64) (uint64, error) {
+	if w.dies == 0 {
+		return 0, errors.New("the process is dead")
+	}
+	w.dies--
+	return w.q.PublishAfter(ctx, f, filter, last)
+}
+
 func (w *town) Render(e edition.Edition) (workers.Rendering, error) {
 	return workers.Rendering{PDF: []byte("pdf"), STIX: []byte("stix"), CSV: []byte("csv"), Text: []byte(edition.Text(e))}, nil
 }
@@ -247,7 +255,7 @@ func (w *town) work(f pipeline.Fact) {
 	var err error
 	if f.Name == pipeline.Chunk {
 		d := &workers.Deliver{
-			Facts: w.q, Documents: w.q, Publisher: w, Receipts: func() workers.Receipts { return &townReceipts{w: w} },
+			Facts: w.q, Documents: w.q, Ledger: w, Receipts: func() workers.Receipts { return &townReceipts{w: w} },
 			Lists: w, Archive: w, Keys: townKeys, Poster: w, Clock: time.Now, Parallel: func() int { return 1 }, GiveUp: func() time.Duration { return time.Hour },
 			Backoff: func(pipeline.Precedence, int) time.Duration { return time.Second },
 		}

@@ -133,7 +133,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				}
 			case queue.RoleDeliver:
 				d := &workers.Deliver{
-					Facts: q, Documents: q, Publisher: q, Receipts: func() workers.Receipts { return q.Receipts() },
+					Facts: q, Documents: q, Ledger: q, Receipts: func() workers.Receipts { return q.Receipts() },
 					Lists: s.lists, Archive: s.lists, Keys: keys, Poster: m.post, Clock: s.now,
 					Parallel: func() int { return s.pace.Load().Parallel },
 					Backoff:  backoff(func() time.Duration { return s.pace.Load().RetryAfter }),

@@ -25,6 +25,26 @@ func (q *Queue) Publish(ctx context.Context, facts ...pipeline.Fact) error {
 	return nil
 }
 
+// PublishAfter puts a fact on record, synced, if the last one that matches filter is the one at sequence last (as Facts
+// returned it; 0 for none), and returns its own sequence. If another has come since, even one that says the same, it
+// returns pipeline.ErrMoved: who published it acts on it too. So does a fact that comes late, when the caller has long
+// given up waiting.
+func (q *Queue) PublishAfter(ctx context.Context, f pipeline.Fact, filter string, last uint64) (uint64, error) {
+	msg, err := q.message(f)
+	if err != nil {
+		return 0, err
+	}
+	ack, err := q.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequenceForSubject(last, filter))
+	if wrongLastSequence(err) {
+		return 0, pipeline.ErrMoved
+	}
+	if err != nil {
+		return 0, fmt.Errorf("publish %s: %w", f.Subject(), err)
+	}
+	q.seen.saw(ack.Stream, ack.Sequence)
+	return ack.Sequence, nil
+}
+
 // Decide publishes what a person decided after seeing the bulletin's facts up to the sequence last
 // (as Facts returned it for "bulletin.<id>.>"; 0 for a new bulletin). If anything has been published
 // for the bulletin since, it returns pipeline.ErrMoved and publishes nothing: of two decisions made

@@ -82,7 +82,7 @@ func (d *Desk) acknowledgedLine(ctx context.Context, l ledger, ordinal int) (Lin
 // chunkLines are the recipients of a chunk: as it was settled, else as attempts and receipts have it.
 func (d *Desk) chunkLines(ctx context.Context, l ledger, number int) ([]pipeline.Outcome, error) {
 	at := fmt.Sprintf("%s.%s.%d", l.nation, l.ref, number)
-	settled, _, err := d.Store.Facts(ctx, "delivery.settled."+at)
+	settled, _, err := d.Store.Facts(ctx, "delivery.settled."+at+".*")
 	if err != nil {
 		return nil, err
 	}
