@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -25,7 +26,8 @@ import (
 type compiledHead struct {
 	Program string // another one may judge otherwise
 	Nation  pipeline.Nation
-	List    sum
+	List    sum   // of a list: what it was compiled from
+	Folder  stamp // of the key files: where they lie
 	Lines   int
 }
 
@@ -38,6 +40,13 @@ type compiledLine struct {
 	Key                  []byte
 	Expires, From, Until int64
 	Signs                []uint64
+}
+
+// compiledKeyFile is a keyFile; to encode an array takes ten times as long as a slice.
+type compiledKeyFile struct {
+	Name                string
+	Stamp               stamp
+	Digest, Certificate []byte
 }
 
 // program tells this one from any other that has judged keys, an older version of it too.
@@ -171,20 +180,24 @@ func timeOf(ns int64) time.Time {
 	return time.Unix(0, ns).UTC()
 }
 
-// storedKeys is what was known of the key files.
-func (l *Lists) storedKeys() *keyFiles {
+// storedKeys is what was known of the key files. Each is looked at before it is used, and all of them after a while.
+func (l *Lists) storedKeys(at time.Time) *keyFiles {
 	k := newKeyFiles(l.dir)
 	err := readCompiled(l.compiledFile("keys"), func(dec *gob.Decoder) error {
 		var head compiledHead
 		if err := dec.Decode(&head); err != nil || head.Program != program() {
 			return errors.Join(errForeign, err)
 		}
+		k.folder, k.scanned = head.Folder, at
 		for read := 0; read < head.Lines; {
-			var block []*keyFile
+			var block []compiledKeyFile
 			if err := dec.Decode(&block); err != nil || len(block) == 0 {
 				return errors.Join(errForeign, err)
 			}
-			for _, f := range block {
+			for _, c := range block {
+				f := &keyFile{Name: c.Name, Stamp: c.Stamp}
+				copy(f.Digest[:], c.Digest)
+				copy(f.Certificate[:], c.Certificate)
 				k.put(f)
 			}
 			read += len(block)
@@ -198,16 +211,18 @@ func (l *Lists) storedKeys() *keyFiles {
 }
 
 func (l *Lists) storeKeys() {
-	files := make([]*keyFile, 0, len(l.keys.files))
-	for _, f := range l.keys.files {
-		files = append(files, f)
-	}
+	files := slices.Collect(maps.Values(l.keys.files))
 	_ = writeCompiled(l.compiledFile("keys"), func(enc *gob.Encoder) error {
-		err := enc.Encode(compiledHead{Program: program(), Lines: len(files)})
-		for block := range slices.Chunk(files, blockLines) {
-			if err == nil {
-				err = enc.Encode(block)
+		err := enc.Encode(compiledHead{Program: program(), Folder: l.keys.folder, Lines: len(files)})
+		for chunk := range slices.Chunk(files, blockLines) {
+			if err != nil {
+				break
 			}
+			block := make([]compiledKeyFile, len(chunk))
+			for i, f := range chunk {
+				block[i] = compiledKeyFile{Name: f.Name, Stamp: f.Stamp, Digest: f.Digest[:], Certificate: f.Certificate[:]}
+			}
+			err = enc.Encode(block)
 		}
 		return err
 	})

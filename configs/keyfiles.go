@@ -153,6 +153,8 @@ func (k *keyFiles) refresh(at time.Time) {
 
 // lookAll looks at many files at once.
 func (k *keyFiles) lookAll(names []string, at time.Time) {
+	slices.Sort(names)
+	names = slices.Compact(names) // several recipients may have one key
 	read := make([]*keyFile, len(names))
 	onAllCores(len(names), func(i int) {
 		if f := k.files[names[i]]; f == nil || !f.Stamp.shows(stampOf(below(k.dir, names[i]), at)) {

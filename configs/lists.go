@@ -269,7 +269,7 @@ func (l *Lists) Certificates(r pipeline.Recipient) (copies [][]byte) {
 // openKeys has the key files known, and the folder looked at.
 func (l *Lists) openKeys(now time.Time) {
 	if l.keys == nil {
-		l.keys = l.storedKeys()
+		l.keys = l.storedKeys(now)
 	}
 	l.keys.refresh(now)
 }

@@ -150,7 +150,7 @@ func TestCompiledListThatIsNone(t *testing.T) {
 	was := program
 	t.Cleanup(func() { program = was })
 	program = func() string { return "an older one" }
-	if NewLists(dir).stored(pipeline.NZL) != nil || len(NewLists(dir).storedKeys().files) != 0 {
+	if NewLists(dir).stored(pipeline.NZL) != nil || len(NewLists(dir).storedKeys(time.Now()).files) != 0 {
 		t.Error("what another program judged was read")
 	}
 }

@@ -150,8 +150,18 @@ func (p *Plan) keep(list *pipeline.Roll, fit []pipeline.Addressee) error {
 
 // PlanFor sorts a list: who gets the edition, who can't be reached, who is not meant to get it.
 func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable) {
+	type limit struct{ tlp, marking string }
+	known := map[limit]string{} // many have the same, and to compare markings takes ten microseconds
 	for _, r := range list {
-		if reason := excluded(e, r); reason != "" {
+		reason := unwanted(e, r)
+		if l := (limit{r.MaxTLP, r.MaxMarking}); reason == "" {
+			var ok bool
+			if reason, ok = known[l]; !ok {
+				reason = limited(e, r)
+				known[l] = reason
+			}
+		}
+		if reason != "" {
 			out = append(out, pipeline.Unreachable{Address: r.Address, Reason: reason})
 			continue
 		}
@@ -167,12 +177,25 @@ func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pip
 // excluded says why the list itself keeps an edition from a recipient; empty if it does not. A limit
 // that does not parse excludes: unknown means no.
 func excluded(e edition.Edition, r pipeline.Recipient) string {
+	if reason := unwanted(e, r); reason != "" {
+		return reason
+	}
+	return limited(e, r)
+}
+
+// unwanted says why an edition is not for a recipient; empty if it is.
+func unwanted(e edition.Edition, r pipeline.Recipient) string {
 	if r.Nation != e.Nation {
 		return "on the list of another nation"
 	}
 	if len(r.Kinds) > 0 && !slices.Contains(r.Kinds, e.Kind) {
 		return fmt.Sprintf("does not want the kind %s", e.Kind)
 	}
+	return ""
+}
+
+// limited says why an edition of a recipient's nation is above what they may have; empty if it is not.
+func limited(e edition.Edition, r pipeline.Recipient) string {
 	limit, err := marking.ParseTLP(r.MaxTLP)
 	if err != nil {
 		return "their highest TLP is not known"

@@ -35,7 +35,7 @@ func TestReachForetellsThePlan(t *testing.T) {
 func TestReachNamesWhoseKeyEnds(t *testing.T) {
 	p, _, l, _ := planWorld(t)
 	now := testTime
-	ends := map[string]time.Duration{"r1@x.example": 3 * aDay, "r3@x.example": 8 * aDay}
+	ends := map[string]time.Duration{"r0@x.example": 3 * aDay, "r3@x.example": 8 * aDay}
 	r := &Reach{Lists: l, Nations: []pipeline.Nation{p.Nation}, Clock: func() time.Time { return now }, Keys: func(to pipeline.Recipient) seal.Fitness {
 		f := p.Keys(to)
 		if d := ends[to.Address]; d > 0 && f.Key != nil {
@@ -45,7 +45,7 @@ func TestReachNamesWhoseKeyEnds(t *testing.T) {
 	}}
 	reachable, unreachable, ending, err := r.Of(testEdition(pipeline.NZL))
 	must(t, err)
-	if reachable != 3 || len(unreachable) != 1 || len(ending) != 1 || ending[0].Address != "r1@x.example" || ending[0].Reason != "the key ends on "+now.Add(3*aDay).UTC().Format(time.DateOnly) {
+	if reachable != 3 || len(unreachable) != 1 || len(ending) != 1 || ending[0].Address != "r0@x.example" || ending[0].Reason != "the key ends on "+now.Add(3*aDay).UTC().Format(time.DateOnly) {
 		t.Errorf("%d, %v, %v", reachable, unreachable, ending)
 	}
 }
