@@ -30,7 +30,7 @@ type Fitness struct {
 
 // Examine judges a key file, armored or binary, for sealing to address at now. Unfit are: what is not
 // exactly one certificate of version 4 or 6; private keys; RSA under 2048 or over 8192 bits, DSA, ElGamal,
-// post-quantum and unknown algorithms; certificates revoked, expired, not yet valid, without a live
+// post-quantum and unknown algorithms, and curves and key derivations that are not supported; certificates revoked, expired, not yet valid, without a live
 // user id, or vouched for with broken hashes alone; and those without an encryption subkey that is
 // valid now. An address that is not on the key, and an end within 30 days, are warnings. With an
 // empty address that is not looked at.
