@@ -1,35 +1,15 @@
 package configs
 
 import (
-	"bufio"
-	"bytes"
-	"crypto/sha256"
 	"encoding/gob"
 	"errors"
-	"fmt"
-	"io"
-	"maps"
-	"os"
-	"path/filepath"
-	"runtime/debug"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unique"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/seal"
 )
-
-// compiledHead begins a compiled file: whose it is, who made it, and of what.
-type compiledHead struct {
-	Program string // another one may judge otherwise
-	Nation  pipeline.Nation
-	List    sum   // of a list: what it was compiled from
-	Folder  stamp // of the key files: where they lie
-	Lines   int
-}
 
 // compiledLine is an entry of a list and what was found out about its key.
 type compiledLine struct {
@@ -41,33 +21,6 @@ type compiledLine struct {
 	Expires, From, Until int64
 	Signs                []uint64
 }
-
-// compiledKeyFile is a keyFile; to encode an array takes ten times as long as a slice.
-type compiledKeyFile struct {
-	Name                string
-	Stamp               stamp
-	Digest, Certificate []byte
-}
-
-// program tells this one from any other that has judged keys, an older version of it too.
-var program = sync.OnceValue(func() string {
-	var out strings.Builder
-	if info, ok := debug.ReadBuildInfo(); ok {
-		out.WriteString(info.String())
-	}
-	if file, err := os.Executable(); err == nil {
-		s := stampOf(file, time.Time{})
-		fmt.Fprintf(&out, "%d %d", s.Size, s.Modified)
-	}
-	return out.String()
-})
-
-func (l *Lists) compiledFile(name string) string {
-	return filepath.Join(l.dir, "run", "lists", name+".gob")
-}
-
-// blockLines is how many lines are encoded at once, so that neither side holds a whole file.
-const blockLines = 1000
 
 // store keeps a list as it is compiled. It costs a compilation if it can't be kept, and that is all.
 func (l *Lists) store(n pipeline.Nation, list *loadedList) {
@@ -129,8 +82,6 @@ func (l *Lists) stored(n pipeline.Nation) *loadedList {
 	return list
 }
 
-var errForeign = errors.New("not a list that this program has compiled")
-
 func (c *compiledLine) line(r pipeline.Recipient) line {
 	j := &seal.Judgement{
 		Fitness: seal.Fitness{State: shared(c.State), Reasons: c.Reasons, Expires: timeOf(c.Expires)},
@@ -178,93 +129,4 @@ func timeOf(ns int64) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, ns).UTC()
-}
-
-// storedKeys is what was known of the key files. Each is looked at before it is used, and all of them after a while.
-func (l *Lists) storedKeys(at time.Time) *keyFiles {
-	k := newKeyFiles(l.dir)
-	err := readCompiled(l.compiledFile("keys"), func(dec *gob.Decoder) error {
-		var head compiledHead
-		if err := dec.Decode(&head); err != nil || head.Program != program() {
-			return errors.Join(errForeign, err)
-		}
-		k.folder, k.scanned = head.Folder, at
-		for read := 0; read < head.Lines; {
-			var block []compiledKeyFile
-			if err := dec.Decode(&block); err != nil || len(block) == 0 {
-				return errors.Join(errForeign, err)
-			}
-			for _, c := range block {
-				f := &keyFile{Name: c.Name, Stamp: c.Stamp}
-				copy(f.Digest[:], c.Digest)
-				copy(f.Certificate[:], c.Certificate)
-				k.put(f)
-			}
-			read += len(block)
-		}
-		return nil
-	})
-	if err != nil {
-		return newKeyFiles(l.dir)
-	}
-	return k
-}
-
-func (l *Lists) storeKeys() {
-	files := slices.Collect(maps.Values(l.keys.files))
-	_ = writeCompiled(l.compiledFile("keys"), func(enc *gob.Encoder) error {
-		err := enc.Encode(compiledHead{Program: program(), Folder: l.keys.folder, Lines: len(files)})
-		for chunk := range slices.Chunk(files, blockLines) {
-			if err != nil {
-				break
-			}
-			block := make([]compiledKeyFile, len(chunk))
-			for i, f := range chunk {
-				block[i] = compiledKeyFile{Name: f.Name, Stamp: f.Stamp, Digest: f.Digest[:], Certificate: f.Certificate[:]}
-			}
-			err = enc.Encode(block)
-		}
-		return err
-	})
-}
-
-// writeCompiled writes a compiled file, whole or not at all. Its digest ends it.
-func writeCompiled(file string, encode func(*gob.Encoder) error) error {
-	return writeWith(file, 0o600, nil, func(f io.Writer) error {
-		h := sha256.New()
-		w := bufio.NewWriterSize(f, 1<<16)
-		if err := encode(gob.NewEncoder(io.MultiWriter(w, h))); err != nil {
-			return err
-		}
-		if _, err := w.Write(h.Sum(nil)); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
-}
-
-// readCompiled reads it, if it is there and as it was written.
-func readCompiled(file string, decode func(*gob.Decoder) error) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.Size() < sha256.Size {
-		return errors.Join(errForeign, err)
-	}
-	body := io.NewSectionReader(f, 0, info.Size()-sha256.Size)
-	h := sha256.New()
-	if _, err := io.Copy(h, body); err != nil {
-		return err
-	}
-	end := make([]byte, sha256.Size)
-	if _, err := f.ReadAt(end, body.Size()); err != nil || !bytes.Equal(end, h.Sum(nil)) {
-		return errors.Join(errForeign, err)
-	}
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return decode(gob.NewDecoder(bufio.NewReaderSize(body, 1<<16)))
 }

@@ -60,6 +60,13 @@ func (p place) errorf(field, hint, format string, args ...any) error {
 // unfit, and the others are not held back. Everything else that is wrong is, all at once.
 func LoadRecipients(dir string, n pipeline.Nation) ([]pipeline.Recipient, error) {
 	file := recipientsFile(dir, n)
+	digest, err := digestOf(file)
+	if err != nil {
+		return nil, fmt.Errorf("list of %s: %w", n, err)
+	}
+	if compiled := NewLists(dir).stored(n); compiled != nil && compiled.file.digest == digest {
+		return compiled.roll.All(), nil
+	}
 	data, err := read(file)
 	if err != nil {
 		return nil, fmt.Errorf("list of %s: %w", n, err)
