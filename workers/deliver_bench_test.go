@@ -120,9 +120,9 @@ func BenchmarkDelivery(b *testing.B) {
 	running, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	b.ResetTimer()
-	wg.Go(func() { must(b, at.q.Follow(running, nil, func(queue.Entry) error { return nil })) })
+	wg.Go(func() { must(b, at.q.Follow(running, queue.Streams(), nil, func(queue.Entry) error { return nil })) })
 	wg.Go(func() { must(b, at.q.Drain(running, pipeline.Nations(), 4, "deliver", d.Work)) })
-	must(b, at.q.Follow(running, nil, func(e queue.Entry) error {
+	must(b, at.q.Follow(running, queue.Streams(), nil, func(e queue.Entry) error {
 		if e.Fact.Name == pipeline.Settled {
 			chunks--
 		}

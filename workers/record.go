@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/audit"
@@ -24,7 +22,7 @@ import (
 // record has the attempt, which is on it before the first mail.
 type Record struct {
 	Queue interface {
-		Follow(ctx context.Context, from queue.Positions, each func(queue.Entry) error) error
+		Follow(ctx context.Context, streams []string, from queue.Positions, each func(queue.Entry) error) error
 		Last(ctx context.Context) (queue.Positions, error)
 	}
 	Documents Documents
@@ -53,11 +51,7 @@ func (r *Record) Check(ctx context.Context) error {
 
 // Run goes on where the record ends, until ctx ends.
 func (r *Record) Run(ctx context.Context) error {
-	last, err := r.Queue.Last(ctx)
-	if err != nil {
-		return err
-	}
-	return r.Queue.Follow(ctx, r.positions(last), func(e queue.Entry) error { return r.take(ctx, e) })
+	return r.Queue.Follow(ctx, chained, r.positions(), func(e queue.Entry) error { return r.take(ctx, e) })
 }
 
 // Finish takes in what the streams hold now and the record does not, and returns.
@@ -67,7 +61,7 @@ func (r *Record) Finish(ctx context.Context) error {
 		return err
 	}
 	finished := errors.New("finished")
-	err = r.Queue.Follow(ctx, r.positions(until), func(e queue.Entry) error {
+	err = r.Queue.Follow(ctx, chained, r.positions(), func(e queue.Entry) error {
 		if err := r.take(ctx, e); err != nil {
 			return err
 		}
@@ -88,12 +82,12 @@ func (r *Record) Lag(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return r.positions(last).Lag(last, chained...), nil
+	return r.positions().Lag(last, chained...), nil
 }
 
-// positions is where the record ends, and where the other streams do: they are passed over.
-func (r *Record) positions(last queue.Positions) queue.Positions {
-	from := maps.Clone(last)
+// positions is where the record ends.
+func (r *Record) positions() queue.Positions {
+	from := queue.Positions{}
 	for _, stream := range chained {
 		from[stream] = r.Log.Last(stream)
 	}
@@ -110,9 +104,6 @@ func (r *Record) reaches(until queue.Positions) bool {
 }
 
 func (r *Record) take(ctx context.Context, e queue.Entry) error {
-	if !slices.Contains(chained, e.Stream) {
-		return nil
-	}
 	snapshots, err := snapshotsOf(e.Fact)
 	if err != nil {
 		return err

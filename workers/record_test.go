@@ -23,8 +23,8 @@ type stopping struct {
 	stop func()
 }
 
-func (s *stopping) Follow(ctx context.Context, from queue.Positions, each func(queue.Entry) error) error {
-	return s.Queue.Follow(ctx, from, func(e queue.Entry) error {
+func (s *stopping) Follow(ctx context.Context, streams []string, from queue.Positions, each func(queue.Entry) error) error {
+	return s.Queue.Follow(ctx, streams, from, func(e queue.Entry) error {
 		err := each(e)
 		if slices.Contains(chained, e.Stream) {
 			if s.left--; s.left == 0 {

@@ -181,7 +181,7 @@ func TestFlashOvertakesWhatIsQueued(t *testing.T) {
 	left := routineChunks + flashChunks + 1 // and the world's own
 	var drain sync.WaitGroup
 	drain.Go(func() { must(t, w.q.Drain(living, pipeline.Nations(), hands, "deliver", d.Work)) })
-	must(t, w.q.Follow(living, nil, func(e queue.Entry) error {
+	must(t, w.q.Follow(living, queue.Streams(), nil, func(e queue.Entry) error {
 		if e.Fact.Name == pipeline.Settled {
 			left--
 		}

@@ -96,7 +96,7 @@ func (h *health) observe(ctx context.Context, s *server) error {
 		return err
 	}
 	h.facts.CatchUp(last)
-	return q.Follow(ctx, h.facts.Read(), func(e queue.Entry) error {
+	return q.Follow(ctx, queue.Streams(), h.facts.Read(), func(e queue.Entry) error {
 		h.facts.Apply(e)
 		return nil
 	})

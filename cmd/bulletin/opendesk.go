@@ -29,7 +29,7 @@ func (s *server) openDesk(q *queue.Queue) {
 		if read.Lag(last, queue.Streams()...) == 0 {
 			catchUp()
 		}
-		return q.Follow(ctx, nil, func(e queue.Entry) error {
+		return q.Follow(ctx, queue.Streams(), nil, func(e queue.Entry) error {
 			show(e)
 			if read[e.Stream] = e.Seq; read.Lag(last, queue.Streams()...) == 0 {
 				catchUp()

@@ -332,7 +332,7 @@ func TestAnswersAreNoFacts(t *testing.T) {
 	must(t, render.nc.PublishRequest("$JS.API.DIRECT.GET.OBJ_DOCUMENTS."+subject, forged.Subject(), nil))
 	must(t, render.nc.Flush())
 	var entries []Entry
-	err = desk.Follow(ctx, nil, func(entry Entry) error {
+	err = desk.Follow(ctx, Streams(), nil, func(entry Entry) error {
 		if entries = append(entries, entry); len(entries) == 2 {
 			return errEnough
 		}

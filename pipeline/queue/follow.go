@@ -27,13 +27,13 @@ type Entry struct {
 	Err     error // why Data is not a fact that belongs to Subject; Fact is empty then
 }
 
-// Follow calls each with every entry after the given positions, then with new ones as they come,
+// Follow calls each with every entry of some streams after the given positions, then with new ones as they come,
 // until ctx ends (it returns nil) or each returns an error (it returns that). Entries of one stream
 // come in its order, those of different streams in any; each is called once at a time.
-func (q *Queue) Follow(ctx context.Context, from Positions, each func(Entry) error) error {
+func (q *Queue) Follow(ctx context.Context, streams []string, from Positions, each func(Entry) error) error {
 	g, inner := errgroup.WithContext(ctx)
 	var one sync.Mutex
-	for _, stream := range Streams() {
+	for _, stream := range streams {
 		g.Go(func() error {
 			return q.follow(inner, stream, from[stream], func(e Entry) error {
 				one.Lock()
@@ -55,11 +55,16 @@ func (q *Queue) Follow(ctx context.Context, from Positions, each func(Entry) err
 func (q *Queue) Last(ctx context.Context) (Positions, error) {
 	last := Positions{}
 	for _, stream := range Streams() {
-		info, err := q.stream[stream].Info(ctx)
+		err := q.patiently(ctx, "the state of "+stream, away, func() error {
+			info, err := q.stream[stream].Info(ctx)
+			if err == nil {
+				last[stream] = info.State.LastSeq
+			}
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("look at %s: %w", stream, err)
 		}
-		last[stream] = info.State.LastSeq
 	}
 	return last, nil
 }

@@ -40,7 +40,7 @@ func TestFollowResumes(t *testing.T) {
 			for k, v := range at {
 				from[k] = v
 			}
-			err := q.Follow(ctx, from, func(e Entry) error {
+			err := q.Follow(ctx, Streams(), from, func(e Entry) error {
 				if e.Seq != at[e.Stream]+1 || e.Err != nil || e.Fact.Subject() != e.Subject || e.Time.IsZero() {
 					t.Fatalf("after %d: %+v", at[e.Stream], e)
 				}
@@ -64,14 +64,14 @@ func TestFollowEnds(t *testing.T) {
 	q := newQueue(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	must(t, q.Publish(ctx, fact(t, pipeline.Approved, newRef(), 1)))
-	must(t, q.Follow(ctx, nil, func(Entry) error { cancel(); return nil }))
+	must(t, q.Follow(ctx, Streams(), nil, func(Entry) error { cancel(); return nil }))
 }
 
 func TestFollowShowsWhatIsNoFact(t *testing.T) {
 	q := newQueue(t)
 	_, err := q.js.Publish(context.Background(), "bulletin.x", []byte("noise"))
 	must(t, err)
-	err = q.Follow(context.Background(), nil, func(e Entry) error {
+	err = q.Follow(context.Background(), Streams(), nil, func(e Entry) error {
 		if e.Err == nil || string(e.Data) != "noise" || e.Fact.Name != "" {
 			t.Errorf("%+v", e)
 		}

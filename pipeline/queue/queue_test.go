@@ -3,10 +3,12 @@ package queue
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -313,4 +315,31 @@ func TestOldStoreTakesNotices(t *testing.T) {
 	if _, err := q.Decide(ctx, last, returned); err != nil {
 		t.Errorf("a decision after a notice: %v", err)
 	}
+}
+
+// What is decoded the short way is decoded the same as by the library, and nothing is that the library refuses.
+func TestFactsAreCutAsTheyAreDecoded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := fact(t, pipeline.Receipt, newRef(), 1)
+		f.By = rapid.SampledFrom([]string{"deliver", `a,"body":1`, "Ünïcode", ""}).Draw(t, "by")
+		f.Body = json.RawMessage(rapid.SampledFrom([]string{`{}`, `{"body":{"body":[1]}}`, `"x,\"body\":"`, `[1,2]`, `null`}).Draw(t, "body"))
+		data, err := json.Marshal(f)
+		must(t, err)
+		if f.Body[0] != 'n' {
+			if _, ok := cutFact(data); !ok {
+				t.Fatalf("not cut: %s", data)
+			}
+		}
+		for range rapid.IntRange(0, 3).Draw(t, "changes") {
+			i, j := rapid.IntRange(0, len(data)).Draw(t, "from"), rapid.IntRange(0, 12).Draw(t, "length")
+			piece := rapid.SampledFrom([]string{"", "}", "{", `,"body":`, `,"Body":1`, `"`, ",", "1", " "}).Draw(t, "piece")
+			data = slices.Concat(data[:i], []byte(piece), data[min(len(data), i+j):])
+		}
+		var want pipeline.Fact
+		refused := json.Unmarshal(data, &want)
+		got, ok := cutFact(data)
+		if ok && (refused != nil || got.Subject() != want.Subject() || got.Identity() != want.Identity() || !got.At.Equal(want.At)) {
+			t.Fatalf("%s\nis cut into %+v\nand decoded into %+v: %v", data, got, want, refused)
+		}
+	})
 }

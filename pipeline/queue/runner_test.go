@@ -64,7 +64,7 @@ func await(t fataler, q *Queue, name pipeline.Name, n int) []pipeline.Fact {
 // collectFacts follows the streams from a position until it has seen as many facts of each name as are wanted.
 func collectFacts(ctx context.Context, q *Queue, from Positions, wanted map[pipeline.Name]int) (got []pipeline.Fact, err error) {
 	left := maps.Clone(wanted)
-	err = q.Follow(ctx, from, func(e Entry) error {
+	err = q.Follow(ctx, Streams(), from, func(e Entry) error {
 		if left[e.Fact.Name] > 0 {
 			got = append(got, e.Fact)
 			left[e.Fact.Name]--
