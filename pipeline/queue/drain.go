@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -49,7 +50,7 @@ func (q *Queue) drain(ctx context.Context, from lanes, parallel int, worker stri
 		woken: make(chan struct{}, 1),
 		keep:  q.keep(),
 	}
-	d.station.back = d.wake
+	d.station.back = d.hear
 	defer d.keep.stop()
 	stop, err := d.open(ctx)
 	if ctx.Err() != nil {
@@ -82,6 +83,7 @@ type drain struct {
 	lanes   [][]lane // a row for each precedence, highest first; in it one for each nation
 	retried []lane   // what people set going again, whatever its precedence
 	woken   chan struct{}
+	news    atomic.Uint64 // how often something may have come since it was looked for
 	keep    *keeper
 
 	mu     sync.Mutex // guards choosing the next chunk
@@ -93,6 +95,7 @@ type drain struct {
 type lane struct {
 	nation   pipeline.Nation
 	consumer jetstream.Consumer
+	empty    uint64 // the news that it was found empty after; to ask each lane for each chunk would take as long as to send it
 }
 
 type found struct {
@@ -108,7 +111,7 @@ func (d *drain) open(ctx context.Context) (stop func(), err error) {
 			if err != nil {
 				return nil, err
 			}
-			row = append(row, lane{n, c})
+			row = append(row, lane{nation: n, consumer: c})
 		}
 		d.lanes = append(d.lanes, row)
 	}
@@ -120,7 +123,7 @@ func (d *drain) open(ctx context.Context) (stop func(), err error) {
 		if err != nil {
 			return nil, err
 		}
-		d.retried = append(d.retried, lane{n, c})
+		d.retried = append(d.retried, lane{nation: n, consumer: c})
 	}
 	return d.listen(ctx)
 }
@@ -145,7 +148,6 @@ func (d *drain) run(ctx, inHand context.Context) error {
 		if err != nil {
 			return err
 		}
-		d.wake() // it may come back
 	}
 }
 
@@ -159,6 +161,7 @@ func (d *drain) next(ctx context.Context) (jetstream.Msg, finder, error) {
 				return nil, nil, err
 			}
 			d.looked = now
+			d.news.Add(1) // what another process has dropped comes without a word
 		}
 		m, find, err := d.choose()
 		if m != nil || err != nil {
@@ -179,7 +182,11 @@ func (d *drain) choose() (jetstream.Msg, finder, error) {
 		}
 		row := d.lanes[i]
 		for j := range row {
-			b, err := row[(d.turn+j)%len(row)].consumer.FetchNoWait(1)
+			l, news := &row[(d.turn+j)%len(row)], d.news.Load()
+			if l.empty == news {
+				continue
+			}
+			b, err := l.consumer.FetchNoWait(1)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -190,6 +197,7 @@ func (d *drain) choose() (jetstream.Msg, finder, error) {
 			if b.Error() != nil {
 				return nil, nil, b.Error()
 			}
+			l.empty = news
 		}
 	}
 	return nil, nil, nil
@@ -244,7 +252,7 @@ func (d *drain) listen(ctx context.Context) (stop func(), err error) {
 			case <-heard:
 			}
 			for _, later := range looks {
-				time.AfterFunc(later, d.wake)
+				time.AfterFunc(later, d.hear)
 			}
 		}
 	}()
@@ -259,6 +267,12 @@ func (d *drain) sleep(ctx context.Context) {
 	case <-t.C:
 	case <-ctx.Done():
 	}
+}
+
+// hear says that something may have come.
+func (d *drain) hear() {
+	d.news.Add(1)
+	d.wake()
 }
 
 func (d *drain) wake() {
