@@ -13,7 +13,7 @@ import (
 	"bulletin/pipeline/seal"
 )
 
-// Poster seals an edition's mail once for a whole list, and sends it to one recipient after another.
+// Poster seals an edition's mail once for a whole list, and sends it to each recipient: many at the same time.
 type Poster interface {
 	// Seal needs the edition whole, the bytes of its attachments included.
 	Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Sealed, error)
