@@ -112,9 +112,11 @@ func (k *deskKeys) Open(armored []byte, limit int64) (seal.Opened, error) {
 
 // formerKeyFiles are the files of the former keys that are kept, in the working directory as the others.
 func formerKeyFiles(dir string) (files []string) {
-	found, _ := filepath.Glob(filepath.Join(dir, formerKeysDir, "*.sec.asc")) // the pattern is ours: no error
-	for _, file := range found {
-		files = append(files, filepath.Join(formerKeysDir, filepath.Base(file)))
+	entries, _ := os.ReadDir(filepath.Join(dir, formerKeysDir)) // not there before the first switch
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".sec.asc") {
+			files = append(files, filepath.Join(formerKeysDir, e.Name()))
+		}
 	}
 	return files
 }
