@@ -25,9 +25,11 @@
 // precedence: a flash overtakes what is already queued.
 //
 // Deliver takes a chunk. It seals the edition's mail once, publishes Attempted, synced, before the first DATA,
-// and a Receipt for each recipient after the relay's answer. Those who were deferred are tried again later; when
-// everyone is sent or parked, Settled closes the chunk. If the process dies in between, whoever has an attempt
-// and no receipt is in doubt, and gets the mail again with the same Message-ID.
+// and after it what the relay answers, in Receipts for some dozens of recipients each. Those who were deferred are tried
+// again later; when everyone is sent or parked, Settled closes the chunk. All that is said of a chunk comes in one order:
+// each fact under the condition that nothing was said since the one before, so that of two processes with the same
+// chunk one alone makes an attempt, and settles what it knows whole. If the process dies in between, whoever has an
+// attempt and no answer on record is in doubt, and gets the mail again with the same Message-ID.
 //
 // A recipient may reply. Receive believes the signature of a key on a list, over content that names the bulletin,
 // and nothing else of a reply: it publishes Acknowledged.
@@ -35,6 +37,7 @@
 // Notices tell the desk's own people, by mail that each alone can read and that holds nothing of a bulletin, what waits
 // for them. Each is on record as Noticed, on a subject of its own: what people decide depends on the last fact
 // of a bulletin, and a notice must not come between.
+//
 // # After the release
 //
 // A draft's embargo holds Numbered back, which is the release: mark looks at the clock again and again, and nothing else

@@ -13,7 +13,7 @@ import (
 	"bulletin/pipeline/seal"
 )
 
-// Poster seals an edition's mail once for a whole list, and sends it to one recipient after another.
+// Poster seals an edition's mail once for a whole list, and sends it to each recipient: many at the same time.
 type Poster interface {
 	// Seal needs the edition whole, the bytes of its attachments included.
 	Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Sealed, error)
@@ -236,29 +236,4 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("settle the chunk: %w", err)}
 	}
 	return nil
-}
-
-// seal returns the edition's mail, sealed once in this process as long as it is in use.
-func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody) (*Sealed, error) {
-	name := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
-	return d.sealed.get(name, d.Clock(), func() (*Sealed, error) {
-		e, err := loadEdition(ctx, d.Documents, r.Edition)
-		files, failed := d.files(ctx, r)
-		if err := errors.Join(err, failed, loadAttached(ctx, d.Documents, &e)); err != nil {
-			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
-		}
-		return d.Poster.Seal(chunk.Ref, e, files)
-	}, d.Poster.Forget)
-}
-
-func (d *Deliver) files(ctx context.Context, r pipeline.RenderedBody) (files Rendering, err error) {
-	for _, f := range []struct {
-		into *[]byte
-		file pipeline.File
-	}{{&files.PDF, r.PDF}, {&files.STIX, r.STIX}, {&files.CSV, r.CSV}, {&files.Text, r.Text}} {
-		if *f.into, err = d.Documents.Get(ctx, f.file.Digest); err != nil {
-			return files, fmt.Errorf("load %s: %w", f.file.Name, err)
-		}
-	}
-	return files, nil
 }

@@ -1,6 +1,9 @@
 package workers
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -81,6 +84,31 @@ func (c *sealedMail) bytes() (n int) {
 		n += s.size
 	}
 	return n
+}
+
+// seal returns the edition's mail, sealed once in this process as long as it is in use.
+func (d *Deliver) seal(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody) (*Sealed, error) {
+	name := fmt.Sprintf("%s.%s.%s", chunk.Ref, chunk.Nation, r.Edition)
+	return d.sealed.get(name, d.Clock(), func() (*Sealed, error) {
+		e, err := loadEdition(ctx, d.Documents, r.Edition)
+		files, failed := d.files(ctx, r)
+		if err := errors.Join(err, failed, loadAttached(ctx, d.Documents, &e)); err != nil {
+			return nil, &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+		}
+		return d.Poster.Seal(chunk.Ref, e, files)
+	}, d.Poster.Forget)
+}
+
+func (d *Deliver) files(ctx context.Context, r pipeline.RenderedBody) (files Rendering, err error) {
+	for _, f := range []struct {
+		into *[]byte
+		file pipeline.File
+	}{{&files.PDF, r.PDF}, {&files.STIX, r.STIX}, {&files.CSV, r.CSV}, {&files.Text, r.Text}} {
+		if *f.into, err = d.Documents.Get(ctx, f.file.Digest); err != nil {
+			return files, fmt.Errorf("load %s: %w", f.file.Name, err)
+		}
+	}
+	return files, nil
 }
 
 // texts are editions without their pictures and attachments, by digest: what the list is held against. Many chunks have

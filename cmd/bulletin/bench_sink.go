@@ -98,13 +98,3 @@ func (s *benchSink) octetsEach(before sinkCount) int64 {
 	now := s.count()
 	return (now.octets - before.octets) / max(1, now.mails-before.mails)
 }
-
-func (r benchRow) took(d time.Duration) benchRow {
-	r.Seconds, r.MailsPerSecond = d.Seconds(), float64(r.Recipients)/d.Seconds()
-	return r
-}
-
-func (r benchRow) used(cpu time.Duration) benchRow {
-	r.CPUEach = float64(cpu.Microseconds()) / float64(r.Recipients)
-	return r
-}

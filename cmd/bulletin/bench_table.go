@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 // benchRow is what was measured of one way for the mails to go. What was not measured is zero.
@@ -39,7 +40,17 @@ type flashRow struct {
 
 const floorName = "the floor: sealing and SMTP alone"
 
-// compared gives each row its ratio to the other, with which it was measured in turns.
+func (r benchRow) took(d time.Duration) benchRow {
+	r.Seconds, r.MailsPerSecond = d.Seconds(), float64(r.Recipients)/d.Seconds()
+	return r
+}
+
+func (r benchRow) used(cpu time.Duration) benchRow {
+	r.CPUEach = float64(cpu.Microseconds()) / float64(r.Recipients)
+	return r
+}
+
+// compared gives the row its ratio to another, with which it was measured in turns.
 func (r benchRow) compared(to benchRow) benchRow {
 	r.Ratio, r.RatioTo = r.MailsPerSecond/to.MailsPerSecond, to.Name
 	return r

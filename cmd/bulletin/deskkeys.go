@@ -110,12 +110,22 @@ func (k *deskKeys) Open(armored []byte, limit int64) (seal.Opened, error) {
 	return opener.Open(armored, limit)
 }
 
+// formerKeyFiles are the files of the former keys that are kept, in the working directory as the others.
+func formerKeyFiles(dir string) (files []string) {
+	entries, _ := os.ReadDir(filepath.Join(dir, formerKeysDir)) // not there before the first switch
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".sec.asc") {
+			files = append(files, filepath.Join(formerKeysDir, e.Name()))
+		}
+	}
+	return files
+}
+
 // keyStamp tells files that were changed from those that were not.
 func keyStamp(dir string) string {
-	files, _ := filepath.Glob(filepath.Join(dir, formerKeysDir, "*.sec.asc")) // the pattern is ours: no error
 	var b strings.Builder
-	for _, file := range append(files, filepath.Join(dir, signingKeyFile), filepath.Join(dir, nextKeyFile)) {
-		if info, err := os.Stat(file); err == nil {
+	for _, file := range append(formerKeyFiles(dir), signingKeyFile, nextKeyFile) {
+		if info, err := os.Stat(filepath.Join(dir, file)); err == nil {
 			fmt.Fprintln(&b, file, info.Size(), info.ModTime().UnixNano())
 		}
 	}
@@ -141,9 +151,8 @@ func readDeskKeys(dir string, config configs.Desk) (*seal.Signers, *seal.Opener,
 	case !errors.Is(err, os.ErrNotExist):
 		return nil, nil, err
 	}
-	former, _ := filepath.Glob(filepath.Join(dir, formerKeysDir, "*.sec.asc")) // the pattern is ours: no error
-	for _, file := range former {
-		_, opener, err := readDeskKey(dir, filepath.Join(formerKeysDir, filepath.Base(file)), phrases)
+	for _, file := range formerKeyFiles(dir) {
+		_, opener, err := readDeskKey(dir, file, phrases)
 		if err != nil {
 			return nil, nil, err
 		}

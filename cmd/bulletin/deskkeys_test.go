@@ -205,6 +205,18 @@ func TestBulletinWaitsForASigningKey(t *testing.T) {
 	}
 }
 
+// A directory's name may hold what means something else in a pattern.
+func TestFormerKeysAreFoundInAnyDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "desk [1]")
+	want := filepath.Join(formerKeysDir, "0123.sec.asc")
+	if err := configs.WriteFile(filepath.Join(dir, want), []byte("a key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := formerKeyFiles(dir); len(got) != 1 || got[0] != want {
+		t.Errorf("found %q", got)
+	}
+}
+
 // TestRolesThatNeedNoSecretsReadNone: but for those that sign or open mail, no role wants the desk's keys or the relay's
 // password, nor opens the files if they are there.
 func TestRolesThatNeedNoSecretsReadNone(t *testing.T) {

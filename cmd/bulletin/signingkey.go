@@ -43,13 +43,8 @@ type standingKey struct {
 
 // standingKeys reads the keys, locked or not: what it tells stands in their certificates.
 func standingKeys(dir string, now time.Time) ([]standingKey, error) {
-	former, _ := filepath.Glob(filepath.Join(dir, formerKeysDir, "*.sec.asc")) // the pattern is ours: no error
-	files := []string{signingKeyFile, nextKeyFile}
-	for _, f := range former {
-		files = append(files, filepath.Join(formerKeysDir, filepath.Base(f)))
-	}
 	var out []standingKey
-	for i, file := range files {
+	for i, file := range append([]string{signingKeyFile, nextKeyFile}, formerKeyFiles(dir)...) {
 		secret, err := os.ReadFile(filepath.Join(dir, file))
 		if file == nextKeyFile && errors.Is(err, os.ErrNotExist) {
 			continue

@@ -29,7 +29,7 @@ func chunk(m Message) step {
 func (s *session) sendChunks(p *parcel, r *Relay) {
 	steps := s.envelope(p, s.dirty, chunk(p.msg))
 	last := len(steps) - 1
-	if err := s.write(text(nil, steps[:last])); err != nil {
+	if err := s.write(appendLines(nil, steps[:last])); err != nil {
 		r.refuse(s, p, s.broke(StageMail, err))
 		return
 	}
@@ -53,7 +53,7 @@ func (s *session) sendChunks(p *parcel, r *Relay) {
 
 // launch writes what is left of a mail's commands, and its content.
 func (s *session) launch(p *parcel, steps []step) flight {
-	commands := text(nil, steps)
+	commands := appendLines(nil, steps)
 	sent, err := s.send(net.Buffers{commands, p.msg.Head, p.msg.Body, p.msg.Foot})
 	f := flight{p: p, steps: steps}
 	if err != nil {

@@ -73,8 +73,8 @@ func (r *Relay) ended(s *session) {
 
 // next waits for a mail; nil means that the connection is no longer wanted.
 func (r *Relay) next(s *session) *parcel {
-	p, parked := r.park(s)
-	if !parked {
+	p, resting := r.rest(s)
+	if !resting {
 		return p
 	}
 	patience := time.NewTimer(r.config.Deadlines.Idle)
@@ -93,8 +93,8 @@ func (r *Relay) next(s *session) *parcel {
 	return <-s.wake // it was given a mail in this moment
 }
 
-// park puts a connection among the idle ones if there is no mail for it and it is wanted.
-func (r *Relay) park(s *session) (p *parcel, parked bool) {
+// rest puts a connection among the idle ones if there is no mail for it and it is wanted.
+func (r *Relay) rest(s *session) (p *parcel, resting bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.conns.over() {

@@ -60,7 +60,7 @@ func NewRelay(c RelayConfig) (*Relay, error) {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return nil, fmt.Errorf("relay: address %q: must be host:port: %w", c.Addr, err)
 	}
-	if !domainForm.MatchString(c.Hello) {
+	if !isHost(c.Hello) {
 		return nil, fmt.Errorf("relay: hello %q: must be this host's name", c.Hello)
 	}
 	if c.MaxConns < 0 || c.PerDomain < 0 {

@@ -41,7 +41,8 @@ func (s *session) envelope(p *parcel, reset bool, last step) []step {
 	return append(steps, step{mail, StageMail, 2}, step{"RCPT TO:<" + p.to + ">", StageRcpt, 2}, last)
 }
 
-func text(b []byte, steps []step) []byte {
+// appendLines appends what the steps say, a line each.
+func appendLines(b []byte, steps []step) []byte {
 	for _, st := range steps {
 		b = append(append(b, st.line...), "\r\n"...)
 	}
@@ -56,7 +57,7 @@ func (s *session) sendData(p *parcel, r *Relay) {
 	steps := s.envelope(p, s.dirty, data)
 	var err error
 	if s.pipelining {
-		err = s.write(text(nil, steps))
+		err = s.write(appendLines(nil, steps))
 	}
 	if err != nil {
 		r.refuse(s, p, s.broke(StageMail, err))
@@ -111,7 +112,7 @@ func (s *session) content(p *parcel, r *Relay) (next *parcel, steps []step) {
 	}
 	if next != nil {
 		steps = s.envelope(next, true, data)
-		tail = text(tail, steps)
+		tail = appendLines(tail, steps)
 	}
 	sent, err := s.send(net.Buffers{p.msg.Head, p.msg.Body, p.msg.Foot, tail})
 	var answer string

@@ -69,7 +69,7 @@ func (e *editionStanding) planOne(c *chunkStanding) (counts, bool) {
 	for _, parked := range [][]parkedRecipient{e.unreached, e.parked} {
 		for _, p := range parked {
 			if p.address == c.address {
-				return counts{parked: 1, attempted: number(p.attempted)}, true
+				return counts{parked: 1, attempted: oneIf(p.attempted)}, true
 			}
 		}
 	}
@@ -85,7 +85,7 @@ func (e *editionStanding) planOne(c *chunkStanding) (counts, bool) {
 	return counts{sent: 1, attempted: 1}, true
 }
 
-func number(b bool) int {
+func oneIf(b bool) int {
 	if b {
 		return 1
 	}

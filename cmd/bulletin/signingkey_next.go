@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,107 +125,4 @@ func publishDeskKeys(dir string) error {
 		return err
 	}
 	return configs.WriteFile(filepath.Join(dir, deskKeyFile), joined, 0o600)
-}
-
-func signingKeySwitchCommand() *cobra.Command {
-	var dir string
-	c := &cobra.Command{
-		Use:   "switch",
-		Short: "Sign with the next key from now on",
-		Long: `switch puts the next key in the place of the present one, which is kept in secrets/former to open what is still
-encrypted to it. Delete it there when no such reply comes any more. Recipients need the new certificate before.`,
-		Example: "  bulletin signing-key switch --dir desk",
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := configs.IsWorkingDir(dir); err != nil {
-				return err
-			}
-			if err := switchSigningKey(dir, time.Now()); err != nil {
-				return err
-			}
-			keys, err := standingKeys(dir, time.Now())
-			if err != nil {
-				return err
-			}
-			return printSigningKeys(c.OutOrStdout(), keys)
-		},
-	}
-	c.Flags().StringVar(&dir, "dir", ".", "the working directory of the server")
-	return c
-}
-
-// switchSigningKey can be stopped anywhere and done again: at each instant there is a present key.
-func switchSigningKey(dir string, now time.Time) error {
-	keys, err := standingKeys(dir, now)
-	if err != nil {
-		return err
-	}
-	if len(keys) < 2 || keys[1].Key != "next" {
-		return hint(errors.New("there is no next signing key"), "make one: bulletin signing-key next")
-	}
-	if next := keys[1]; next.State == seal.Unfit {
-		return hint(fmt.Errorf("the next signing key %s %s", next.Fingerprint, strings.Join(next.Reasons, "; ")), "move %s away, and make another", nextKeyFile)
-	}
-	present, next := filepath.Join(dir, signingKeyFile), filepath.Join(dir, nextKeyFile)
-	secret, err := os.ReadFile(present)
-	if err != nil {
-		return err
-	}
-	if err := configs.WriteFile(filepath.Join(dir, formerKeysDir, keys[0].Fingerprint+".sec.asc"), secret, 0o600); err != nil {
-		return err
-	}
-	if err := os.Rename(next, present); err != nil {
-		return err
-	}
-	return publishDeskKeys(dir)
-}
-
-func signingKeyLockCommand() *cobra.Command {
-	var dir, passphraseFile string
-	c := &cobra.Command{
-		Use:   "lock --passphrase-file FILE",
-		Short: "Protect the desk's keys with a passphrase",
-		Long: `lock protects every key of the desk that has no passphrase yet with the first line of the file. The server needs it
-at its start: name the file in desk.passphrase_file, or hand it over as the credential desk.passphrase
-(configs/bulletin.service shows how). Copies of the keys that were made before stay open.`,
-		Example: "  bulletin signing-key lock --dir desk --passphrase-file /root/desk.passphrase",
-		RunE: func(c *cobra.Command, _ []string) error {
-			if passphraseFile == "" {
-				return &usageError{c.CommandPath(), errors.New("--passphrase-file is missing: the file whose first line protects the keys")}
-			}
-			if err := configs.IsWorkingDir(dir); err != nil {
-				return err
-			}
-			return lockSigningKeys(c.OutOrStdout(), dir, passphraseFile)
-		},
-	}
-	c.Flags().StringVar(&dir, "dir", ".", "the working directory of the server")
-	c.Flags().StringVar(&passphraseFile, "passphrase-file", "", "a file whose first line protects the keys")
-	return c
-}
-
-func lockSigningKeys(w io.Writer, dir, passphraseFile string) error {
-	keys, err := standingKeys(dir, time.Now())
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		if k.Locked {
-			fmt.Fprintf(w, "%s is locked already\n", k.File)
-			continue
-		}
-		file := filepath.Join(dir, k.File)
-		secret, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		locked := personKeys{secret: secret}
-		if err := locked.protect(passphraseFile); err != nil {
-			return err
-		}
-		if err := configs.WriteFile(file, locked.secret, 0o600); err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s is locked: the server opens it with desk.passphrase_file or the credential %s\n", k.File, passphraseCredential)
-	}
-	return nil
 }
