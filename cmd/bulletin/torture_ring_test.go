@@ -27,7 +27,6 @@ import (
 // In the suite each kind of fault comes once. `make torture` gives a time, and says from which seed it draws.
 var (
 	tortureFor  = flag.Duration("torture.for", 0, "how long each torture test goes on drawing faults")
-	tortureBugs = flag.Bool("torture.bugs", false, "also have the faults that are known to break something")
 	tortureSeed = flag.Uint64("torture.seed", rand.Uint64(), "what faults are drawn from")
 )
 

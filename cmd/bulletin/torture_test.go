@@ -44,9 +44,6 @@ var victims = []struct {
 	}, "MAIL DATA dot"},
 }
 
-// sameAttempt is what a kill of the NATS server at the step "attempted" shows, about one time in four.
-const sameAttempt = "BROKEN: a process that is handed a chunk twice takes one attempt on record for both, and sends two mails under it; see it with -torture.bugs"
-
 // mend takes the traps away. What was held ends; the other connections stay.
 func (r *ring) mend() {
 	for _, m := range r.members {
@@ -66,10 +63,6 @@ func TestTortureAtEachStep(t *testing.T) {
 			t.Parallel()
 			r := spread(t, 3, 1)
 			for _, s := range steps {
-				if v.name == "the NATS server" && s.name == "attempted" && !*tortureBugs {
-					t.Logf("left out: %s", sameAttempt)
-					continue
-				}
 				if *tortureFor == 0 && !slices.Contains(strings.Fields(v.when), s.name) {
 					continue
 				}
@@ -120,9 +113,6 @@ func (r *ring) trap(smtp, nats string, kind kindOfTrap) *member {
 // are not stored. Another takes its chunk, and puts an attempt on record; while that is under way, everything of the
 // first arrives. The ledger must not forget the second attempt.
 func TestTortureOfTheLate(t *testing.T) {
-	if !*tortureBugs {
-		t.Skip("BROKEN: " + lateSettled + "; see it with -torture.bugs")
-	}
 	t.Parallel()
 	r := spread(t, 1, 1)
 	r.behave(conduct{Slow: time.Second})

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 
 	"bulletin/pipeline"
@@ -204,7 +205,8 @@ func (c *chunkStanding) count() (sum counts) {
 	return sum
 }
 
-// countOne is how it stands with one recipient, as the answer to the newest attempt has it.
+// countOne is how it stands with one recipient, as the answer to the newest attempt has it. What was sent is sent: the
+// answer to an attempt may come after the next was made.
 func (c *chunkStanding) countOne(place int) (one counts) {
 	newest, last := 0, tryNone
 	for ordinal, row := range c.tries {
@@ -216,7 +218,9 @@ func (c *chunkStanding) countOne(place int) (one counts) {
 		if t == tryOpen || t == tryDoubt {
 			one.inDoubt++
 		}
-		if t != tryOpen && ordinal > newest {
+		if t == trySent {
+			newest, last = math.MaxInt, t
+		} else if t != tryOpen && ordinal > newest {
 			newest, last = ordinal, t
 		}
 	}
