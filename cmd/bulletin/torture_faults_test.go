@@ -27,7 +27,7 @@ var faults = []fault{
 	{name: "the relay is a black hole", do: onRelay(func(r *ring, w *wire) { w.set(wireStalled); r.wait(5 * time.Second) })},
 	{name: "the relay's connections are reset", do: onRelay(func(r *ring, w *wire) { w.reset() })},
 	{name: "the relay is slow to reach", do: onRelay(func(r *ring, w *wire) { w.slow(20 * time.Millisecond); r.some(time.Second) })},
-	{name: "the relay is cut off in the middle of a mail", do: onRelay(func(r *ring, w *wire) { w.cutAfter(r.random.IntN(100_000)); r.some(time.Second) })},
+	{name: "the relay is cut off in the middle of a mail", do: onRelay(func(r *ring, w *wire) { w.spoilAfter(r.random.IntN(100_000), wireCut); r.some(time.Second) })},
 	{name: "NATS is cut off", do: onNATS(func(r *ring, w *wire) { w.set(wireCut); r.some(3 * time.Second) })},
 	{name: "NATS is a black hole", do: onNATS(func(r *ring, w *wire) { w.set(wireStalled); r.some(3 * time.Second) })},
 	{name: "NATS's connections are reset", do: onNATS(func(r *ring, w *wire) { w.reset() })},
@@ -156,7 +156,12 @@ func TestTortureOfTheServer(t *testing.T) {
 	t.Parallel()
 	r := oneProcess(t, 6)
 	r.behave(slowly)
-	kill := fault{name: "kill -9 of the server", do: func(r *ring) { r.kill(r.members[0]) }}
+	kill := fault{name: "kill -9 of the server", do: func(r *ring) {
+		r.kill(r.members[0])
+		if _, err := verify(r.dir); err != nil {
+			r.Errorf("the record does not hold after a kill: %v", err)
+		}
+	}}
 	for end, n := time.Now().Add(*tortureFor), 0; n < 5 || time.Now().Before(end); n++ {
 		r.strike(kill)
 	}

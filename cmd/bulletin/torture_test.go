@@ -155,6 +155,47 @@ func (r *ring) seen(what string) (all []string) {
 	return all
 }
 
+// TestTortureOfALargeMail has mails that are more than what fits into buffers on the way, with DATA and with CHUNKING, which
+// stop anywhere in their content: then they are cut off, or the process is killed, or the relay.
+func TestTortureOfALargeMail(t *testing.T) {
+	t.Parallel()
+	r := oneProcess(t, 3)
+	r.attached = make([]byte, 300_000)
+	for i := range r.attached {
+		r.attached[i] = byte(r.random.Uint32())
+	}
+	m := r.members[0]
+	for _, chunking := range []bool{false, true} {
+		r.behave(conduct{Chunking: chunking})
+		for _, f := range []fault{
+			{"the relay is cut off", func(r *ring) { m.smtp.set(wireCut) }},
+			{"the process is killed", func(r *ring) { r.kill(m) }},
+			{"the relay is killed", func(r *ring) { r.relay.kill(); r.relay.start() }},
+		} {
+			octets := 10_000 + r.random.IntN(380_000)
+			r.did("CHUNKING %t, %s after %d octets", chunking, f.name, octets)
+			r.faults++
+			m.smtp.spoilAfter(octets, wireStalled)
+			r.release()
+			r.until("a mail is under way", func() error {
+				if !m.smtp.is(wireStalled) {
+					return errors.New("it is not")
+				}
+				return nil
+			})
+			f.do(r)
+			m.smtp.set(wireOpen)
+			r.delivered()
+		}
+	}
+	r.holds()
+	for _, line := range readBook(t, r.book) {
+		if line.Queued != "" && line.Size < len(r.attached) {
+			t.Errorf("not a large mail: %+v", line)
+		}
+	}
+}
+
 // TestTortureByTheRelay has relays that misbehave, one after another.
 func TestTortureByTheRelay(t *testing.T) {
 	t.Parallel()
@@ -175,7 +216,7 @@ func TestTortureByTheRelay(t *testing.T) {
 	} {
 		r.did("a relay that %s", row.name)
 		r.behave(row.conduct)
-		stop := r.relay.revive()
+		stop := r.relay.revive(r.conducted(conduct{}))
 		r.release()
 		r.delivered()
 		stop()
