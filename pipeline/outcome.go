@@ -48,5 +48,9 @@ func (e *Conflict) Error() string {
 // revision came first. The caller looks again and decides anew.
 var ErrMoved = errors.New("the bulletin has moved on since you looked at it")
 
+// ErrElsewhere says that another process has the same fact in hand and has gone on with it. This one leaves it alone: the
+// other acknowledges it, or dies, and then it comes again.
+var ErrElsewhere = errors.New("another process has gone on with it")
+
 // ErrNotFound reports that a fact or document is not on record.
 var ErrNotFound = errors.New("not found")

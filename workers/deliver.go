@@ -136,8 +136,8 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 		return err
 	}
 	attempted.Nation, attempted.Chunk, attempted.Ordinal = chunk.Nation, chunk.Chunk, l.attempts
-	if err := d.enter(ctx, attempted, l); err != nil { // synced before the first DATA
-		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("record the attempt: %w", err)}
+	if err := d.enter(ctx, chunk, attempted, l); err != nil { // synced before the first DATA
+		return fmt.Errorf("record the attempt: %w", err)
 	}
 	if over, err := d.over(ctx, chunk); over != "" || err != nil {
 		return d.callOff(ctx, chunk, attempted, l, pending, sealed.MessageID, over, err)
@@ -146,15 +146,30 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 	d.sendAll(ctx, chunk, sealed, l, pending, answers)
 	if err := answers.flush(ctx); err != nil && len(l.pending()) > 0 {
 		// Where all are final, Settled says so, synced, and the receipts are not needed.
-		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("store the receipts: %w", err)}
+		return d.comeBack(ctx, chunk, l, d.Backoff(chunk.Precedence, l.attempts), fmt.Errorf("store the receipts: %w", err))
 	}
 	return ctx.Err()
 }
 
 // enter puts a fact about the chunk on record, behind those that the ledger was read from.
-func (d *Deliver) enter(ctx context.Context, f pipeline.Fact, l *ledger) (err error) {
-	l.last, err = d.Ledger.PublishAfter(ctx, f, "delivery.*."+placeOf(f)+".>", l.last)
-	return err
+func (d *Deliver) enter(ctx context.Context, chunk, f pipeline.Fact, l *ledger) error {
+	last, err := d.Ledger.PublishAfter(ctx, f, saidOf(chunk), l.last)
+	if errors.Is(err, pipeline.ErrMoved) {
+		return pipeline.ErrElsewhere
+	}
+	if err != nil {
+		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: err}
+	}
+	l.last = last
+	return nil
+}
+
+// comeBack asks for the chunk again, unless another process has gone on with it since this one read the ledger.
+func (d *Deliver) comeBack(ctx context.Context, chunk pipeline.Fact, l *ledger, after time.Duration, why error) error {
+	if _, last, err := d.Facts.Facts(ctx, saidOf(chunk)); err == nil && last != l.last {
+		return pipeline.ErrElsewhere
+	}
+	return &pipeline.Retry{After: after, Err: why}
 }
 
 // callOff ends an attempt that is on record and of which nothing was sent: the bulletin was withdrawn in that instant, a
@@ -223,17 +238,17 @@ func (d *Deliver) settle(ctx context.Context, chunk pipeline.Fact, l *ledger) er
 		}
 	}
 	if open := l.pending(); len(open) > 0 && isClosed(d.Stopping) { // whoever comes next begins at once
-		return &pipeline.Retry{Err: fmt.Errorf("%d recipient(s) left: the process is ending", len(open))}
+		return d.comeBack(ctx, chunk, l, 0, fmt.Errorf("%d recipient(s) left: the process is ending", len(open)))
 	} else if len(open) > 0 {
-		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: fmt.Errorf("%d recipient(s) deferred", len(open))}
+		return d.comeBack(ctx, chunk, l, d.Backoff(chunk.Precedence, l.attempts), fmt.Errorf("%d recipient(s) deferred", len(open)))
 	}
 	settled, err := pipeline.NewFact(pipeline.Settled, chunk.Ref, "deliver", pipeline.SettledBody{Outcomes: l.outcomes()})
 	if err != nil {
 		return err
 	}
 	settled.Nation, settled.Chunk, settled.Ordinal = chunk.Nation, chunk.Chunk, l.attempts
-	if err := d.enter(ctx, settled, l); err != nil {
-		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, 1), Err: fmt.Errorf("settle the chunk: %w", err)}
+	if err := d.enter(ctx, chunk, settled, l); err != nil {
+		return fmt.Errorf("settle the chunk: %w", err)
 	}
 	return nil
 }

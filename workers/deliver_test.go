@@ -249,8 +249,8 @@ func TestDeliverSendsNothingWithoutItsOwnAttempt(t *testing.T) {
 	other.Nation, other.Chunk, other.Ordinal = pipeline.NZL, 1, 1
 	d, living, _ := w.process(-1)
 	d.Ledger = before{d.Ledger, func() { must(t, w.q.Publish(ctx, other)) }}
-	if err := d.Work(living, w.chunk); !isRetry(err) {
-		t.Errorf("got %v, want to look again", err)
+	if err := d.Work(living, w.chunk); !errors.Is(err, pipeline.ErrElsewhere) {
+		t.Errorf("got %v, want it left to the other", err)
 	}
 	if len(w.tries) != 0 {
 		t.Errorf("sent on the other's attempt: %v", w.tries)
@@ -273,8 +273,8 @@ func TestDeliverMakesNoAttemptOfAnother(t *testing.T) {
 	one, living, _ := w.process(-1)
 	two, _, _ := w.process(-1)
 	one.Ledger = before{one.Ledger, sync.OnceFunc(func() { must(t, two.Work(living, w.chunk)) })}
-	if err := one.Work(living, w.chunk); !isRetry(err) {
-		t.Errorf("got %v, want to look again", err)
+	if err := one.Work(living, w.chunk); !errors.Is(err, pipeline.ErrElsewhere) {
+		t.Errorf("got %v, want it left to the other", err)
 	}
 	must(t, one.Work(living, w.chunk))
 	if w.arrived["first@x.example"] != 1 {
@@ -291,11 +291,46 @@ func TestDeliverSettlesAfterItsOwnAttemptAlone(t *testing.T) {
 	late.Poster = sends{posted, func() { // it has sent, and its receipt is not on record yet
 		must(t, next.Work(living, w.chunk))
 	}}
-	if err := late.Work(living, w.chunk); !isRetry(err) {
-		t.Errorf("got %v, want to look again", err)
+	if err := late.Work(living, w.chunk); !errors.Is(err, pipeline.ErrElsewhere) {
+		t.Errorf("got %v, want it left to the other", err)
 	}
 	if o := w.settled()["first@x.example"]; w.arrived["first@x.example"] != 2 || o.Attempts != 2 || o.InDoubt != 1 {
 		t.Errorf("arrived %d times, on record %+v", w.arrived["first@x.example"], o)
+	}
+}
+
+// Nor does it ask for the chunk again: the server would take it from the process that has it now.
+func TestDeliverTakesNoChunkFromAnother(t *testing.T) {
+	w := deliverWorld(t, "first@x.example", "later@x.example")
+	w.script["later@x.example"] = []error{nil, errTemporary}
+	late, living, _ := w.process(-1)
+	next, _, _ := w.process(-1)
+	late.Poster = sends{late.Poster, sync.OnceFunc(func() { must(t, next.Work(living, w.chunk)) })}
+	if err := late.Work(living, w.chunk); !errors.Is(err, pipeline.ErrElsewhere) {
+		t.Errorf("got %v, want it left to the other", err)
+	}
+}
+
+// A process that was out of reach has sent, and its receipts come while another is at the next attempt; that one dies. Who
+// was sent the mail by either is sent no third one.
+func TestDeliverBelievesALateReceipt(t *testing.T) {
+	for _, steps := range []int{2, 3} { // its attempt is on record, and it dies before the mail, or after
+		w := deliverWorld(t, "first@x.example")
+		late, living, _ := w.process(-1)
+		next, dying, _ := w.process(steps)
+		late.Poster = sends{late.Poster, func() {
+			if err := next.Work(dying, w.chunk); err == nil {
+				t.Error("it does not die")
+			}
+		}}
+		if err := late.Work(living, w.chunk); !errors.Is(err, pipeline.ErrElsewhere) {
+			t.Errorf("got %v, want it left to the other", err)
+		}
+		arrived := w.arrived["first@x.example"]
+		must(t, w.work(1))
+		if o := w.settled()["first@x.example"]; w.arrived["first@x.example"] != arrived || o.State != pipeline.StateSent || o.Attempts != 2 || o.InDoubt != 1 {
+			t.Errorf("arrived %d times before and %d after, on record %+v", arrived, w.arrived["first@x.example"], o)
+		}
 	}
 }
 

@@ -40,8 +40,7 @@ func newLedger(planned []pipeline.Addressee) *ledger {
 // readLedger reads the ledger from the facts. An attempt whose receipt is not on record is in doubt.
 func (d *Deliver) readLedger(ctx context.Context, chunk pipeline.Fact, planned []pipeline.Addressee) (*ledger, error) {
 	l := newLedger(planned)
-	place := placeOf(chunk)
-	attempts, last, err := d.Facts.Facts(ctx, "delivery.*."+place+".>")
+	attempts, last, err := d.Facts.Facts(ctx, saidOf(chunk))
 	if err != nil || len(attempts) == 0 {
 		return l, err
 	}
@@ -49,7 +48,7 @@ func (d *Deliver) readLedger(ctx context.Context, chunk pipeline.Fact, planned [
 	if l.settled = attempts[len(attempts)-1].Name == pipeline.Settled; l.settled {
 		return l, nil
 	}
-	receipts, _, err := d.Facts.Facts(ctx, "receipt."+place+".>")
+	receipts, _, err := d.Facts.Facts(ctx, "receipt."+placeOf(chunk)+".>")
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +60,12 @@ func placeOf(chunk pipeline.Fact) string {
 	return fmt.Sprintf("%s.%s.%d", chunk.Nation, chunk.Ref, chunk.Chunk)
 }
 
+// saidOf is the filter for what is said of a chunk, synced and in one order: attempts, and that it is settled.
+func saidOf(chunk pipeline.Fact) string { return "delivery.*." + placeOf(chunk) + ".>" }
+
+// replay has the attempts and what was answered. Whoever was sent the mail by any of them is sent no other: the receipt of an
+// attempt may come late, from a process that another had taken over from. Until then it was in doubt, so the attempt after
+// it counts as that.
 func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
 	type attempt struct{ index, ordinal int }
 	answered := map[attempt]pipeline.Outcome{}
@@ -93,8 +98,12 @@ func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
 			if !ok {
 				answer = pipeline.Outcome{State: pipeline.StateInDoubt, Reason: "no answer to the last attempt is on record"}
 			}
-			if answer.State == pipeline.StateInDoubt {
+			late := o.State == pipeline.StateSent
+			if late || answer.State == pipeline.StateInDoubt {
 				o.InDoubt++
+			}
+			if late {
+				continue
 			}
 			o.State, o.Reason, o.Reply, o.At = answer.State, answer.Reason, answer.Reply, answer.At
 		}

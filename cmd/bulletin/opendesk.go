@@ -51,21 +51,26 @@ func (s *server) openDesk(q *queue.Queue) {
 	})
 }
 
-// showAgain is how soon a fact is taken onto the board again whose document the store did not give.
-const showAgain = time.Second
+// showAgain is how soon a fact is taken onto the board again whose document the store did not give, and lagging how often
+// where it says that there is none: a document is stored before the fact that names it, but a replica may be behind.
+const (
+	showAgain = time.Second
+	lagging   = 30
+)
 
 // show takes the facts onto the board. A projection must not stop the work. A store that is away is waited for: what
 // the board passes over it would lack until the next start, and a bulletin never be delivered to who asks.
 func (s *server) show(ctx context.Context) func(queue.Entry) {
 	return func(e queue.Entry) {
 		err := errors.Join(e.Err, s.board.Apply(ctx, e.Fact))
-		for away := (*pipeline.Retry)(nil); errors.As(err, &away); err = s.board.Apply(ctx, e.Fact) {
+		for n := 0; errors.As(err, new(*pipeline.Retry)) || errors.Is(err, pipeline.ErrNotFound) && n < lagging; n++ {
 			s.log.Warn("the board waits for the store", "subject", e.Subject, "error", err)
 			select {
 			case <-time.After(showAgain):
 			case <-ctx.Done():
 				return
 			}
+			err = s.board.Apply(ctx, e.Fact)
 		}
 		if err != nil && ctx.Err() == nil { // a desk that is closing shows nothing any more
 			s.log.Error("the board does not show a fact", "subject", e.Subject, "error", err)

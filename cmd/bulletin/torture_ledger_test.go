@@ -223,6 +223,9 @@ func (r *ring) mailboxes(book []bookLine) map[mailboxOf]*mailbox {
 		}
 	}
 	for _, t := range book {
+		if t.Broken {
+			r.Errorf("the relay took a part of a mail for the whole: %+v", t)
+		}
 		id, attempted := of[t.MessageID]
 		switch {
 		case t.MessageID == "":

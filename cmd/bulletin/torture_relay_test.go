@@ -42,6 +42,8 @@ type bookLine struct {
 	Queued    string `json:"queued,omitempty"`  // as the reply names it: the mail was accepted
 	Dropped   bool   `json:"dropped,omitempty"` // received whole, and thrown away
 	Refused   bool   `json:"refused,omitempty"` // at RCPT, for good
+	Size      int    `json:"size,omitempty"`
+	Broken    bool   `json:"broken,omitempty"` // its end is not that of a mail
 }
 
 // relay is an SMTP server in a process of its own, with its book on disk. Its argument says all of it.
@@ -236,7 +238,7 @@ func (r *relay) content(in *bufio.Reader, nth int) ([]byte, error) {
 func (r *relay) take(to string, mail []byte, nth int) (answer string, err error) {
 	_, after, _ := strings.Cut(string(mail), "\nMessage-ID: ")
 	id, _, _ := strings.Cut(after, "\r\n")
-	t := bookLine{To: to, MessageID: id}
+	t := bookLine{To: to, MessageID: id, Size: len(mail), Broken: !bytes.HasSuffix(mail, []byte("--\r\n"))}
 	if t.Dropped = every(r.Conduct.DropAtDot, nth); !t.Dropped {
 		t.Queued = fmt.Sprintf("%d-%d", os.Getpid(), nth)
 	}

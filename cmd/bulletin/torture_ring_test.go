@@ -27,7 +27,6 @@ import (
 // In the suite each kind of fault comes once. `make torture` gives a time, and says from which seed it draws.
 var (
 	tortureFor  = flag.Duration("torture.for", 0, "how long each torture test goes on drawing faults")
-	tortureBugs = flag.Bool("torture.bugs", false, "also have the faults that are known to break something")
 	tortureSeed = flag.Uint64("torture.seed", rand.Uint64(), "what faults are drawn from")
 )
 
@@ -49,6 +48,7 @@ type ring struct {
 
 	unanswered bool // the relay has been of the kind that leaves mails without an answer
 	members    []*member
+	attached   []byte // a file that goes with each bulletin
 	ids        []pipeline.ID
 	faults     int // that may leave attempts in doubt
 	log        []string
@@ -88,12 +88,17 @@ func (r *ring) behave(c conduct) {
 	r.Helper()
 	r.relay.kill()
 	r.unanswered = r.unanswered || c.DropInData+c.DropAtDot+c.DropAfter+c.Die > 0
+	r.relay.argument = r.conducted(c)
+	r.relay.start()
+}
+
+// conducted is the relay's argument.
+func (r *ring) conducted(c conduct) string {
 	argument, err := json.Marshal(&relay{Port: r.relay.port, Book: r.book, Conduct: c})
 	if err != nil {
 		r.Fatal(err)
 	}
-	r.relay.argument = string(argument)
-	r.relay.start()
+	return string(argument)
 }
 
 // alone is one process with the embedded server.
@@ -289,8 +294,13 @@ func (r *ring) tryRelease() error {
 
 func (r *ring) releaseBy(do func(what string, ask func() error) error) error {
 	r.Helper()
-	text := fmt.Sprintf("---\ntitle: Bulletin %d\nkind: notice\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [GBR, NZL]\n---\n\nSummary.\n", len(r.ids))
-	source := draft.Source{Name: "draft.md", Files: map[string][]byte{"draft.md": []byte(text)}}
+	text := fmt.Sprintf("title: Bulletin %d\nkind: notice\nscheme: tlp\ntlp: TLP:AMBER\nreleasable_to: [GBR, NZL]\n", len(r.ids))
+	source := draft.Source{Name: "draft.md", Files: map[string][]byte{}}
+	if r.attached != nil {
+		text += "attachments: [figures.xlsx]\n"
+		source.Files["figures.xlsx"] = r.attached
+	}
+	source.Files["draft.md"] = []byte("---\n" + text + "---\n\nSummary.\n")
 	person := map[string]*desk.Client{}
 	for _, name := range []string{"moana", "aroha", "tom"} {
 		person[name] = r.as(name)
@@ -506,16 +516,20 @@ func (r *ring) bulletin(args ...string) []byte {
 	return out
 }
 
-// revive starts the process again whenever it has died by itself, until it is told to stop.
-func (c *child) revive() (stop func()) {
+// revive starts the process again whenever it has died by itself, until it is told to stop: a few times as it was, and
+// then with another argument. (What never gets better is tried at ever longer intervals.)
+func (c *child) revive(better string) (stop func()) {
 	quit, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for {
+		for lives := 1; ; lives++ {
 			select {
 			case <-quit:
 				return
 			case <-c.gone:
+				if lives == 4 {
+					c.argument = better
+				}
 				c.launch()
 			}
 		}

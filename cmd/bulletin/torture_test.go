@@ -44,9 +44,6 @@ var victims = []struct {
 	}, "MAIL DATA dot"},
 }
 
-// sameAttempt is what a kill of the NATS server at the step "attempted" shows, about one time in four.
-const sameAttempt = "BROKEN: a process that is handed a chunk twice takes one attempt on record for both, and sends two mails under it; see it with -torture.bugs"
-
 // mend takes the traps away. What was held ends; the other connections stay.
 func (r *ring) mend() {
 	for _, m := range r.members {
@@ -66,10 +63,6 @@ func TestTortureAtEachStep(t *testing.T) {
 			t.Parallel()
 			r := spread(t, 3, 1)
 			for _, s := range steps {
-				if v.name == "the NATS server" && s.name == "attempted" && !*tortureBugs {
-					t.Logf("left out: %s", sameAttempt)
-					continue
-				}
 				if *tortureFor == 0 && !slices.Contains(strings.Fields(v.when), s.name) {
 					continue
 				}
@@ -120,9 +113,6 @@ func (r *ring) trap(smtp, nats string, kind kindOfTrap) *member {
 // are not stored. Another takes its chunk, and puts an attempt on record; while that is under way, everything of the
 // first arrives. The ledger must not forget the second attempt.
 func TestTortureOfTheLate(t *testing.T) {
-	if !*tortureBugs {
-		t.Skip("BROKEN: " + lateSettled + "; see it with -torture.bugs")
-	}
 	t.Parallel()
 	r := spread(t, 1, 1)
 	r.behave(conduct{Slow: time.Second})
@@ -165,6 +155,47 @@ func (r *ring) seen(what string) (all []string) {
 	return all
 }
 
+// TestTortureOfALargeMail has mails that are more than what fits into buffers on the way, with DATA and with CHUNKING, which
+// stop anywhere in their content: then they are cut off, or the process is killed, or the relay.
+func TestTortureOfALargeMail(t *testing.T) {
+	t.Parallel()
+	r := oneProcess(t, 3)
+	r.attached = make([]byte, 300_000)
+	for i := range r.attached {
+		r.attached[i] = byte(r.random.Uint32())
+	}
+	m := r.members[0]
+	for _, chunking := range []bool{false, true} {
+		r.behave(conduct{Chunking: chunking})
+		for _, f := range []fault{
+			{"the relay is cut off", func(r *ring) { m.smtp.set(wireCut) }},
+			{"the process is killed", func(r *ring) { r.kill(m) }},
+			{"the relay is killed", func(r *ring) { r.relay.kill(); r.relay.start() }},
+		} {
+			octets := 10_000 + r.random.IntN(380_000)
+			r.did("CHUNKING %t, %s after %d octets", chunking, f.name, octets)
+			r.faults++
+			m.smtp.spoilAfter(octets, wireStalled)
+			r.release()
+			r.until("a mail is under way", func() error {
+				if !m.smtp.is(wireStalled) {
+					return errors.New("it is not")
+				}
+				return nil
+			})
+			f.do(r)
+			m.smtp.set(wireOpen)
+			r.delivered()
+		}
+	}
+	r.holds()
+	for _, line := range readBook(t, r.book) {
+		if line.Queued != "" && line.Size < len(r.attached) {
+			t.Errorf("not a large mail: %+v", line)
+		}
+	}
+}
+
 // TestTortureByTheRelay has relays that misbehave, one after another.
 func TestTortureByTheRelay(t *testing.T) {
 	t.Parallel()
@@ -185,7 +216,7 @@ func TestTortureByTheRelay(t *testing.T) {
 	} {
 		r.did("a relay that %s", row.name)
 		r.behave(row.conduct)
-		stop := r.relay.revive()
+		stop := r.relay.revive(r.conducted(conduct{}))
 		r.release()
 		r.delivered()
 		stop()

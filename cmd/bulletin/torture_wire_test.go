@@ -26,9 +26,10 @@ type wire struct {
 	strands map[*strand]bool
 	state   wireState
 	delay   time.Duration
-	after   int      // octets that still pass before the wire is cut; below 0: any number
-	trap    *trap    // may be nil
-	passed  []string // names of what went up
+	after   int       // octets that still pass before the wire is spoiled; below 0: any number
+	then    wireState // how
+	trap    *trap     // may be nil
+	passed  []string  // names of what went up
 }
 
 type wireState int
@@ -119,7 +120,7 @@ func (w *wire) carry(s *strand, read framing, from io.Reader, to io.Writer, up b
 		if up && w.after >= 0 {
 			if w.after -= len(u.data); w.after < 0 { // in the middle of the unit
 				u.data = u.data[:len(u.data)+w.after]
-				w.state = wireCut
+				w.state = w.then
 			}
 		}
 		w.mu.Unlock()
@@ -141,7 +142,7 @@ func (w *wire) carry(s *strand, read framing, from io.Reader, to io.Writer, up b
 			w.passed = append(w.passed, u.name)
 			w.mu.Unlock()
 		}
-		if w.cutNow() {
+		if w.is(wireCut) {
 			return
 		}
 	}
@@ -162,15 +163,15 @@ func (w *wire) wait() {
 	}
 }
 
-func (w *wire) cutNow() bool {
+func (w *wire) is(state wireState) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.state == wireCut
+	return w.state == state
 }
 
 // end closes a strand, but not one at which a trap has sprung: that one ends with the process that is killed there.
 func (w *wire) end(s *strand) {
-	if s.isHeld() && !w.cutNow() {
+	if s.isHeld() && !w.is(wireCut) {
 		return
 	}
 	s.near.Close()
@@ -239,8 +240,12 @@ func (w *wire) release() {
 }
 
 func (w *wire) slow(d time.Duration) { w.mu.Lock(); w.delay = d; w.mu.Unlock() }
-func (w *wire) cutAfter(octets int)  { w.mu.Lock(); w.after = octets; w.mu.Unlock() }
 func (w *wire) arm(t *trap)          { w.mu.Lock(); w.trap = t; w.mu.Unlock() }
+func (w *wire) spoilAfter(octets int, to wireState) {
+	w.mu.Lock()
+	w.after, w.then = octets, to
+	w.mu.Unlock()
+}
 
 // kindOfTrap says what becomes of the unit.
 type kindOfTrap struct {

@@ -3,6 +3,7 @@ package queue
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,6 +64,25 @@ func TestReceiptsOutliveAnOutage(t *testing.T) {
 	must(t, q.openStreams(ctx))
 	must(t, <-flushed)
 	onceEach(t, factsOf(t, q, "receipt.>"), 5)
+}
+
+// What another process has gone on with is neither acknowledged nor given back: the server would take it from that one.
+func TestWhatIsElsewhereIsLeftThere(t *testing.T) {
+	q, ctx := newQueue(t), context.Background()
+	must(t, q.Publish(ctx, chunk(t, pipeline.Routine, pipeline.AUS, newRef(), 1)))
+	c, err := q.consumer(ctx, laneOf("deliver", pipeline.Routine, pipeline.AUS))
+	must(t, err)
+	msgs, err := fetch(ctx, c)
+	must(t, err)
+	s := q.newStation("deliver", false, func(context.Context, pipeline.Fact) ([]pipeline.Fact, error) {
+		return nil, fmt.Errorf("settle: %w", pipeline.ErrElsewhere)
+	})
+	s.back = func() { t.Error("it is waited for") }
+	must(t, s.handle(ctx, msgs[0], s.original))
+	must(t, q.nc.Flush())
+	if info, err := c.Info(ctx); err != nil || info.NumAckPending != 1 || info.NumRedelivered != 0 {
+		t.Errorf("%+v, %v; want it in hand as before", info, err)
+	}
 }
 
 // The server hands out again what is still in hand here, as after an outage: it is not begun a second time.

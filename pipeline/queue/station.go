@@ -172,6 +172,10 @@ func (s *station) finish(ctx context.Context, m jetstream.Msg, j job, err error)
 	case err == nil:
 		s.forget(j.subject)
 		return s.ack(m)
+	case errors.Is(err, pipeline.ErrElsewhere):
+		// What is given back is taken from the other process too: the server doesn't look at who returns it.
+		s.q.log.Info("left to another process", "worker", s.worker, "subject", j.subject)
+		return nil
 	case ctx.Err() != nil: // cut short by the end of the process: not the worker's failure
 		s.log(m.Nak(), m, "give back")
 		return nil

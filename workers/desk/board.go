@@ -97,6 +97,10 @@ type NationStatus struct {
 
 // Apply takes in one fact. Facts it does not need are passed over.
 func (b *Board) Apply(ctx context.Context, f pipeline.Fact) error {
+	parked, err := b.unreached(ctx, f) // before the lock: people are answered while the store is waited for
+	if err != nil {
+		return fmt.Errorf("take %s onto the board: %w", f.Subject(), err)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.bulletins == nil {
@@ -107,7 +111,7 @@ func (b *Board) Apply(ctx context.Context, f pipeline.Fact) error {
 		s = &standing{released: map[int]pipeline.NumberedBody{}, editions: map[int]map[pipeline.Nation]*editionStanding{}}
 		b.bulletins[f.Ref.ID] = s
 	}
-	if err := b.apply(ctx, s, f); err != nil {
+	if err := s.apply(f, parked); err != nil {
 		return fmt.Errorf("take %s onto the board: %w", f.Subject(), err)
 	}
 	if b.changed != nil {
@@ -117,7 +121,7 @@ func (b *Board) Apply(ctx context.Context, f pipeline.Fact) error {
 	return nil
 }
 
-func (b *Board) apply(ctx context.Context, s *standing, f pipeline.Fact) error {
+func (s *standing) apply(f pipeline.Fact, parked []pipeline.Unreachable) error {
 	switch f.Name {
 	case pipeline.Submitted:
 		var body pipeline.SubmittedBody
@@ -154,7 +158,7 @@ func (b *Board) apply(ctx context.Context, s *standing, f pipeline.Fact) error {
 			return p.Worker == body.Worker && p.Subject == body.Subject
 		})
 	case pipeline.Marked, pipeline.Rendered, pipeline.Planned, pipeline.Resent, pipeline.Acknowledged:
-		return b.applyEdition(ctx, s.edition(f.Ref.Revision, f.Nation), f)
+		return s.edition(f.Ref.Revision, f.Nation).apply(f, parked)
 	case pipeline.Chunk, pipeline.Attempted, pipeline.Receipt, pipeline.Settled:
 		return s.edition(f.Ref.Revision, f.Nation).applyChunk(f)
 	}

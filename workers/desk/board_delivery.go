@@ -55,8 +55,8 @@ func sortParked(p []parkedRecipient) {
 	slices.SortFunc(p, func(a, b parkedRecipient) int { return strings.Compare(a.address, b.address) })
 }
 
-// applyEdition takes in a fact about one nation's edition.
-func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline.Fact) error {
+// apply takes in a fact about one nation's edition; parked is who gets nothing of a plan.
+func (e *editionStanding) apply(f pipeline.Fact, parked []pipeline.Unreachable) error {
 	switch f.Name {
 	case pipeline.Marked:
 		var body pipeline.MarkedBody
@@ -67,7 +67,7 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 	case pipeline.Rendered:
 		return f.Decode(&e.rendered)
 	case pipeline.Planned:
-		return b.take(ctx, e, f)
+		return e.take(f, parked)
 	case pipeline.Resent:
 		e.resent[f.Ordinal] = f.Subject()
 	case pipeline.Acknowledged: // receive counts them, and each recipient once
@@ -76,20 +76,27 @@ func (b *Board) applyEdition(ctx context.Context, e *editionStanding, f pipeline
 	return nil
 }
 
+// unreached reads whom a plan parks.
+func (b *Board) unreached(ctx context.Context, f pipeline.Fact) ([]pipeline.Unreachable, error) {
+	var body pipeline.PlannedBody
+	if f.Name != pipeline.Planned {
+		return nil, nil
+	}
+	if err := f.Decode(&body); err != nil || body.Parked == 0 {
+		return nil, err
+	}
+	plan, err := unreachedIn(ctx, b.Documents, body.Plan)
+	return plan.Parked, err
+}
+
 // take takes in a plan. Its chunks may have been seen before, since the streams are followed side by side.
-func (b *Board) take(ctx context.Context, e *editionStanding, f pipeline.Fact) error {
+func (e *editionStanding) take(f pipeline.Fact, parked []pipeline.Unreachable) error {
 	var body pipeline.PlannedBody
 	if err := f.Decode(&body); err != nil || e.planned {
 		return err
 	}
-	if body.Parked > 0 {
-		plan, err := unreachedIn(ctx, b.Documents, body.Plan)
-		if err != nil {
-			return err
-		}
-		for _, u := range plan.Parked {
-			e.unreached = append(e.unreached, parkedOf(u.Address, u.Reason))
-		}
+	for _, u := range parked {
+		e.unreached = append(e.unreached, parkedOf(u.Address, u.Reason))
 	}
 	e.planned, e.plan, e.planChunks, e.recipients, e.excluded = true, body.Plan, body.Chunks, body.Recipients, body.Excluded
 	for number := range e.chunks {

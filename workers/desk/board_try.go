@@ -1,6 +1,10 @@
 package desk
 
-import "bulletin/pipeline"
+import (
+	"math"
+
+	"bulletin/pipeline"
+)
 
 // try is what is known of one attempt at one recipient.
 type try byte
@@ -60,7 +64,8 @@ func (c *chunkStanding) count() (sum counts) {
 	return sum
 }
 
-// countOne is how it stands with one recipient, as the answer to the newest attempt has it.
+// countOne is how it stands with one recipient, as the answer to the newest attempt has it. What was sent is sent: the
+// answer to an attempt may come after the next was made.
 func (c *chunkStanding) countOne(place int) (one counts) {
 	newest, last := 0, tryNone
 	for ordinal, row := range c.tries {
@@ -72,7 +77,9 @@ func (c *chunkStanding) countOne(place int) (one counts) {
 		if t == tryOpen || t == tryDoubt {
 			one.inDoubt++
 		}
-		if t != tryOpen && ordinal > newest {
+		if t == trySent {
+			newest, last = math.MaxInt, t
+		} else if t != tryOpen && ordinal > newest {
 			newest, last = ordinal, t
 		}
 	}

@@ -159,7 +159,12 @@ func outcomesOf(to []pipeline.Addressee, attempts, receipts []pipeline.Fact) ([]
 			return nil, err
 		}
 		for _, a := range body.Answers {
-			if i := a.Index - 1; i >= 0 && i < len(out) && f.Ordinal >= newest[i] {
+			i := a.Index - 1
+			if i < 0 || i >= len(out) {
+				continue
+			}
+			sent := out[i].State == pipeline.StateSent // by another attempt, whose receipt may have come late
+			if a.State == pipeline.StateSent || !sent && f.Ordinal >= newest[i] {
 				out[i], newest[i] = a.Outcome, f.Ordinal
 			}
 		}
