@@ -20,7 +20,7 @@ func keptKey(n pipeline.Nation, fingerprint string) string {
 }
 
 var (
-	fingerprintForm = regexp.MustCompile(`^[0-9A-F]{40}$`)
+	fingerprintForm = regexp.MustCompile(`^[0-9A-F]{40}([0-9A-F]{24})?$`) // of versions 4 and 6
 	errNotPinned    = errors.New("the key file does not hold the key that the list pins")
 )
 
@@ -77,7 +77,7 @@ func (l *Lists) Former(n pipeline.Nation, fingerprint string) (keyFile string, e
 		return "", err
 	}
 	if !fingerprintForm.MatchString(fingerprint) {
-		return "", fmt.Errorf("%q is not a fingerprint of 40 hexadecimal digits", fingerprint)
+		return "", fmt.Errorf("%q is not a fingerprint of 40 or 64 hexadecimal digits", fingerprint)
 	}
 	name := keptKey(n, fingerprint)
 	l.mu.Lock()

@@ -251,6 +251,7 @@ func TestFilesThatAreNone(t *testing.T) {
 	}{
 		"missing":   {func(*testing.T, string) {}, ""},
 		"directory": {func(t *testing.T, file string) { must(t, os.Mkdir(file, 0o700)) }, "is a directory"},
+		"pipe":      {func(t *testing.T, file string) { must(t, syscall.Mkfifo(file, 0o600)) }, "is a pipe"}, // nobody writes to it
 		"huge": {func(t *testing.T, file string) {
 			must(t, os.WriteFile(file, nil, 0o600))
 			must(t, os.Truncate(file, maxFile+1))

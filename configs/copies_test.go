@@ -88,3 +88,24 @@ func TestCopiesInTheFolderCount(t *testing.T) {
 	drop("revocation.gpg", revoked)
 	expect("revoked", seal.Unfit)
 }
+
+// A certificate of version 6 has a longer fingerprint, and is kept and found like any other.
+func TestCertificateOfVersion6IsListedAndKept(t *testing.T) {
+	const address = "tane@police.example.nz"
+	e, err := openpgp.NewEntity("Tane", "", address, &packet.Config{V6Keys: true, Algorithm: packet.PubKeyAlgoEd25519})
+	must(t, err)
+	var key bytes.Buffer
+	must(t, e.Serialize(&key))
+	fpr, err := seal.Fingerprint(key.Bytes())
+	must(t, err)
+	dir := newDir(t)
+	must(t, AddRecipient(dir, pipeline.Recipient{Nation: pipeline.NZL, Address: address, Fingerprint: fpr, MaxTLP: "TLP:RED"}, key.Bytes()))
+	l := NewLists(dir)
+	if got := states(t, l, time.Now()); !strings.HasSuffix(got, " "+seal.Fit) {
+		t.Errorf("listed: %s", got)
+	}
+	must(t, RemoveRecipient(dir, pipeline.NZL, address))
+	if file, err := l.Former(pipeline.NZL, fpr); err != nil {
+		t.Errorf("removed: %q, %v", file, err)
+	}
+}

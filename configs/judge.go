@@ -10,14 +10,20 @@ import (
 	"bulletin/pipeline/seal"
 )
 
+// sayFrom is how many keys take so long to judge, seconds, that whoever waits is told.
+const sayFrom = 5000
+
 // judgeAll judges the keys that were not judged yet.
-func (l *Lists) judgeAll(list *loadedList, now time.Time) {
+func (l *Lists) judgeAll(n pipeline.Nation, list *loadedList, now time.Time) {
 	var places []int
 	var names []string
 	for i, r := range list.roll.All() {
 		if list.lines[i].judgement == nil {
 			places, names = append(places, i), append(names, filepath.Clean(r.KeyFile))
 		}
+	}
+	if len(places) >= sayFrom && l.Log != nil {
+		l.Log.Info("the keys of a list are being judged: that takes a while, and is kept for the next start", "nation", n, "keys", len(places))
 	}
 	l.keys.lookAll(names, now)
 	files := make([][]*keyFile, len(places))

@@ -20,12 +20,16 @@ var keysFolder = filepath.Join("configs", "recipients", "keys")
 // folder. To look at one takes two microseconds.
 const perFile = time.Millisecond
 
-// certificateID is the fingerprint of a version 4 certificate; zero of what is none.
+// maxKeyFile is the largest file that is read to see whether it is a certificate, in bytes: several times what passes for
+// one. There may be many of them.
+const maxKeyFile = 4 << 20
+
+// certificateID is the fingerprint of a certificate, of one of version 6 the first 160 bits of it; zero of what is none.
 type certificateID [20]byte
 
 func idOf(fingerprint string) (id certificateID) {
-	if b, err := hex.DecodeString(fingerprint); err == nil && len(b) == len(id) {
-		id = certificateID(b)
+	if b, err := hex.DecodeString(fingerprint); err == nil && (len(b) == 20 || len(b) == 32) {
+		copy(id[:], b)
 	}
 	return id
 }
@@ -60,7 +64,7 @@ func newKeyFiles(dir string) *keyFiles {
 func readKeyFile(dir, name string, at time.Time) (*keyFile, []byte) {
 	file := below(dir, name)
 	f := &keyFile{Name: name, Stamp: stampOf(file, at), looked: at.UnixNano()}
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() > maxKeyFile {
 		return f, nil
 	}
 	data, err := read(file)

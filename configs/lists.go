@@ -3,6 +3,7 @@ package configs
 import (
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -20,6 +21,8 @@ import (
 // and is believed: it lies in the same working directory as the lists and the keys, and only who may write those may
 // write it.
 type Lists struct {
+	Log *slog.Logger // says what takes long; nil for nothing
+
 	dir string
 	now pipeline.Clock
 
@@ -104,7 +107,7 @@ func (l *Lists) read(n pipeline.Nation, old *loadedList, now time.Time) (*loaded
 		made.lines[i] = old.line(r)
 		made.lines[i].text = list.texts[i]
 	}
-	l.judgeAll(made, now)
+	l.judgeAll(n, made, now)
 	l.store(n, made)
 	return made, nil
 }

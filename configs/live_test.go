@@ -101,6 +101,21 @@ func TestLiveReadsCertificatesAnew(t *testing.T) {
 	}
 }
 
+// A clock that is set back does not put off the next look at the certificates until it has caught up.
+func TestLiveReadsCertificatesAnewAfterTheClockWasSetBack(t *testing.T) {
+	dir, l, _ := liveDir(t)
+	now := time.Now().Add(24 * time.Hour)
+	l.now = func() time.Time { return now }
+	l.People()
+	now = now.Add(keysEvery)
+	l.People() // looked at them in the future
+	put(t, dir, "people/tom.asc", "another")
+	now = now.Add(-24 * time.Hour)
+	if p, err := l.People().Find("tom"); err != nil || p.Certificate != "another" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 func TestLivePolicyAndConfiguration(t *testing.T) {
 	dir, l, log := liveDir(t)
 	put(t, dir, policyFile, "quorum:\n  default: {approvals: 3, nations: 2}\n")

@@ -53,7 +53,7 @@ func (s *sources) unchanged(now time.Time) bool {
 			return false
 		}
 	}
-	if now.Sub(s.looked) < keysEvery {
+	if recent(now.Sub(s.looked), keysEvery) {
 		return true
 	}
 	for i := range s.keys {

@@ -93,6 +93,8 @@ func readable(file string) error {
 		return err
 	case info.IsDir():
 		return fmt.Errorf("%s is a directory, a file is wanted", file)
+	case !info.Mode().IsRegular(): // to open a named pipe would wait for whoever writes to it
+		return fmt.Errorf("%s is a pipe or a device, a file is wanted", file)
 	case info.Size() > maxFile:
 		return fmt.Errorf("%s has %d bytes, more than the limit of %d", file, info.Size(), maxFile)
 	}

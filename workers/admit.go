@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
@@ -47,28 +48,46 @@ func (d *Deliver) admit(l *ledger, e edition.Edition) error {
 		return err
 	}
 	for i := range l.lines {
-		line := &l.lines[i]
-		if line.final() {
-			continue
-		}
-		var r pipeline.Recipient
-		var reason string
-		if e.Withdrawn() {
-			r, reason = d.toldOf(list, e.Nation, line)
-		} else {
-			r, _ = list.Find(line.outcome.Address)
-			reason = refusal(e, r, line)
-		}
-		if reason != "" {
-			line.park(reason)
-			continue
-		}
-		f := d.Keys(r)
-		if line.recipient, line.key = r, f.Key; f.Key == nil {
-			line.park(strings.Join(f.Reasons, "; "))
+		if line := &l.lines[i]; !line.final() {
+			d.admitLine(list, e, line)
 		}
 	}
 	return nil
+}
+
+// admittedFor is how long a recipient's admission holds: where mails wait longer for their turn, behind a slow relay or
+// another bulletin's right of way, list and key are looked at again.
+const admittedFor = 5 * time.Second
+
+// admitAnew admits a line again whose turn has come late.
+func (d *Deliver) admitAnew(e edition.Edition, line *ledgerLine) error {
+	if ago := d.Clock().Sub(line.admitted); ago >= 0 && ago < admittedFor {
+		return nil
+	}
+	list, err := d.Lists.Recipients(e.Nation)
+	if err == nil {
+		d.admitLine(list, e, line)
+	}
+	return err
+}
+
+func (d *Deliver) admitLine(list *pipeline.Roll, e edition.Edition, line *ledgerLine) {
+	var r pipeline.Recipient
+	var reason string
+	if e.Withdrawn() {
+		r, reason = d.toldOf(list, e.Nation, line)
+	} else {
+		r, _ = list.Find(line.outcome.Address)
+		reason = refusal(e, r, line)
+	}
+	if reason != "" {
+		line.park(reason)
+		return
+	}
+	f := d.Keys(r)
+	if line.recipient, line.key, line.admitted = r, f.Key, d.Clock(); f.Key == nil {
+		line.park(strings.Join(f.Reasons, "; "))
+	}
 }
 
 // refusal says why a planned recipient does not get the edition after all; empty if they do.

@@ -102,7 +102,7 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 		return &pipeline.Retry{After: listRetry, Err: err}
 	}
 	if len(l.pending()) > 0 {
-		if err := d.attempt(ctx, chunk, body.Rendered, l); err != nil {
+		if err := d.attempt(ctx, chunk, e, body.Rendered, l); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (d *Deliver) edition(ctx context.Context, chunk pipeline.Fact, digest pipel
 }
 
 // attempt puts the attempt at all who are pending on record and makes it.
-func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.RenderedBody, l *ledger) error {
+func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, e edition.Edition, r pipeline.RenderedBody, l *ledger) error {
 	sealed, err := d.seal(ctx, chunk, r)
 	if err != nil {
 		return failClosed("the mail can't be sealed", err)
@@ -143,7 +143,7 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, r pipeline.R
 		return d.callOff(ctx, chunk, attempted, l, pending, sealed.MessageID, over, err)
 	}
 	answers := d.answersTo(attempted)
-	d.sendAll(ctx, chunk, sealed, l, pending, answers)
+	d.sendAll(ctx, chunk, e, sealed, l, pending, answers)
 	if err := answers.flush(ctx); err != nil && len(l.pending()) > 0 {
 		// Where all are final, Settled says so, synced, and the receipts are not needed.
 		return d.comeBack(ctx, chunk, l, d.Backoff(chunk.Precedence, l.attempts), fmt.Errorf("store the receipts: %w", err))
@@ -191,14 +191,14 @@ func (d *Deliver) callOff(ctx context.Context, chunk, attempted pipeline.Fact, l
 }
 
 // sendAll sends to the pending recipients, Parallel at a time.
-func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Sealed, l *ledger, pending []int, answers *answers) {
+func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, e edition.Edition, sealed *Sealed, l *ledger, pending []int, answers *answers) {
 	var begun atomic.Int64
 	var senders sync.WaitGroup
 	for range min(max(1, d.Parallel()), len(pending)) {
 		senders.Go(func() {
 			for n := begun.Add(1); n <= int64(len(pending)); n = begun.Add(1) {
 				index := pending[n-1]
-				if line := &l.lines[index-1]; d.send(ctx, chunk.Precedence, sealed, line) {
+				if line := &l.lines[index-1]; d.send(ctx, chunk.Precedence, e, sealed, line) {
 					answers.add(index, line.outcome)
 				}
 			}
@@ -209,10 +209,18 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, sealed *Seal
 
 // send sends to one recipient when it is their turn, and reports whether there is an answer: what was cut short by the
 // end of the process has none, is in doubt, and is taken up again.
-func (d *Deliver) send(ctx context.Context, p pipeline.Precedence, sealed *Sealed, line *ledgerLine) (answered bool) {
+func (d *Deliver) send(ctx context.Context, p pipeline.Precedence, e edition.Edition, sealed *Sealed, line *ledgerLine) (answered bool) {
 	d.way.wait(ctx, p, d.Stopping)
 	if ctx.Err() != nil || isClosed(d.Stopping) {
 		line.notBegun(sealed.MessageID, d.Clock(), "the process was ending")
+		return true
+	}
+	if err := d.admitAnew(e, line); err != nil {
+		line.notBegun(sealed.MessageID, d.Clock(), "the list can't be read")
+		return true
+	}
+	if line.final() {
+		line.attempted(sealed.MessageID, d.Clock())
 		return true
 	}
 	reply, err := d.Poster.Send(ctx, sealed, line.recipient, line.key)
@@ -220,9 +228,7 @@ func (d *Deliver) send(ctx context.Context, p pipeline.Precedence, sealed *Seale
 		return false
 	}
 	d.way.answered(p)
-	line.outcome.Attempts++
-	line.outcome.MessageID = sealed.MessageID
-	line.outcome.At = d.Clock().UTC()
+	line.attempted(sealed.MessageID, d.Clock())
 	line.answer(reply, err)
 	return true
 }

@@ -126,6 +126,42 @@ func TestDeliverAdmits(t *testing.T) {
 	}
 }
 
+// A chunk may take long: who is removed, or whose key ends, while the mails ahead are sent gets nothing more either.
+func TestRemovedOrExpiredWhileMailsAheadAreSent(t *testing.T) {
+	w := deliverWorld(t, "first@x.example", "removed@x.example", "expired@x.example", "last@x.example")
+	d, living, _ := w.process(-1)
+	now := testTime
+	d.Clock = func() time.Time { return now }
+	d.Poster = slowPoster{d.Poster, func() {
+		now = now.Add(admittedFor)
+		w.lists.byNation[pipeline.NZL] = slices.DeleteFunc(w.lists.byNation[pipeline.NZL], func(r pipeline.Recipient) bool { return r.Address == "removed@x.example" })
+	}}
+	d.Keys = func(r pipeline.Recipient) seal.Fitness {
+		if r.Address == "expired@x.example" && now.After(testTime) {
+			return seal.Fitness{State: seal.Unfit, Reasons: []string{"the key expired"}}
+		}
+		return anyKey(r)
+	}
+	must(t, d.Work(living, w.chunk))
+	got := w.settled()
+	for address, want := range map[string]string{"first@x.example": "", "removed@x.example": "no longer on the list", "expired@x.example": "the key expired", "last@x.example": ""} {
+		if o := got[address]; (o.State == pipeline.StateParked) != (want != "") || o.Reason != want || o.Attempts != 1 || (w.tries[address] == 0) != (want != "") {
+			t.Errorf("%s: %+v, tried %d times", address, o, w.tries[address])
+		}
+	}
+}
+
+// slowPoster takes its time for every mail.
+type slowPoster struct {
+	Poster
+	took func()
+}
+
+func (p slowPoster) Send(ctx context.Context, s *Sealed, to pipeline.Recipient, key *seal.Key) (string, error) {
+	defer p.took()
+	return p.Poster.Send(ctx, s, to, key)
+}
+
 // Somebody is editing the list: nothing is sent, nothing is parked, and it goes on when the list is whole again.
 func TestDeliverWaitsForAListThatCannotBeRead(t *testing.T) {
 	w := deliverWorld(t, "first@x.example")

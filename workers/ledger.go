@@ -26,6 +26,7 @@ type ledgerLine struct {
 	pinned    string // fingerprint, as planned
 	recipient pipeline.Recipient
 	key       *seal.Key
+	admitted  time.Time // when list and key were looked at
 }
 
 // newLedger has a line for each recipient of a chunk: nothing has happened yet.
@@ -151,10 +152,15 @@ func (l *ledger) since(now time.Time) time.Time {
 	return l.first
 }
 
-// notBegun records that an attempt ended before this recipient's turn: nothing was sent, and nothing is in doubt.
-func (l *ledgerLine) notBegun(messageID string, at time.Time, why string) {
+// attempted counts an attempt that is on record.
+func (l *ledgerLine) attempted(messageID string, at time.Time) {
 	l.outcome.Attempts++
 	l.outcome.MessageID, l.outcome.At = messageID, at.UTC()
+}
+
+// notBegun records that an attempt ended before this recipient's turn: nothing was sent, and nothing is in doubt.
+func (l *ledgerLine) notBegun(messageID string, at time.Time, why string) {
+	l.attempted(messageID, at)
 	l.outcome.State, l.outcome.Reason = pipeline.StateDeferred, "not begun: "+why
 }
 

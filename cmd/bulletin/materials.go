@@ -59,6 +59,7 @@ func (s *server) load() (m materials, err error) {
 		return m, err
 	}
 	s.lists = configs.NewLists(s.dir)
+	s.lists.Log = s.log
 	return m, nil
 }
 

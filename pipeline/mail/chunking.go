@@ -117,7 +117,7 @@ func (s *session) hear(st step) (reply, error) {
 		within = min(within, lastWords)
 	}
 	rep, err := s.replyWithin(within)
-	if err == nil && (rep.code/100 == 3 || st.line == "RSET" && !rep.ok()) {
+	if err == nil && (rep.code/100 == 3 || st.line == rset && !rep.ok()) {
 		err = fmt.Errorf("%w: %s to %s", errReply, rep, st.stage)
 	}
 	s.deaf = err != nil

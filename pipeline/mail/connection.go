@@ -35,6 +35,7 @@ func (r *Relay) run() {
 		} else {
 			s.sendData(p, r)
 		}
+		s.dead = s.dead || s.r.Buffered() > 0 // more than it was asked: its next reply would be taken for that to another command
 	}
 	s.conn.Close()
 	r.ended(s)

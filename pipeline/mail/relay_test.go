@@ -375,3 +375,50 @@ func TestCutKeepsEveryByte(t *testing.T) {
 		t.Errorf("cut into %q", got)
 	}
 }
+
+// A relay that refuses RSET says nothing of the mail behind it: that goes over another connection, and is not given up.
+func TestRefusedRSETIsNoRefusalOfTheNextMail(t *testing.T) {
+	for name, offers := range map[string]string{"pipelining": "250-peer\r\n250 PIPELINING", "none": noPipelining} {
+		t.Run(name, func(t *testing.T) {
+			p := newPeer(t, map[string]string{"EHLO": offers, "RSET": "502 5.5.1 not implemented", "RCPT 1": "550 5.1.1 no", "DATA 1": "554 5.5.1 nobody"})
+			if name == "none" {
+				delete(p.script, "DATA 1")
+			}
+			r := newTestRelay(t, RelayConfig{Addr: p.addr, MaxConns: 1})
+			if _, fault := send(t, r, plainMail); fault == nil || fault.Code != 550 {
+				t.Fatalf("the first: %v", fault)
+			}
+			if _, fault := send(t, r, plainMail); fault != nil {
+				t.Errorf("the second: %v", fault)
+			}
+			if got := len(p.received()); got != 1 {
+				t.Errorf("%d mails came, want the second alone", got)
+			}
+		})
+	}
+}
+
+// A reply that comes before its question is not the verdict on a mail: the content is not sent on its word.
+func TestReplyBeforeTheContentIsNoVerdict(t *testing.T) {
+	p := newPeer(t, map[string]string{"DATA": "354 go on\r\n250 2.0.0 queued already"})
+	r := newTestRelay(t, RelayConfig{Addr: p.addr})
+	_, fault := send(t, r, plainMail)
+	compare(t, fault, DeliveryError{Stage: StageData, Temporary: true})
+	if got := p.received(); len(got) != 0 {
+		t.Errorf("content went out: %q", got)
+	}
+}
+
+// A reply too many does not make the next mail's commands the content of a mail.
+func TestReplyTooManyEndsTheConnection(t *testing.T) {
+	p := newPeer(t, map[string]string{"RCPT 1": "250 ok\r\n250 ok"})
+	r := newTestRelay(t, RelayConfig{Addr: p.addr, MaxConns: 1, Deadlines: Deadlines{Command: 10 * time.Second}})
+	_, fault := send(t, r, plainMail)
+	compare(t, fault, DeliveryError{Stage: StageData, Code: 250, Temporary: true})
+	if _, fault := send(t, r, plainMail); fault != nil {
+		t.Errorf("the next: %v", fault)
+	}
+	if got := p.received(); len(got) != 1 || strings.Contains(got[0], "RCPT") {
+		t.Errorf("content: %q", got)
+	}
+}

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -13,6 +14,9 @@ const block = 256 << 10
 
 // errCut is of a mail that followed another closely, over a connection that ended with the other.
 var errCut = errors.New("the connection ended before it")
+
+// errUnasked is of a connection over which replies no longer belong to what was said last.
+var errUnasked = errors.New("the relay answers more than it was asked")
 
 // lastWords is how long a connection that is of no further use is listened to: what was handed over
 // and is answered is not in doubt.
@@ -35,7 +39,7 @@ func (s *session) envelope(p *parcel, reset bool, last step) []step {
 	}
 	steps := make([]step, 0, 4)
 	if reset {
-		steps = append(steps, step{"RSET", StageMail, 2})
+		steps = append(steps, step{rset, StageMail, 2})
 	}
 	s.dirty = false
 	return append(steps, step{mail, StageMail, 2}, step{"RCPT TO:<" + p.to + ">", StageRcpt, 2}, last)
@@ -48,6 +52,8 @@ func appendLines(b []byte, steps []step) []byte {
 	}
 	return b
 }
+
+const rset = "RSET"
 
 var data = step{"DATA", StageData, 3}
 
@@ -73,7 +79,8 @@ func (s *session) sendData(p *parcel, r *Relay) {
 }
 
 // agree is nil when the content may follow. What was sent in one go (RFC 2920) is answered step by step; the first
-// refusal counts.
+// refusal counts. RSET is not refused (RFC 5321 §4.1.1.5): where it is, nothing is known of the transaction, and that
+// says nothing of this mail.
 func (s *session) agree(steps []step) *DeliveryError {
 	var refused *DeliveryError
 	for _, st := range steps {
@@ -84,6 +91,8 @@ func (s *session) agree(steps []step) *DeliveryError {
 			return refused
 		case err != nil:
 			return s.broke(st.stage, err)
+		case st.line == rset && rep.code != 421 && !rep.ok():
+			return s.broke(st.stage, fmt.Errorf("%w: %s to RSET", errReply, rep))
 		case refused != nil && rep.code == 354:
 			s.dead = true // it would take content for nobody: send none
 		case refused == nil && rep.code/100 != st.want:
@@ -92,6 +101,9 @@ func (s *session) agree(steps []step) *DeliveryError {
 		if s.dead || refused != nil && !s.pipelining {
 			return refused
 		}
+	}
+	if refused == nil && s.r.Buffered() > 0 {
+		return s.broke(StageData, errUnasked)
 	}
 	return refused
 }
@@ -159,11 +171,11 @@ func (s *session) broke(at Stage, err error) *DeliveryError {
 	return broken(at, err)
 }
 
-// refusal notes what a refusal leaves behind: a transaction to reset, or with 421 a connection that
-// the relay closes (RFC 5321 §3.8).
+// refusal notes what a refusal leaves behind: a transaction to reset, with 421 a connection that the relay closes
+// (RFC 5321 §3.8), or, where it is none but says yes to something else, a relay that speaks of another command.
 func (s *session) refusal(at Stage, rep reply) *DeliveryError {
 	s.dirty = true
-	if rep.code == 421 {
+	if rep.code == 421 || rep.code < 400 {
 		s.dead = true
 	}
 	return rep.refused(at)

@@ -14,6 +14,7 @@ import (
 //
 //	drop   close the connection without a reply
 //	swallow do what is asked, and close the connection without a reply
+//	twice   do what is asked, and say the reply twice
 type whim string
 
 // whims is an SMTP server that keeps the standard in what it accepts (RFC 5321, 2920, 3030), and is told of each
@@ -111,10 +112,10 @@ func (s *whimsical) command(line string) bool {
 	if do == "drop" {
 		return false
 	}
-	if verb == "RSET" && do != "swallow" && !strings.HasPrefix(string(do), "421") { // is not refused (RFC 5321 §4.1.1.5)
+	if verb == "RSET" && do != "swallow" && do != "twice" && !strings.HasPrefix(string(do), "421") { // is not refused (RFC 5321 §4.1.1.5)
 		do = ""
 	}
-	refused := do != "" && do != "swallow"
+	refused := do != "" && do != "swallow" && do != "twice"
 	ok, good := s.obey(verb, rest, refused)
 	if !good || do == "swallow" {
 		return false
@@ -123,6 +124,9 @@ func (s *whimsical) command(line string) bool {
 		ok = string(do)
 	}
 	s.out.WriteString(ok + "\r\n")
+	if do == "twice" {
+		s.out.WriteString(ok + "\r\n")
+	}
 	return !strings.HasPrefix(ok, "421") && verb != "QUIT"
 }
 
@@ -197,11 +201,13 @@ func (s *whimsical) data(refused bool) (reply string, good bool) {
 
 // end follows the whim of the final dot, which is not DATA's.
 func (s *whimsical) end(content string, do whim) (reply string, good bool) {
-	if do == "" || do == "swallow" {
+	if do == "" || do == "swallow" || do == "twice" {
 		s.accept(content)
 	}
 	s.from, s.to = "", ""
 	switch do {
+	case "twice":
+		return "250 2.0.0 queued\r\n250 2.0.0 queued", true
 	case "":
 		return "250 2.0.0 queued", true
 	case "drop", "swallow":
