@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -164,6 +165,27 @@ func TestTortureOfTheServer(t *testing.T) {
 	}}
 	for end, n := time.Now().Add(*tortureFor), 0; n < 5 || time.Now().Before(end); n++ {
 		r.strike(kill)
+	}
+	r.holds()
+}
+
+// TestTortureOfALongList kills the server while one bulletin is on its way to many.
+func TestTortureOfALongList(t *testing.T) {
+	t.Parallel()
+	r := oneProcess(t, 100)
+	r.behave(conduct{Slow: 10 * time.Millisecond})
+	r.release()
+	for part := range 5 {
+		r.until("more mails", func() error {
+			if n := accepted(readBook(r, r.book)); n < 1+35*part {
+				return fmt.Errorf("there are %d", n)
+			}
+			return nil
+		})
+		r.some(200 * time.Millisecond)
+		r.did("kill -9 of the server")
+		r.faults++
+		r.kill(r.members[0])
 	}
 	r.holds()
 }

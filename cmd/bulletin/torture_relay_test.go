@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// conduct is how a relay treats those who bring mail. It misbehaves at each nth mail that it is brought; 0 never.
+// conduct is how a relay treats those who bring mail. It misbehaves at each nth mail that it is brought, of the
+// first ones (see spell); 0 never.
 type conduct struct {
 	Slow        time.Duration // before each reply
 	Busy        int           // 421 and the connection closed, in place of MAIL's reply
@@ -183,7 +184,11 @@ func (r *relay) talk(c net.Conn) error {
 	}
 }
 
-func every(n, nth int) bool { return n > 0 && nth%n == 0 }
+// spell is for how many mails a relay misbehaves: what fails again and again is tried at ever longer
+// intervals, and a test would wait for those.
+const spell = 40
+
+func every(n, nth int) bool { return n > 0 && nth%n == 0 && nth <= spell }
 
 // next numbers the mails that are brought.
 func (r *relay) next() int {

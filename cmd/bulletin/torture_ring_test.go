@@ -165,7 +165,7 @@ func (r *ring) join(name string, at site) *member {
 // configure has a process deliver in small chunks, and come back soon.
 func (r *ring) configure(dir, relay string, replicas int) {
 	r.Helper()
-	config := fmt.Sprintf("queue:\n  replicas: %d\nrelay:\n  address: %s\n  hello: localhost\n  timeout: 2s\ndelivery:\n  chunk: %d\n  retry_after: 100ms\n",
+	config := fmt.Sprintf("queue:\n  replicas: %d\nrelay:\n  address: %s\n  hello: localhost\n  timeout: 2s\ndelivery:\n  chunk: %d\n  retry_after: 50ms\n",
 		replicas, relay, ringChunk)
 	if err := configs.WriteFile(filepath.Join(dir, "configs", "bulletin.yaml"), []byte(config), 0o600); err != nil {
 		r.Fatal(err)
@@ -517,7 +517,7 @@ func (r *ring) bulletin(args ...string) []byte {
 }
 
 // revive starts the process again whenever it has died by itself, until it is told to stop: a few times as it was, and
-// then with another argument. (What never gets better is tried at ever longer intervals.)
+// then with another argument (see spell).
 func (c *child) revive(better string) (stop func()) {
 	quit, ended := make(chan struct{}), make(chan struct{})
 	go func() {
