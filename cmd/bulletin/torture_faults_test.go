@@ -130,19 +130,27 @@ func (r *ring) strike(f fault) {
 	f.do(r)
 }
 
-// TestTortureAtRandom has each fault once, at a random instant, and with -torture.for more of them for so long.
+// TestTortureAtRandom has each fault once, at a random instant, and with -torture.for more of them for so long: in two
+// pipelines side by side, since most of it is waiting.
 func TestTortureAtRandom(t *testing.T) {
 	t.Parallel()
-	r := spread(t, 4, 1)
-	r.behave(slowly)
-	for _, f := range r.drawn() {
-		r.strike(f)
+	for half, name := range []string{"one half", "the other"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := spread(t, 4, 1)
+			r.behave(slowly)
+			for i, f := range r.drawn() { // both draw from one seed, so in the same order
+				if i%2 == half {
+					r.strike(f)
+				}
+			}
+			for end := time.Now().Add(*tortureFor); time.Now().Before(end); {
+				all := r.drawn()
+				r.strike(all[half])
+			}
+			r.holds()
+		})
 	}
-	for end := time.Now().Add(*tortureFor); time.Now().Before(end); {
-		all := r.drawn()
-		r.strike(all[0])
-	}
-	r.holds()
 }
 
 // drawn are the faults in a random order.
