@@ -15,7 +15,6 @@ import (
 type mailbox struct {
 	copies, dropped int // received whole: accepted, thrown away
 	queued          []string
-	refused         bool
 	attempts        int // on record
 	settled         *pipeline.Outcome
 	shown           *pipeline.Outcome
@@ -58,9 +57,7 @@ func (r *ring) holds() {
 func (r *ring) addresses() []string {
 	var all []string
 	for _, n := range []pipeline.Nation{pipeline.NZL, pipeline.GBR} {
-		for _, c := range r.list(n) {
-			all = append(all, c)
-		}
+		all = append(all, r.list(n)...)
 	}
 	return all
 }

@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -366,6 +368,8 @@ type child struct {
 	testing.TB
 	name, argument, node string
 	port, monitor        int
+	mu                   sync.Mutex // guards command: one that is revived may be killed for good in that moment
+	over                 atomic.Bool
 	command              *exec.Cmd
 	stdin                io.Closer
 	gone                 chan struct{}
@@ -374,7 +378,7 @@ type child struct {
 
 func newChild(t testing.TB, name string) *child {
 	c := &child{TB: t, name: name}
-	t.Cleanup(c.kill)
+	t.Cleanup(func() { c.over.Store(true); c.kill() })
 	return c
 }
 
@@ -384,6 +388,11 @@ func (c *child) start() { c.launch(); c.await() }
 
 func (c *child) launch() {
 	c.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over.Load() {
+		return
+	}
 	c.command = exec.Command(c.name, c.argument)
 	c.command.Stdout, c.command.Stderr = &c.said, &c.said
 	var err error
@@ -414,6 +423,8 @@ func (c *child) await() {
 }
 
 func (c *child) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.command != nil {
 		_ = c.command.Process.Kill() // it may have died by itself
 		<-c.gone
@@ -530,7 +541,9 @@ func (c *child) revive(better string) (stop func()) {
 				if lives == 4 {
 					c.argument = better
 				}
-				c.launch()
+				if c.launch(); c.over.Load() {
+					return
+				}
 			}
 		}
 	}()
