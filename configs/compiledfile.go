@@ -66,15 +66,15 @@ func writeCompiled(file string, encode func(*gob.Encoder) error) error {
 
 // readCompiled reads it, if it is there and as it was written.
 func readCompiled(file string, decode func(*gob.Decoder) error) error {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() || info.Size() < sha256.Size { // to open a named pipe would wait for ever
+		return errors.Join(errForeign, err)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.Size() < sha256.Size {
-		return errors.Join(errForeign, err)
-	}
 	body := io.NewSectionReader(f, 0, info.Size()-sha256.Size)
 	h := sha256.New()
 	if _, err := io.Copy(h, body); err != nil {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -178,6 +179,19 @@ func TestCompiledJudgementsAreOfNow(t *testing.T) {
 	must(t, err)
 	write(t, dir, nzl, strings.ReplaceAll(string(text), "- address: a@x", "- name: A\n  address: a@x"))
 	if got := states(t, l, time.Now()); got != want+"fit" {
+		t.Error(got)
+	}
+}
+
+// A named pipe in the place of a compiled list does not hold up whoever asks for the list: it is compiled anew.
+func TestPipeForACompiledListIsNotWaitedFor(t *testing.T) {
+	dir := deskOf(t, time.Now().Add(-time.Hour), 0, "hone@police.example.nz")
+	for _, name := range []string{"NZL", "keys"} {
+		file := NewLists(dir).compiledFile(name)
+		must(t, os.MkdirAll(filepath.Dir(file), 0o700))
+		must(t, syscall.Mkfifo(file, 0o600))
+	}
+	if got := states(t, NewLists(dir), time.Now()); !strings.HasSuffix(got, " "+seal.Fit) {
 		t.Error(got)
 	}
 }
