@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	netmail "net/mail"
+	"runtime"
 	"slices"
 	"time"
 
@@ -113,16 +114,28 @@ func (p *Post) Seal(ref pipeline.Ref, e edition.Edition, files Rendering) (*Seal
 // Forget takes back what Seal registered with the gate.
 func (p *Post) Forget(s *Sealed) { p.Gate.Forget(s.Ref, s.Nation) }
 
-// Send addresses the sealed mail to one recipient: a key packet of theirs before the packet that all share.
-// Nothing reaches the sender that the gate has not passed.
+// sealing holds as many turns as there are cores. To seal to a recipient is all computing: more at once are no faster,
+// and would keep everything else from its turn on a core, the stages before a flash's first mail among it.
+var sealing = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// Send addresses the sealed mail to one recipient, and hands it over.
 func (p *Post) Send(ctx context.Context, s *Sealed, to pipeline.Recipient, key *seal.Key) (string, error) {
-	armored, err := s.packet.For(key)
+	message, err := p.addressed(s, to, key)
 	if err != nil {
-		return "", fmt.Errorf("seal to the key of the recipient: %w", err)
-	}
-	message := s.envelope.Message(armored.Head, armored.Body, armored.Foot)
-	if err := p.Gate.Check(s.Ref, message, mail.Recipient{Nation: to.Nation, Address: to.Address, Key: key}); err != nil {
 		return "", err
 	}
 	return p.Sender.Send(ctx, p.From.Address, to.Address, message)
+}
+
+// addressed puts a key packet of the recipient before the packet that all share. It returns nothing that the gate has
+// not passed.
+func (p *Post) addressed(s *Sealed, to pipeline.Recipient, key *seal.Key) (mail.Message, error) {
+	sealing <- struct{}{}
+	defer func() { <-sealing }()
+	armored, err := s.packet.For(key)
+	if err != nil {
+		return mail.Message{}, fmt.Errorf("seal to the key of the recipient: %w", err)
+	}
+	message := s.envelope.Message(armored.Head, armored.Body, armored.Foot)
+	return message, p.Gate.Check(s.Ref, message, mail.Recipient{Nation: to.Nation, Address: to.Address, Key: key})
 }

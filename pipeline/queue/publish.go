@@ -25,6 +25,18 @@ func (q *Queue) Publish(ctx context.Context, facts ...pipeline.Fact) error {
 	return nil
 }
 
+// publishTogether is Publish for the chunks of a plan, none of which waits for the others to be on record: a plan for a
+// hundred thousand has hundreds, and the plan of a flash may be next.
+func (q *Queue) publishTogether(ctx context.Context, facts []pipeline.Fact) error {
+	all := q.Receipts()
+	for _, f := range facts {
+		if err := all.Publish(f); err != nil {
+			return err
+		}
+	}
+	return all.Flush(ctx)
+}
+
 // PublishAfter puts a fact on record, synced, if the last one that matches filter is the one at sequence last (as Facts
 // returned it; 0 for none), and returns its own sequence. If another has come since, even one that says the same, it
 // returns pipeline.ErrMoved: who published it acts on it too. So does a fact that comes late, when the caller has long

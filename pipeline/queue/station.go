@@ -94,6 +94,12 @@ func (s *station) handleFact(ctx context.Context, m jetstream.Msg, fact pipeline
 	if err != nil {
 		return s.finish(ctx, m, j, err)
 	}
+	if len(following) > 1 && following[0].Name == pipeline.Chunk {
+		if err := s.q.publishTogether(ctx, following); err != nil {
+			return s.finish(ctx, m, j, &publishError{err})
+		}
+		following = nil
+	}
 	for _, f := range following {
 		if err := s.q.Publish(ctx, f); err != nil {
 			return s.finish(ctx, m, j, &publishError{err})
