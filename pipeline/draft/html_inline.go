@@ -26,7 +26,7 @@ type tag struct {
 	name  string
 	attrs []html.Attribute
 	at    Pos
-	cut   bool // nothing ends it: what was to be code is text, for it reaches further than its author saw
+	cut   bool // nothing ends it but the end of what it is in: what was to be code is text, for it reaches further than its author saw
 }
 
 // inliner makes inlines of text and tags as they come, of a paragraph of Markdown as of a piece of HTML. What HTML puts
@@ -199,7 +199,9 @@ func (in *inliner) end(name string) {
 	}
 	in.line(name)
 	for found := in.count[name] == 0; !found; {
-		found = in.open[len(in.open)-1].name == name
+		last := &in.open[len(in.open)-1]
+		found = last.name == name
+		last.cut = last.cut || !found
 		in.pop()
 	}
 }

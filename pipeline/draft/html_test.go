@@ -114,6 +114,8 @@ func TestMarksThatHTMLHidesAreRefused(t *testing.T) {
 		"a name and text":              "<p>(TLP:AMBER)<b>//REL TO CAN</b>) a",
 		"a list in code":               "<p><code>- " + m + " a</code>",
 		"code that does not end":       "a <code>b " + m + " c",
+		"code that another tag ends":   "(TLP:AMBER) a<table> b\n<code>- " + m + " c</table> d",
+		"behind the end of no tag":     "<tr><p>(TLP:AMBER) a<table> b</p>\n?>" + m + " c",
 		"pre that does not end":        "<pre>a\n\n- " + m + " b",
 		"a quotation in code":          "<pre>a\n> " + m + " b\n</pre>\n c",
 		"text behind a pre":            "<pre>\n" + m + "\na</pre>\nb",

@@ -103,10 +103,11 @@ func (b *body) lateLines(in []Inline, at func(look string) Pos) bool {
 	return false
 }
 
-// withoutSigns is a text without the signs of Markdown that it begins with: a tag before them made text of them.
+// withoutSigns is a text without the signs of Markdown, or of a tag that is none, that it begins with: a tag before them made
+// text of them.
 func withoutSigns(text string) string { return markdownSigns.ReplaceAllString(text, "") }
 
-var markdownSigns = regexp.MustCompile(`^\s*(?:(?:[-*+>#|]+|\d{1,9}[.)])\s*)+`)
+var markdownSigns = regexp.MustCompile(`^\s*(?:(?:[-*+>#|?!/~=_]+|\d{1,9}[.)])\s*)+`)
 
 // signs is what HTML puts before a line.
 var signs = regexp.MustCompile(`^(?:\s|[•–|“]|\d+\. )+`)
