@@ -82,19 +82,16 @@ func (d *Desk) acknowledgedLine(ctx context.Context, l ledger, ordinal int) (Lin
 // chunkLines are the recipients of a chunk: as it was settled, else as attempts and receipts have it.
 func (d *Desk) chunkLines(ctx context.Context, l ledger, number int) ([]pipeline.Outcome, error) {
 	at := fmt.Sprintf("%s.%s.%d", l.nation, l.ref, number)
-	settled, _, err := d.Store.Facts(ctx, "delivery.settled."+at+".*")
+	said, _, err := d.Store.Facts(ctx, "delivery.*."+at+".>") // attempts, and that it is settled
 	if err != nil {
 		return nil, err
 	}
-	if len(settled) > 0 {
+	if last := len(said) - 1; last >= 0 && said[last].Name == pipeline.Settled {
 		var body pipeline.SettledBody
-		return body.Outcomes, settled[0].Decode(&body)
+		err := said[last].Decode(&body)
+		return body.Outcomes, err
 	}
 	to, err := d.addressees(ctx, l, number, at)
-	if err != nil {
-		return nil, err
-	}
-	attempts, _, err := d.Store.Facts(ctx, "delivery.attempted."+at+".*")
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +99,7 @@ func (d *Desk) chunkLines(ctx context.Context, l ledger, number int) ([]pipeline
 	if err != nil {
 		return nil, err
 	}
-	return outcomesOf(to, attempts, receipts)
+	return outcomesOf(to, said, receipts)
 }
 
 // addressees are the recipients of a chunk, which dispatch may not have made yet.
