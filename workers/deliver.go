@@ -184,7 +184,7 @@ func (d *Deliver) callOff(ctx context.Context, chunk, attempted pipeline.Fact, l
 		cause = err
 	}
 	if cause != nil {
-		return &pipeline.Retry{After: d.Backoff(chunk.Precedence, l.attempts), Err: cause}
+		return d.comeBack(ctx, chunk, l, d.Backoff(chunk.Precedence, l.attempts), cause)
 	}
 	l.parkAll(over)
 	return nil
