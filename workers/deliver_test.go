@@ -386,7 +386,7 @@ func (s sends) Send(ctx context.Context, m *Sealed, to pipeline.Recipient, key *
 func TestDeliverRecordsWhatItKnowsWhenStopped(t *testing.T) {
 	w := deliverWorld(t, "first@x.example", "second@x.example")
 	d, living, l := w.process(-1)
-	d.Poster = stopsAfter{d.Poster, l.end}
+	d.Poster = sends{d.Poster, l.end}
 	if err := d.Work(living, w.chunk); err == nil {
 		t.Fatal("the chunk is settled, though the process was stopped")
 	}
@@ -400,17 +400,6 @@ func TestDeliverRecordsWhatItKnowsWhenStopped(t *testing.T) {
 	if o := w.settled()["first@x.example"]; o.InDoubt != 0 {
 		t.Errorf("first: %+v", o)
 	}
-}
-
-type stopsAfter struct {
-	Poster
-	stop func()
-}
-
-func (s stopsAfter) Send(ctx context.Context, m *Sealed, to pipeline.Recipient, key *seal.Key) (string, error) {
-	reply, err := s.Poster.Send(ctx, m, to, key)
-	s.stop()
-	return reply, err
 }
 
 // TestDeliverSurvivesKills kills the process at any step, any number of times: after a last undisturbed life
