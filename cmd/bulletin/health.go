@@ -109,7 +109,7 @@ func (h *health) judgeKeys(ctx context.Context, s *server) {
 		keys := s.keyStandings()
 		var signing time.Time
 		if s.seals {
-			signing = s.keys.ends(time.Now())
+			signing = s.keys.ends(s.now())
 		}
 		h.mu.Lock()
 		h.keys, h.signing = keys, signing

@@ -42,7 +42,7 @@ func (h *health) checks(ctx context.Context) []check {
 	}
 	if s.seals {
 		ask = append(ask, question{"signing key", func(context.Context) error {
-			_, err := s.keys.At(time.Now())
+			_, err := s.keys.At(s.now())
 			return err
 		}})
 	}
