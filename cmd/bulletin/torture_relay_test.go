@@ -14,6 +14,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // conduct is how a relay treats those who bring mail. It misbehaves at each nth mail that it is brought, of the
@@ -44,7 +47,7 @@ type bookLine struct {
 	Dropped   bool   `json:"dropped,omitempty"` // received whole, and thrown away
 	Refused   bool   `json:"refused,omitempty"` // at RCPT, for good
 	Size      int    `json:"size,omitempty"`
-	Broken    bool   `json:"broken,omitempty"` // its end is not that of a mail
+	Broken    bool   `json:"broken,omitempty"` // what is sealed in it is not there whole
 }
 
 // relay is an SMTP server in a process of its own, with its book on disk. Its argument says all of it.
@@ -243,7 +246,7 @@ func (r *relay) content(in *bufio.Reader, nth int) ([]byte, error) {
 func (r *relay) take(to string, mail []byte, nth int) (answer string, err error) {
 	_, after, _ := strings.Cut(string(mail), "\nMessage-ID: ")
 	id, _, _ := strings.Cut(after, "\r\n")
-	t := bookLine{To: to, MessageID: id, Size: len(mail), Broken: !bytes.HasSuffix(mail, []byte("--\r\n"))}
+	t := bookLine{To: to, MessageID: id, Size: len(mail), Broken: !unbroken(mail)}
 	if t.Dropped = every(r.Conduct.DropAtDot, nth); !t.Dropped {
 		t.Queued = fmt.Sprintf("%d-%d", os.Getpid(), nth)
 	}
@@ -256,6 +259,21 @@ func (r *relay) take(to string, mail []byte, nth int) (answer string, err error)
 		return "", errConduct
 	}
 	return "250 2.0.0 queued as " + t.Queued, nil
+}
+
+// unbroken reports whether a mail has all of its sealed part: the packets end where the armor does, and that with the mail.
+func unbroken(mail []byte) bool {
+	_, after, _ := bytes.Cut(mail, []byte("\r\n-----BEGIN PGP MESSAGE"))
+	sealed, err := armor.Decode(io.MultiReader(strings.NewReader("-----BEGIN PGP MESSAGE"), bytes.NewReader(after)))
+	if err != nil {
+		return false
+	}
+	packets := packet.NewOpaqueReader(sealed.Body)
+	for {
+		if _, err := packets.Next(); err != nil {
+			return err == io.EOF && bytes.HasSuffix(mail, []byte("--\r\n"))
+		}
+	}
 }
 
 // readBook reads what a relay has taken, in all its lives.

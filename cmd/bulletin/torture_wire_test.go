@@ -117,9 +117,11 @@ func (w *wire) carry(s *strand, read framing, from io.Reader, to io.Writer, up b
 		w.wait()
 		w.mu.Lock()
 		trap, delay := w.trap, w.delay
+		var rest []byte // of the unit in whose middle the wire is spoiled
 		if up && w.after >= 0 {
-			if w.after -= len(u.data); w.after < 0 { // in the middle of the unit
-				u.data = u.data[:len(u.data)+w.after]
+			if w.after -= len(u.data); w.after < 0 {
+				passes := len(u.data) + w.after
+				u.data, rest = u.data[:passes], u.data[passes:]
 				w.state = w.then
 			}
 		}
@@ -142,7 +144,11 @@ func (w *wire) carry(s *strand, read framing, from io.Reader, to io.Writer, up b
 			w.passed = append(w.passed, u.name)
 			w.mu.Unlock()
 		}
-		if w.is(wireCut) {
+		if w.wait(); w.is(wireCut) {
+			return
+		}
+		// TCP loses nothing in the middle: what follows comes behind the rest (RFC 9293 §3.4), also when its sender has died
+		if _, err := to.Write(rest); err != nil {
 			return
 		}
 	}
