@@ -110,19 +110,23 @@ type RenderedBody struct {
 // PlannedBody is the body of a Planned fact.
 type PlannedBody struct {
 	Rendered   RenderedBody `json:"rendered"`
-	Plan       Digest       `json:"plan"` // a Plan as JSON, in the object store
+	Plan       Digest       `json:"plan"`                // a Plan as JSON, in the object store
+	NotMeant   Digest       `json:"not_meant,omitempty"` // a NotMeant as JSON, there too; empty if nobody is excluded
 	Recipients int          `json:"recipients"`
 	Chunks     int          `json:"chunks"`
 	Parked     int          `json:"parked"`
 	Excluded   int          `json:"excluded"`
 }
 
-// Plan says who on one nation's list gets an edition, and who does not and why.
+// Plan says who on one nation's list gets an edition, and who should and can't.
 type Plan struct {
-	Chunks   [][]Addressee `json:"chunks"`
-	Parked   []Unreachable `json:"parked"`   // a person must mend something: no fit key
-	Excluded []Unreachable `json:"excluded"` // as the list says: kind not wanted, marking above their limit
+	Chunks [][]Addressee `json:"chunks"`
+	Parked []Unreachable `json:"parked"` // a person must mend something: no fit key
 }
+
+// NotMeant are the addresses on one nation's list that an edition is not for, by the reason that the list gives: a kind not
+// wanted, a marking above their limit. They may be a hundred thousand, and nothing waits for them: so no plan has them.
+type NotMeant map[string][]string
 
 // ParsePlan reads a stored Plan.
 func ParsePlan(b []byte) (Plan, error) {

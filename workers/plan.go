@@ -73,47 +73,58 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	if err != nil {
 		return nil, &pipeline.Retry{After: listRetry, Err: fmt.Errorf("the list of %s can't be read: %w", in.Nation, err)}
 	}
-	plan, err := p.planOf(ctx, in.Ref, e, list)
+	plan, notMeant, err := p.planOf(ctx, in.Ref, e, list)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := json.Marshal(plan)
-	if err != nil {
-		return nil, err
-	}
-	digest, err := p.Documents.Put(ctx, doc)
-	if err != nil {
-		return nil, &pipeline.Retry{Err: fmt.Errorf("store the plan: %w", err)}
-	}
-	body := pipeline.PlannedBody{
-		Rendered: rendered, Plan: digest,
-		Chunks: len(plan.Chunks), Parked: len(plan.Parked), Excluded: len(plan.Excluded),
-	}
+	body := pipeline.PlannedBody{Rendered: rendered, Chunks: len(plan.Chunks), Parked: len(plan.Parked)}
 	for _, c := range plan.Chunks {
 		body.Recipients += len(c)
+	}
+	for _, addresses := range notMeant {
+		body.Excluded += len(addresses)
+	}
+	if body.Plan, err = p.put(ctx, plan); err != nil {
+		return nil, err
+	}
+	if len(notMeant) > 0 {
+		if body.NotMeant, err = p.put(ctx, notMeant); err != nil {
+			return nil, err
+		}
 	}
 	out.Body, err = json.Marshal(body)
 	return []pipeline.Fact{out}, err
 }
 
+// put stores a part of what was planned.
+func (p *Plan) put(ctx context.Context, part any) (pipeline.Digest, error) {
+	doc, err := json.Marshal(part)
+	if err != nil {
+		return "", err
+	}
+	digest, err := p.Documents.Put(ctx, doc)
+	if err != nil {
+		return "", &pipeline.Retry{Err: fmt.Errorf("store the plan: %w", err)}
+	}
+	return digest, nil
+}
+
 // planOf cuts those who get the edition into chunks.
-func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, list *pipeline.Roll) (pipeline.Plan, error) {
+func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, list *pipeline.Roll) (plan pipeline.Plan, notMeant pipeline.NotMeant, err error) {
 	var fit []pipeline.Addressee
-	var plan pipeline.Plan
-	var err error
 	if e.Withdrawn() {
 		fit, plan.Parked, err = p.recall(ctx, ref, e.Nation, list)
 	} else {
-		fit, plan.Parked, plan.Excluded, err = p.release(ctx, ref, e, list)
+		fit, plan.Parked, notMeant, err = p.release(ctx, ref, e, list)
 	}
 	for chunk := range slices.Chunk(fit, p.ChunkSize()) {
 		plan.Chunks = append(plan.Chunks, chunk)
 	}
-	return plan, err
+	return plan, notMeant, err
 }
 
 // release plans a version of the bulletin.
-func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, roll *pipeline.Roll) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable, err error) {
+func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, roll *pipeline.Roll) (fit []pipeline.Addressee, parked []pipeline.Unreachable, notMeant pipeline.NotMeant, err error) {
 	had, err := whoGot(ctx, p.Facts, p.Restored, ref, e.Nation)
 	if err != nil {
 		return nil, nil, nil, &pipeline.Retry{Err: err}
@@ -133,8 +144,8 @@ func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition,
 			}
 		}
 	}
-	fit, parked, out = PlanFor(e, list, p.Keys)
-	return fit, parked, out, p.keep(roll, fit)
+	fit, parked, notMeant = PlanFor(e, list, p.Keys)
+	return fit, parked, notMeant, p.keep(roll, fit)
 }
 
 // keep has the keys of those who are planned for found later, whatever becomes of the list.
@@ -149,7 +160,8 @@ func (p *Plan) keep(list *pipeline.Roll, fit []pipeline.Addressee) error {
 }
 
 // PlanFor sorts a list: who gets the edition, who can't be reached, who is not meant to get it.
-func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pipeline.Addressee, parked, out []pipeline.Unreachable) {
+func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pipeline.Addressee, parked []pipeline.Unreachable, notMeant pipeline.NotMeant) {
+	notMeant = pipeline.NotMeant{}
 	type limit struct{ tlp, marking string }
 	known := map[limit]string{} // many have the same, and to compare markings takes ten microseconds
 	for _, r := range list {
@@ -162,7 +174,7 @@ func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pip
 			}
 		}
 		if reason != "" {
-			out = append(out, pipeline.Unreachable{Address: r.Address, Reason: reason})
+			notMeant[reason] = append(notMeant[reason], r.Address)
 			continue
 		}
 		if f := keys(r); f.Key == nil {
@@ -171,7 +183,7 @@ func PlanFor(e edition.Edition, list []pipeline.Recipient, keys Keys) (fit []pip
 		}
 		fit = append(fit, pipeline.Addressee{Address: r.Address, Fingerprint: r.Fingerprint})
 	}
-	return fit, parked, out
+	return fit, parked, notMeant
 }
 
 // excluded says why the list itself keeps an edition from a recipient; empty if it does not. A limit
@@ -189,7 +201,7 @@ func unwanted(e edition.Edition, r pipeline.Recipient) string {
 		return "on the list of another nation"
 	}
 	if len(r.Kinds) > 0 && !slices.Contains(r.Kinds, e.Kind) {
-		return fmt.Sprintf("does not want the kind %s", e.Kind)
+		return "does not want the kind " + string(e.Kind)
 	}
 	return ""
 }

@@ -111,8 +111,10 @@ func TestPlanAndDispatch(t *testing.T) {
 	if len(plan.Parked) != 1 || plan.Parked[0] != (pipeline.Unreachable{Address: "r2@x.example", Reason: "the key expired"}) {
 		t.Errorf("parked: %v", plan.Parked)
 	}
-	if len(plan.Excluded) != 1 || plan.Excluded[0].Address != "r1@x.example" {
-		t.Errorf("excluded: %v", plan.Excluded)
+	stored, err = docs.Get(ctx, body.NotMeant)
+	must(t, err)
+	if got, want := string(stored), `{"may have TLP:CLEAR at most, the edition is TLP:AMBER":["r1@x.example"]}`; got != want {
+		t.Errorf("not meant: %s, want %s", got, want)
 	}
 
 	q := p.Facts.(interface{ Publisher })

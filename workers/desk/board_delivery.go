@@ -19,6 +19,7 @@ type editionStanding struct {
 
 	planned      bool
 	plan         pipeline.Digest
+	notMeant     pipeline.Digest
 	planChunks   int // of the plan; those of mails that were sent again count on from there
 	recipients   int // that chunks of the plan are for
 	excluded     int
@@ -85,7 +86,7 @@ func (b *Board) unreached(ctx context.Context, f pipeline.Fact) ([]pipeline.Unre
 	if err := f.Decode(&body); err != nil || body.Parked == 0 {
 		return nil, err
 	}
-	plan, err := unreachedIn(ctx, b.Documents, body.Plan)
+	plan, err := documentOf[unreached](ctx, b.Documents, body.Plan)
 	return plan.Parked, err
 }
 
@@ -98,7 +99,8 @@ func (e *editionStanding) take(f pipeline.Fact, parked []pipeline.Unreachable) e
 	for _, u := range parked {
 		e.unreached = append(e.unreached, parkedOf(u.Address, u.Reason))
 	}
-	e.planned, e.plan, e.planChunks, e.recipients, e.excluded = true, body.Plan, body.Chunks, body.Recipients, body.Excluded
+	e.planned, e.plan, e.planChunks, e.recipients = true, body.Plan, body.Chunks, body.Recipients
+	e.notMeant, e.excluded = body.NotMeant, body.Excluded
 	for number := range e.chunks {
 		e.close(number)
 	}

@@ -135,7 +135,7 @@ func (b *Board) ledgerOf(id pipeline.ID, n pipeline.Nation) (l ledger, ok bool) 
 	if e == nil || !e.planned {
 		return l, false
 	}
-	l = ledger{ref: pipeline.Ref{ID: id, Revision: revision}, nation: n, plan: e.plan, planChunks: e.planChunks, acknowledged: e.acknowledged}
+	l = ledger{ref: pipeline.Ref{ID: id, Revision: revision}, nation: n, plan: e.plan, notMeant: e.notMeant, planChunks: e.planChunks, acknowledged: e.acknowledged}
 	for ordinal := range e.resent {
 		l.again = max(l.again, ordinal)
 	}

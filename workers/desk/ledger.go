@@ -15,6 +15,7 @@ type ledger struct {
 	ref          pipeline.Ref
 	nation       pipeline.Nation
 	plan         pipeline.Digest
+	notMeant     pipeline.Digest // empty if nobody is excluded
 	planChunks   int
 	again        int // mails that were sent again: a chunk each
 	acknowledged int
@@ -50,7 +51,7 @@ type Line struct {
 	NotMeant bool `json:"not_meant,omitempty"` // the plan excludes them: for the reason of Outcome
 }
 
-// pageSize is about how many octets a page has: a plan that excludes many is read anew for each.
+// pageSize is about how many octets a page has: a plan and whom it excludes are read anew for each.
 const pageSize = 2 << 20
 
 // weight is about how many octets of an answer a line takes.

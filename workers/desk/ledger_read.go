@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -29,30 +30,40 @@ func (d *Desk) piece(ctx context.Context, l ledger, number int) ([]Line, error) 
 
 // planLines are those whom the plan parks or excludes.
 func (d *Desk) planLines(ctx context.Context, l ledger) (out []Line, err error) {
-	plan, err := unreachedIn(ctx, d.Store, l.plan)
+	plan, err := documentOf[unreached](ctx, d.Store, l.plan)
+	if err != nil {
+		return nil, err
+	}
 	for _, u := range plan.Parked {
 		out = append(out, Line{Outcome: pipeline.Outcome{Address: u.Address, State: pipeline.StateParked, Reason: u.Reason}})
 	}
-	for _, u := range plan.Excluded {
-		out = append(out, Line{NotMeant: true, Outcome: pipeline.Outcome{Address: u.Address, Reason: u.Reason}})
+	if l.notMeant == "" {
+		return out, nil
+	}
+	notMeant, err := documentOf[pipeline.NotMeant](ctx, d.Store, l.notMeant)
+	for _, reason := range slices.Sorted(maps.Keys(notMeant)) {
+		for _, address := range notMeant[reason] {
+			out = append(out, Line{NotMeant: true, Outcome: pipeline.Outcome{Address: address, Reason: reason}})
+		}
 	}
 	return out, err
 }
 
-// unreached is of a plan who gets nothing: the rest may be a hundred thousand, and is passed over.
-type unreached struct{ Parked, Excluded []pipeline.Unreachable }
+// unreached is of a plan who can't be reached: the rest may be a hundred thousand, and is passed over.
+type unreached struct{ Parked []pipeline.Unreachable }
 
-func unreachedIn(ctx context.Context, docs interface {
+// documentOf reads what the plan stage has stored as JSON.
+func documentOf[T any](ctx context.Context, docs interface {
 	Get(ctx context.Context, d pipeline.Digest) ([]byte, error)
-}, digest pipeline.Digest) (u unreached, err error) {
+}, digest pipeline.Digest) (part T, err error) {
 	doc, err := docs.Get(ctx, digest)
 	if err != nil {
-		return u, err
+		return part, err
 	}
-	if err := json.Unmarshal(doc, &u); err != nil {
-		return u, fmt.Errorf("read the plan: %w", err)
+	if err := json.Unmarshal(doc, &part); err != nil {
+		return part, fmt.Errorf("read the plan: %w", err)
 	}
-	return u, nil
+	return part, nil
 }
 
 // lot is how many acknowledgements are read at the same time: each is a fact of its own.

@@ -21,17 +21,20 @@ func (o *office) release(ref pipeline.Ref, version string, nations ...pipeline.N
 	for _, n := range nations {
 		address := strings.ToLower(string(n)) + "@x.example"
 		plan, err := json.Marshal(pipeline.Plan{
-			Chunks:   [][]pipeline.Addressee{{{Address: address}}},
-			Parked:   []pipeline.Unreachable{{Address: "old-" + address, Reason: "the key expired"}},
-			Excluded: []pipeline.Unreachable{{Address: "low-" + address, Reason: "may have SENSITIVE at most"}},
+			Chunks: [][]pipeline.Addressee{{{Address: address}}},
+			Parked: []pipeline.Unreachable{{Address: "old-" + address, Reason: "the key expired"}},
 		})
 		must(o.t, err)
 		digest, err := o.q.Put(ctx, plan)
 		must(o.t, err)
+		excluded, err := json.Marshal(pipeline.NotMeant{"may have SENSITIVE at most": {"low-" + address}})
+		must(o.t, err)
+		notMeant, err := o.q.Put(ctx, excluded)
+		must(o.t, err)
 		settled := factOf(o.t, pipeline.Settled, ref, n, pipeline.SettledBody{Outcomes: []pipeline.Outcome{{Address: address, State: pipeline.StateSent, Attempts: 1}}})
 		settled.Chunk = 1
 		facts = append(facts, factOf(o.t, pipeline.Marked, ref, n, pipeline.MarkedBody{Edition: "e"}),
-			factOf(o.t, pipeline.Planned, ref, n, pipeline.PlannedBody{Plan: digest, Recipients: 1, Chunks: 1, Parked: 1, Excluded: 1}), settled)
+			factOf(o.t, pipeline.Planned, ref, n, pipeline.PlannedBody{Plan: digest, NotMeant: notMeant, Recipients: 1, Chunks: 1, Parked: 1, Excluded: 1}), settled)
 	}
 	must(o.t, o.q.Publish(ctx, facts...))
 	o.update()
