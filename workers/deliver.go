@@ -55,11 +55,11 @@ type Deliver struct {
 	Backoff   Backoff
 	GiveUp    func() time.Duration // after the first attempt: a recipient still deferred is parked
 	Restored  *Restored            // where the streams are those of a copy; nil otherwise
-	Stopping  <-chan struct{}      // closed when the process is to end: mails under way are finished, and none begun
+	Way       *RightOfWay
+	Stopping  <-chan struct{} // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
 	texts  texts
-	way    rightOfWay
 	part   int // tests: answers in one part of a receipt
 }
 
@@ -76,7 +76,7 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if l.settled {
 		return nil
 	}
-	defer d.way.enter(chunk.Precedence)()
+	defer d.Way.enter(chunk.Precedence)()
 	over, err := d.over(ctx, chunk)
 	copied, failed := d.Restored.covers(ctx, d.Facts, chunk)
 	if err := errors.Join(err, failed); err != nil {
@@ -210,7 +210,7 @@ func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, e edition.Ed
 // send sends to one recipient when it is their turn, and reports whether there is an answer: what was cut short by the
 // end of the process has none, is in doubt, and is taken up again.
 func (d *Deliver) send(ctx context.Context, p pipeline.Precedence, e edition.Edition, sealed *Sealed, line *ledgerLine) (answered bool) {
-	d.way.wait(ctx, p, d.Stopping)
+	d.Way.wait(ctx, p, d.Stopping)
 	if ctx.Err() != nil || isClosed(d.Stopping) {
 		line.notBegun(sealed.MessageID, d.Clock(), "the process was ending")
 		return true
@@ -227,7 +227,7 @@ func (d *Deliver) send(ctx context.Context, p pipeline.Precedence, e edition.Edi
 	if err != nil && ctx.Err() != nil {
 		return false
 	}
-	d.way.answered(p)
+	d.Way.answered(p)
 	line.attempted(sealed.MessageID, d.Clock())
 	line.answer(reply, err)
 	return true

@@ -113,7 +113,7 @@ func BenchmarkDelivery(b *testing.B) {
 	chunks := at.publish(b, list.byNation[pipeline.NZL])
 	d := &Deliver{
 		Facts: at.q, Documents: at.docs, Ledger: at.q, Receipts: func() Receipts { return at.q.Receipts() },
-		Lists: list, Keys: at.key, Poster: at.post, Clock: time.Now,
+		Lists: list, Keys: at.key, Way: &RightOfWay{}, Poster: at.post, Clock: time.Now,
 		Parallel: func() int { return 16 }, Backoff: func(pipeline.Precedence, int) time.Duration { return time.Minute },
 		GiveUp: func() time.Duration { return time.Hour },
 	}

@@ -93,7 +93,7 @@ func (w *world) process(steps int) (*Deliver, context.Context, *life) {
 	l := &life{steps: steps, end: end}
 	return &Deliver{
 		Facts: worldFacts{w}, Documents: w.docs, Ledger: &worldLedger{w, l}, Receipts: func() Receipts { return worldReceipts{w, l} },
-		Lists: w.lists, Keys: anyKey, Poster: &worldPoster{w: w, l: l}, Clock: func() time.Time { return w.now },
+		Lists: w.lists, Keys: anyKey, Way: &RightOfWay{}, Poster: &worldPoster{w: w, l: l}, Clock: func() time.Time { return w.now },
 		Parallel: func() int { return 1 }, Backoff: func(pipeline.Precedence, int) time.Duration { return time.Minute }, GiveUp: func() time.Duration { return 24 * time.Hour },
 	}, living, l
 }

@@ -11,6 +11,7 @@ import (
 type Dispatch struct {
 	Documents Documents
 	Nation    pipeline.Nation // whose plans it cuts
+	Way       *RightOfWay
 }
 
 // Name is the durable consumer's name.
@@ -25,6 +26,7 @@ func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact,
 	if err := in.Decode(&planned); err != nil {
 		return nil, &pipeline.Permanent{Reason: "the plan can't be read", Err: err}
 	}
+	defer d.Way.enter(planned.Rendered.Precedence)()
 	doc, err := d.Documents.Get(ctx, planned.Plan)
 	if err != nil {
 		return nil, &pipeline.Retry{Err: fmt.Errorf("load the plan: %w", err)}

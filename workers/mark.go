@@ -21,6 +21,7 @@ type Mark struct {
 	Decider   Decider
 	Verify    review.Verifier
 	Clock     pipeline.Clock // releases what is under embargo
+	Way       *RightOfWay
 }
 
 // Name is the durable consumer's name.
@@ -50,6 +51,7 @@ func (m *Mark) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	if err != nil {
 		return nil, failClosed("the approval does not hold", err)
 	}
+	defer m.Way.enter(c.Doc.Precedence)()
 	released, err := m.release(in, c.Doc.Embargo)
 	if err != nil {
 		return nil, err

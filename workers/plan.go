@@ -34,6 +34,7 @@ type Plan struct {
 	ChunkSize func() int      // recipients in one chunk: one synced attempt for all of them
 	Nation    pipeline.Nation // whose list it is
 	Restored  *Restored       // where the streams are those of a copy; nil otherwise
+	Way       *RightOfWay
 
 	// Lag is how much later than its publication everyone can read a fact: some time where the streams are
 	// replicated, nothing where they are not.
@@ -58,6 +59,7 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	if err := in.Decode(&rendered); err != nil {
 		return nil, err
 	}
+	defer p.Way.enter(rendered.Precedence)()
 	out := pipeline.Fact{Name: pipeline.Planned, Ref: in.Ref, Nation: in.Nation, By: "plan"}
 	switch stored, err := p.Facts.Fact(ctx, out.Subject()); {
 	case err == nil:

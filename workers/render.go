@@ -24,6 +24,7 @@ type Render struct {
 	Documents Documents
 	Renderer  Renderer
 	Fonts     []pipeline.Digest // with which Renderer draws beside the built-in ones
+	Way       *RightOfWay
 }
 
 // Name is the durable consumer's name.
@@ -41,6 +42,7 @@ func (r *Render) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, e
 	if err := in.Decode(&marked); err != nil {
 		return nil, err
 	}
+	defer r.Way.enter(marked.Precedence)()
 	e, err := loadEdition(ctx, r.Documents, marked.Edition)
 	if err != nil {
 		return nil, &pipeline.Retry{Err: err}

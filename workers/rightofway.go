@@ -10,23 +10,24 @@ import (
 )
 
 const (
-	// handover is how long a precedence keeps the right of way after its last chunk: its next may be on the way here.
+	// handover is how long a precedence keeps the right of way after a stage or a chunk: the next may be on the way here.
 	handover = 200 * time.Millisecond
 	// patience is how long mails of a lower precedence wait without any answer to those of a higher one. Those hang then,
 	// and nobody gains from waiting for them.
 	patience = 5 * time.Second
 )
 
-// rightOfWay has mails of a lower precedence wait while chunks of a higher one are in work in this process, so that the
-// last recipient of a flash is reached before routine mails go on. It says nothing to mails that are under way.
-type rightOfWay struct {
+// RightOfWay has mails of a lower precedence wait while a higher one is in work in this process: from its marking on, when
+// the stages before its first mail need the cores that sealing would take, until its last recipient is reached. It says
+// nothing to mails that are under way. The stages and Deliver of a process share one; nil is for a stage alone.
+type RightOfWay struct {
 	mu     sync.Mutex
 	lanes  [4]wayLane // by precedence, the highest first
 	leaves chan struct{}
 }
 
 type wayLane struct {
-	chunks   int // in work
+	inWork   int // stages and chunks
 	answered time.Time
 }
 
@@ -39,18 +40,21 @@ func rank(p pipeline.Precedence) int {
 	return len(all) - 1
 }
 
-// enter says that a chunk is in work until leave is called.
-func (w *rightOfWay) enter(p pipeline.Precedence) (leave func()) {
+// enter says that a stage or a chunk is in work until leave is called.
+func (w *RightOfWay) enter(p pipeline.Precedence) (leave func()) {
+	if w == nil {
+		return func() {}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	lane := &w.lanes[rank(p)]
-	lane.chunks++
+	lane.inWork++
 	lane.answered = time.Now()
 	return func() {
 		time.AfterFunc(handover, func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			lane.chunks--
+			lane.inWork--
 			if w.leaves != nil {
 				close(w.leaves)
 				w.leaves = nil
@@ -60,14 +64,14 @@ func (w *rightOfWay) enter(p pipeline.Precedence) (leave func()) {
 }
 
 // answered says that a mail of this precedence was answered.
-func (w *rightOfWay) answered(p pipeline.Precedence) {
+func (w *RightOfWay) answered(p pipeline.Precedence) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lanes[rank(p)].answered = time.Now()
 }
 
-// wait returns when no chunk of a higher precedence has the right of way, or ctx or stopping ends.
-func (w *rightOfWay) wait(ctx context.Context, p pipeline.Precedence, stopping <-chan struct{}) {
+// wait returns when nothing of a higher precedence has the right of way, or ctx or stopping ends.
+func (w *RightOfWay) wait(ctx context.Context, p pipeline.Precedence, stopping <-chan struct{}) {
 	for {
 		most, left := w.ahead(p)
 		if most <= 0 {
@@ -87,13 +91,13 @@ func (w *rightOfWay) wait(ctx context.Context, p pipeline.Precedence, stopping <
 	}
 }
 
-// ahead returns how long chunks of a higher precedence keep the right of way if none of their mails is answered, not
-// above zero if there are none, and what is closed when one of them leaves.
-func (w *rightOfWay) ahead(p pipeline.Precedence) (most time.Duration, left <-chan struct{}) {
+// ahead returns how long what is of a higher precedence keeps the right of way if none of its mails is answered, not
+// above zero if there is none, and what is closed when some of it leaves.
+func (w *RightOfWay) ahead(p pipeline.Precedence) (most time.Duration, left <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, lane := range w.lanes[:rank(p)] {
-		if lane.chunks > 0 {
+		if lane.inWork > 0 {
 			most = max(most, patience-time.Since(lane.answered))
 		}
 	}

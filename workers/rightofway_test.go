@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,7 +17,7 @@ import (
 // A routine mail waits while a flash is in work and a moment longer, and a flash for nobody.
 func TestRightOfWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w rightOfWay
+		var w RightOfWay
 		w.wait(ctx, pipeline.Routine, nil) // nobody is ahead
 		leave := w.enter(pipeline.Flash)
 		leaveRoutine := w.enter(pipeline.Routine)
@@ -49,7 +50,7 @@ func TestRightOfWay(t *testing.T) {
 // A flash whose mails hang does not hold the others up for ever.
 func TestRightOfWayLapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w rightOfWay
+		var w RightOfWay
 		defer w.enter(pipeline.Flash)()
 		began := time.Now()
 		w.wait(ctx, pipeline.Routine, nil)
@@ -62,7 +63,7 @@ func TestRightOfWayLapses(t *testing.T) {
 // Whoever waits goes on when the process ends, whichever way it is told.
 func TestRightOfWayEndsWithTheProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w rightOfWay
+		var w RightOfWay
 		defer w.enter(pipeline.Immediate)()
 		ended, end := context.WithCancel(ctx)
 		stopping := make(chan struct{})
@@ -113,7 +114,7 @@ func TestFlashGoesOutBetweenRoutineMails(t *testing.T) {
 	var work sync.WaitGroup
 	work.Go(func() { must(t, d.Work(living, w.chunk)) })
 	<-order.begun // a routine mail is under way
-	leave := d.way.enter(pipeline.Flash)
+	leave := d.Way.enter(pipeline.Flash)
 	close(order.goOn)
 	flash := w.chunk
 	flash.Ref, flash.Precedence = newRef(), pipeline.Flash
@@ -196,5 +197,58 @@ func TestFlashOvertakesWhatIsQueued(t *testing.T) {
 	}
 	if most := hands * parallel; count.between > most {
 		t.Errorf("%d routine mails were begun from the first of the flash to its last, more than the %d under way", count.between, most)
+	}
+}
+
+// watchedDocuments notes whether routine mails wait while a stage has to do with documents.
+type watchedDocuments struct {
+	Documents
+	way  *RightOfWay
+	held bool
+}
+
+func (w *watchedDocuments) Put(ctx context.Context, b []byte) (pipeline.Digest, error) {
+	most, _ := w.way.ahead(pipeline.Routine)
+	w.held = w.held || most > 0
+	return w.Documents.Put(ctx, b)
+}
+
+func (w *watchedDocuments) Get(ctx context.Context, d pipeline.Digest) ([]byte, error) {
+	most, _ := w.way.ahead(pipeline.Routine)
+	w.held = w.held || most > 0
+	return w.Documents.Get(ctx, d)
+}
+
+// Routine mails leave the cores to the stages that a flash passes through, from its marking on.
+func TestStagesOfAFlashHoldUpRoutineMails(t *testing.T) {
+	for precedence, held := range map[string]bool{"flash": true, "routine": false} {
+		b := &bulletin{q: newQueue(t), docs: newMemory(), ref: newRef()}
+		b.submit(t, 1, strings.Replace(draftText, "scheme: usa", "precedence: "+precedence+"\nscheme: usa", 1))
+		list := &lists{byNation: map[pipeline.Nation][]pipeline.Recipient{pipeline.NZL: {recipient(pipeline.NZL, "a@x.example")}}}
+		list.byNation[pipeline.NZL][0].MaxTLP = "TLP:RED"
+		fact := b.pass(t)
+		for _, stage := range []func(docs Documents, way *RightOfWay) pipeline.Worker{
+			func(docs Documents, way *RightOfWay) pipeline.Worker {
+				m := markOf(b)
+				m.Documents, m.Way = docs, way
+				return m
+			},
+			func(docs Documents, way *RightOfWay) pipeline.Worker {
+				return &Render{Documents: docs, Renderer: &counts{}, Way: way}
+			},
+			func(docs Documents, way *RightOfWay) pipeline.Worker {
+				return &Plan{Facts: b.q, Documents: docs, Lists: list, Archive: archived{}, Keys: anyKey, ChunkSize: func() int { return 2 }, Nation: pipeline.NZL, Way: way}
+			},
+			func(docs Documents, way *RightOfWay) pipeline.Worker { return &Dispatch{Documents: docs, Way: way} },
+		} {
+			docs := &watchedDocuments{Documents: b.docs, way: &RightOfWay{}}
+			worker := stage(docs, docs.way)
+			out, err := worker.Work(ctx, fact)
+			must(t, err)
+			if docs.held != held {
+				t.Errorf("%s at %s: routine mails wait: %t", precedence, worker.Name(), docs.held)
+			}
+			fact = out[slices.IndexFunc(out, func(f pipeline.Fact) bool { return f.Nation == pipeline.NZL })]
+		}
 	}
 }

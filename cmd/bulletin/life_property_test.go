@@ -256,7 +256,7 @@ func (w *town) work(f pipeline.Fact) {
 	if f.Name == pipeline.Chunk {
 		d := &workers.Deliver{
 			Facts: w.q, Documents: w.q, Ledger: w, Receipts: func() workers.Receipts { return &townReceipts{w: w} },
-			Lists: w, Archive: w, Keys: townKeys, Poster: w, Clock: time.Now, Parallel: func() int { return 1 }, GiveUp: func() time.Duration { return time.Hour },
+			Lists: w, Archive: w, Keys: townKeys, Poster: w, Clock: time.Now, Parallel: func() int { return 1 }, GiveUp: func() time.Duration { return time.Hour }, Way: &workers.RightOfWay{},
 			Backoff: func(pipeline.Precedence, int) time.Duration { return time.Second },
 		}
 		err = d.Work(ctx, f)

@@ -96,6 +96,7 @@ func newPart(ctx context.Context, dir string, config configs.Config, p part, now
 // wire is the one place where a part meets what it needs.
 func (s *server) wire(ctx context.Context, m materials) error {
 	keys := func(r pipeline.Recipient) seal.Fitness { return s.lists.Fitness(r, s.now()) }
+	way := &workers.RightOfWay{}
 	for _, role := range s.part.roles {
 		for w, nations := range s.part.workers(role) {
 			q, err := s.connect(ctx, w)
@@ -117,18 +118,18 @@ func (s *server) wire(ctx context.Context, m materials) error {
 				s.works(q, &workers.Tally{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log},
 					&workers.Demands{Facts: q, Documents: q, Decider: q, Verify: seal.VerifyDetached, Log: s.log})
 			case queue.RoleMark:
-				s.works(q, &workers.Mark{Facts: q, Documents: q, Publisher: q, Decider: q, Verify: seal.VerifyDetached, Clock: s.now},
+				s.works(q, &workers.Mark{Facts: q, Documents: q, Publisher: q, Decider: q, Verify: seal.VerifyDetached, Clock: s.now, Way: way},
 					&workers.Recall{Facts: q, Documents: q, Verify: seal.VerifyDetached})
 			case queue.RoleRender:
-				s.works(q, &workers.Render{Documents: q, Renderer: m.renderer, Fonts: m.renderer.fonts})
+				s.works(q, &workers.Render{Documents: q, Renderer: m.renderer, Fonts: m.renderer.fonts, Way: way})
 			case queue.RolePlan:
 				for _, n := range nations {
 					s.works(q,
 						&workers.Plan{
-							Facts: q, Documents: q, Publisher: q, Lists: s.lists, Archive: s.lists, Keys: keys, Nation: n, Lag: s.lag(), Restored: m.restored,
+							Facts: q, Documents: q, Publisher: q, Lists: s.lists, Archive: s.lists, Keys: keys, Nation: n, Lag: s.lag(), Restored: m.restored, Way: way,
 							ChunkSize: func() int { return s.pace.Load().Chunk },
 						},
-						&workers.Dispatch{Documents: q, Nation: n},
+						&workers.Dispatch{Documents: q, Nation: n, Way: way},
 						&workers.Resend{Facts: q, Documents: q, Lists: s.lists, Archive: s.lists, Keys: keys, Nation: n})
 				}
 			case queue.RoleDeliver:
@@ -138,7 +139,7 @@ func (s *server) wire(ctx context.Context, m materials) error {
 					Parallel: func() int { return s.pace.Load().Parallel },
 					Backoff:  backoff(func() time.Duration { return s.pace.Load().RetryAfter }),
 					GiveUp:   func() time.Duration { return s.pace.Load().GiveUp },
-					Restored: m.restored,
+					Restored: m.restored, Way: way,
 				}
 				s.deliver = append(s.deliver, d)
 				s.runs(func(ctx context.Context) error { return q.Drain(ctx, nations, chunksAtOnce, "deliver", d.Work) })
