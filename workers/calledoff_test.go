@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"bulletin/pipeline"
 	"bulletin/pipeline/seal"
 )
@@ -196,13 +198,22 @@ func TestMailsGoOnWhenItCannotBeReadWhetherTheChunkIsOver(t *testing.T) {
 	})
 }
 
-// A chunk whose mails wait behind those of a flash, for minutes if need be, is over as soon.
+// A chunk whose mails wait behind those of a flash does not wait for them when it is over.
 func TestChunkIsOverWhileItWaitsForAFlash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, d := slowWorld(t, 3)
 		defer d.way.enter(pipeline.Flash)()
 		time.AfterFunc(lookAgain/2, w.withdrawnNow)
-		must(t, d.Work(ctx, w.chunk))
+		worked := make(chan error, 1)
+		go func() { worked <- d.Work(ctx, w.chunk) }()
+		for range 10 { // mails of the flash
+			time.Sleep(lookAgain)
+			d.way.answered(pipeline.Flash)
+		}
+		if len(worked) == 0 {
+			t.Fatal("it waits for the flash")
+		}
+		must(t, <-worked)
 		w.calledOffAfter(t, 0, "withdrawn")
 	})
 }
@@ -234,5 +245,14 @@ func TestNoLookWhileMailsGoOutAtOnce(t *testing.T) {
 		if got := away.reads.Load(); got != 4 {
 			t.Errorf("%d reads of the bulletin, want those of two looks: before the attempt and behind it", got)
 		}
+	})
+}
+
+// The recall reaches whom it should where a relay is so slow that deliver looks between any two mails, too: and no mail of
+// what is withdrawn is begun after that look.
+func TestRecallWhileMailsAreUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		noDeadline := struct{ rapid.TB }{t} // rapid asks a *testing.T for its deadline, which is of real time
+		rapid.Check(noDeadline, recallReaches(func() store { return &onRecord{} }, 11*lookAgain/10))
 	})
 }

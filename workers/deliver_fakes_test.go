@@ -26,6 +26,8 @@ type life struct {
 	end   context.CancelFunc
 	lived int            // steps so far
 	at    map[int]func() // what others do between the steps, by how many there were
+
+	others sync.Mutex // one of them at a time: receipts have steps of their own
 }
 
 // alive counts one step, and reports whether the process has come that far.
@@ -35,7 +37,9 @@ func (l *life) alive() bool {
 	l.lived++
 	l.mu.Unlock()
 	if meanwhile != nil {
+		l.others.Lock()
 		meanwhile()
+		l.others.Unlock()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
