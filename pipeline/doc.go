@@ -49,9 +49,9 @@
 // Withdrawn. Of a release and a withdrawal one comes first: both are published under the condition that nothing else
 // happened. If the release was first, recall publishes Numbered and Marked again, at the withdrawal's revision: for each
 // nation an edition that says nothing but to delete every copy, and why. Its plan is for exactly those who got the
-// bulletin. Deliver looks for Withdrawn after its attempt is on record and before the first DATA; the plan waits until
-// every attempt that it can read is settled. So either deliver sees the withdrawal and sends nothing, or the plan
-// sees the attempt, and whoever it reached is told.
+// bulletin. Deliver looks for Withdrawn after its attempt is on record and before the first DATA, and once a second while
+// its mails are under way; the plan waits until every attempt that it can read is settled. So either deliver sees the
+// withdrawal and sends nothing more, or the plan sees the attempt, and whoever it reached is told.
 //
 // Resent has one recipient sent the newest release again: a chunk of one, counted on from those of the plan.
 //

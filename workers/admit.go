@@ -39,6 +39,27 @@ func (d *Deliver) over(ctx context.Context, chunk pipeline.Fact) (string, error)
 	return "", nil
 }
 
+// lookAgain is how often it is looked whether a chunk is over while its mails are under way: a slow relay may take minutes
+// for them, and most chunks are done before the first look.
+const lookAgain = time.Second
+
+// awaitOver says why nothing of a chunk is sent any more as soon as that can be read; empty when ctx ends before. That it
+// can't be read is no reason to stop: the next look sees it.
+func (d *Deliver) awaitOver(ctx context.Context, chunk pipeline.Fact) string {
+	looks := time.NewTicker(lookAgain)
+	defer looks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ""
+		case <-looks.C:
+			if over, err := d.over(ctx, chunk); err == nil && over != "" {
+				return over
+			}
+		}
+	}
+}
+
 // admit parks whoever has left the list since the plan, may not have the edition by the list as it is now, or
 // whose key is no longer fit: someone removed gets nothing more, planned items included. Only the word that a bulletin
 // is withdrawn goes to whoever got it, on the list or not.

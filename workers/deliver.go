@@ -143,7 +143,9 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, e edition.Ed
 		return d.callOff(ctx, chunk, attempted, l, pending, sealed.MessageID, over, err)
 	}
 	answers := d.answersTo(attempted)
-	d.sendAll(ctx, chunk, e, sealed, l, pending, answers)
+	if over := d.sendAll(ctx, chunk, e, sealed, l, pending, answers); over != "" {
+		l.parkAll(over)
+	}
 	if err := answers.flush(ctx); err != nil && len(l.pending()) > 0 {
 		// Where all are final, Settled says so, synced, and the receipts are not needed.
 		return d.comeBack(ctx, chunk, l, d.Backoff(chunk.Precedence, l.attempts), fmt.Errorf("store the receipts: %w", err))
@@ -177,7 +179,7 @@ func (d *Deliver) comeBack(ctx context.Context, chunk pipeline.Fact, l *ledger, 
 func (d *Deliver) callOff(ctx context.Context, chunk, attempted pipeline.Fact, l *ledger, pending []int, messageID, over string, cause error) error {
 	answers := d.answersTo(attempted)
 	for _, index := range pending {
-		l.lines[index-1].notBegun(messageID, d.Clock(), "the attempt was called off")
+		l.lines[index-1].notBegun(messageID, d.Clock(), calledOff)
 		answers.add(index, l.lines[index-1].outcome)
 	}
 	if err := answers.flush(ctx); err != nil && cause == nil {
@@ -190,29 +192,42 @@ func (d *Deliver) callOff(ctx context.Context, chunk, attempted pipeline.Fact, l
 	return nil
 }
 
-// sendAll sends to the pending recipients, Parallel at a time.
-func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, e edition.Edition, sealed *Sealed, l *ledger, pending []int, answers *answers) {
+// sendAll sends to the pending recipients, Parallel at a time. It says why the chunk is over, if it came to be over
+// meanwhile: whoever's mail had not begun was not sent to.
+func (d *Deliver) sendAll(ctx context.Context, chunk pipeline.Fact, e edition.Edition, sealed *Sealed, l *ledger, pending []int, answers *answers) (over string) {
+	begin, end := context.WithCancel(ctx) // mails are begun until it ends; those under way get their answer
 	var begun atomic.Int64
-	var senders sync.WaitGroup
+	var senders, watch sync.WaitGroup
+	watch.Go(func() {
+		over = d.awaitOver(begin, chunk)
+		end()
+	})
 	for range min(max(1, d.Parallel()), len(pending)) {
 		senders.Go(func() {
 			for n := begun.Add(1); n <= int64(len(pending)); n = begun.Add(1) {
 				index := pending[n-1]
-				if line := &l.lines[index-1]; d.send(ctx, chunk.Precedence, e, sealed, line) {
+				if line := &l.lines[index-1]; d.send(ctx, begin, chunk.Precedence, e, sealed, line) {
 					answers.add(index, line.outcome)
 				}
 			}
 		})
 	}
 	senders.Wait()
+	end()
+	watch.Wait()
+	return over
 }
 
-// send sends to one recipient when it is their turn, and reports whether there is an answer: what was cut short by the
-// end of the process has none, is in doubt, and is taken up again.
-func (d *Deliver) send(ctx context.Context, p pipeline.Precedence, e edition.Edition, sealed *Sealed, line *ledgerLine) (answered bool) {
-	d.Way.wait(ctx, p, d.Stopping)
+// send sends to one recipient when it is their turn, if begin has not ended by then. It reports whether there is an answer:
+// what was cut short by the end of the process has none, is in doubt, and is taken up again.
+func (d *Deliver) send(ctx, begin context.Context, p pipeline.Precedence, e edition.Edition, sealed *Sealed, line *ledgerLine) (answered bool) {
+	d.Way.wait(begin, p, d.Stopping)
 	if ctx.Err() != nil || isClosed(d.Stopping) {
 		line.notBegun(sealed.MessageID, d.Clock(), "the process was ending")
+		return true
+	}
+	if begin.Err() != nil {
+		line.notBegun(sealed.MessageID, d.Clock(), calledOff)
 		return true
 	}
 	if err := d.admitAnew(e, line); err != nil {

@@ -12,7 +12,6 @@ import (
 	"bulletin/pipeline"
 	"bulletin/pipeline/edition"
 	"bulletin/pipeline/mail"
-	"bulletin/pipeline/queue"
 	"bulletin/pipeline/seal"
 )
 
@@ -27,6 +26,8 @@ type life struct {
 	end   context.CancelFunc
 	lived int            // steps so far
 	at    map[int]func() // what others do between the steps, by how many there were
+
+	others sync.Mutex // one of them at a time: receipts have steps of their own
 }
 
 // alive counts one step, and reports whether the process has come that far.
@@ -36,7 +37,9 @@ func (l *life) alive() bool {
 	l.lived++
 	l.mu.Unlock()
 	if meanwhile != nil {
+		l.others.Lock()
 		meanwhile()
+		l.others.Unlock()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,10 +55,17 @@ func (l *life) alive() bool {
 	return true
 }
 
+// store is what is on record: a real one, or onRecord.
+type store interface {
+	Facts
+	Publisher
+	Ledger
+}
+
 // world is everything outside the process: it outlives it.
 type world struct {
 	t      tester
-	q      *queue.Queue
+	q      store
 	docs   *memory
 	lists  *lists
 	now    time.Time
@@ -70,7 +80,7 @@ type world struct {
 }
 
 // newWorld plans a chunk of recipients of NZL.
-func newWorld(t tester, q *queue.Queue, addresses ...string) *world {
+func newWorld(t tester, q store, addresses ...string) *world {
 	t.Helper()
 	w := &world{
 		t: t, q: q, docs: newMemory(), now: testTime, lists: &lists{byNation: map[pipeline.Nation][]pipeline.Recipient{}},
@@ -111,7 +121,7 @@ func (w *world) work(rounds int) error {
 }
 
 // settledOf returns how a chunk was settled.
-func settledOf(t tester, q *queue.Queue, chunk pipeline.Fact) pipeline.Fact {
+func settledOf(t tester, q Facts, chunk pipeline.Fact) pipeline.Fact {
 	t.Helper()
 	facts, _, err := q.Facts(ctx, fmt.Sprintf("delivery.settled.%s.%s.%d.*", chunk.Nation, chunk.Ref, chunk.Chunk))
 	must(t, err)

@@ -158,6 +158,9 @@ func (l *ledgerLine) attempted(messageID string, at time.Time) {
 	l.outcome.MessageID, l.outcome.At = messageID, at.UTC()
 }
 
+// calledOff says why mails of an attempt are not begun: the chunk is over, or it can't be read whether it is.
+const calledOff = "the attempt was called off"
+
 // notBegun records that an attempt ended before this recipient's turn: nothing was sent, and nothing is in doubt.
 func (l *ledgerLine) notBegun(messageID string, at time.Time, why string) {
 	l.attempted(messageID, at)

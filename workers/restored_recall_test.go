@@ -29,7 +29,8 @@ func TestWithdrawalInACopyReachesWhomTheOldServerMayHaveSent(t *testing.T) {
 		"in doubt, not looked at since it": {before: inDoubt, told: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := deliverWorld(t, "a@x.example", "b@x.example")
+			q := newQueue(t)
+			w := newWorld(t, q, "a@x.example", "b@x.example")
 			approved := func() { w.says(pipeline.Approved, 0, pipeline.ApprovedBody{}) }
 			if !c.since {
 				approved()
@@ -39,7 +40,7 @@ func TestWithdrawalInACopyReachesWhomTheOldServerMayHaveSent(t *testing.T) {
 			}
 			w.saysOfNation(pipeline.Marked, 0, pipeline.MarkedBody{})
 			w.saysOfNation(pipeline.Planned, 0, pipeline.PlannedBody{Chunks: 1})
-			last, err := w.q.Last(ctx)
+			last, err := q.Last(ctx)
 			must(t, err)
 			restored := &Restored{At: testTime, Facts: last[queue.StreamFacts]}
 			if c.since {
@@ -126,10 +127,11 @@ func refusedOne(t *testing.T, w *world) {
 
 // A chunk that the copy lacks was made and sent by the old server: the withdrawal waits until it is here too.
 func TestWithdrawalInACopyWaitsForWhatTheCopyLacks(t *testing.T) {
-	w := deliverWorld(t, "a@x.example")
+	q := newQueue(t)
+	w := newWorld(t, q, "a@x.example")
 	w.says(pipeline.Approved, 0, pipeline.ApprovedBody{})
 	w.saysOfNation(pipeline.Marked, 0, pipeline.MarkedBody{})
-	last, err := w.q.Last(ctx)
+	last, err := q.Last(ctx)
 	must(t, err)
 	restored := &Restored{At: testTime, Facts: last[queue.StreamFacts]}
 	ref := w.chunk.Ref

@@ -66,11 +66,12 @@ func TestRestoredHoldsBackWhatWasDecidedBefore(t *testing.T) {
 		"nothing on record": {held: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, newQueue(t), "a@x.example", "b@x.example")
+			q := newQueue(t)
+			w := newWorld(t, q, "a@x.example", "b@x.example")
 			if c.before != nil {
 				c.before(w)
 			}
-			last, err := w.q.Last(ctx)
+			last, err := q.Last(ctx)
 			must(t, err)
 			if c.after != nil {
 				c.after(w)

@@ -163,11 +163,12 @@ func (c *countPoster) Send(_ context.Context, s *Sealed, _ pipeline.Recipient, _
 // last, no routine mail is begun but those whose turn it was already.
 func TestFlashOvertakesWhatIsQueued(t *testing.T) {
 	const routineChunks, flashChunks, hands, parallel = 60, 4, 3, 2
-	w := deliverWorld(t, "1@x.example", "2@x.example", "3@x.example", "4@x.example", "5@x.example")
+	q := newQueue(t)
+	w := newWorld(t, q, "1@x.example", "2@x.example", "3@x.example", "4@x.example", "5@x.example")
 	d, living, l := w.process(-1)
 	d.Parallel = func() int { return parallel }
-	d.Receipts = func() Receipts { return w.q.Receipts() }
-	d.Facts = w.q
+	d.Receipts = func() Receipts { return q.Receipts() }
+	d.Facts = q
 	flash := newRef()
 	publish := func(ref pipeline.Ref, p pipeline.Precedence, chunks int) {
 		for i := range chunks {
@@ -181,8 +182,8 @@ func TestFlashOvertakesWhatIsQueued(t *testing.T) {
 	publish(newRef(), pipeline.Routine, routineChunks)
 	left := routineChunks + flashChunks + 1 // and the world's own
 	var drain sync.WaitGroup
-	drain.Go(func() { must(t, w.q.Drain(living, pipeline.Nations(), hands, "deliver", d.Work)) })
-	must(t, w.q.Follow(living, queue.Streams(), nil, func(e queue.Entry) error {
+	drain.Go(func() { must(t, q.Drain(living, pipeline.Nations(), hands, "deliver", d.Work)) })
+	must(t, q.Follow(living, queue.Streams(), nil, func(e queue.Entry) error {
 		if e.Fact.Name == pipeline.Settled {
 			left--
 		}
