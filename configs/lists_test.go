@@ -61,8 +61,8 @@ func TestPiecesAreTheWhole(t *testing.T) {
 			cut++
 		}
 	})
-	if cut < 5 {
-		t.Errorf("only %d lists were read in pieces", cut)
+	if cut == 0 {
+		t.Error("no list was read in pieces")
 	}
 }
 
