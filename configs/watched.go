@@ -22,6 +22,7 @@ type sum = [sha256.Size]byte
 type stamp struct {
 	Size, Modified int64
 	Inode          uint64
+	Changed        int64 // when anything of it did; 0 where that is not known
 	Read           int64
 }
 
@@ -31,12 +32,15 @@ func stampOf(file string, at time.Time) stamp {
 	if err != nil {
 		return stamp{}
 	}
-	return stamp{Size: info.Size(), Modified: info.ModTime().UnixNano(), Inode: inode(info), Read: at.UnixNano()}
+	s := stamp{Size: info.Size(), Modified: info.ModTime().UnixNano(), Read: at.UnixNano()}
+	s.Inode, s.Changed = inode(info)
+	return s
 }
 
 // shows reports whether a file whose state is now like that holds what it held.
 func (s stamp) shows(now stamp) bool {
-	return s.Size == now.Size && s.Modified == now.Modified && s.Inode == now.Inode && (s == stamp{} || time.Duration(s.Read-s.Modified) > settled)
+	same := s.Size == now.Size && s.Modified == now.Modified && s.Changed == now.Changed && s.Inode == now.Inode
+	return same && (s == stamp{} || time.Duration(s.Read-max(s.Modified, s.Changed)) > settled)
 }
 
 // sources are the files that something was read from: those that say who, looked at each time, and their keys, looked

@@ -55,7 +55,7 @@ func waitingIDs(at *deskFlags) []cobra.Completion {
 
 // completeNames completes who has credentials in the working directory.
 func completeNames(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	found, _ := filepath.Glob(filepath.Join(c.Flag("dir").Value.String(), "people", "*.creds")) // the pattern is ours: no error
+	found, _ := filesIn(filepath.Join(c.Flag("dir").Value.String(), "people"), ".creds") // what can't be read completes nothing
 	names := make([]cobra.Completion, len(found))
 	for i, file := range found {
 		names[i] = strings.TrimSuffix(filepath.Base(file), ".creds")

@@ -93,11 +93,29 @@ func (f *deskFlags) credentialsFile() (string, error) {
 	case f.as != "":
 		return filepath.Join(f.dir, "people", f.as+".creds"), nil
 	}
-	found, _ := filepath.Glob(filepath.Join(f.dir, "people", "*.creds")) // the pattern is ours: no error
+	found, err := filesIn(filepath.Join(f.dir, "people"), ".creds")
+	if err != nil {
+		return "", hint(fmt.Errorf("who are you? %w", err), "give --as NAME, or --creds FILE")
+	}
 	if len(found) != 1 {
 		return "", hint(errors.New("who are you? no credentials were named"), "give --as NAME%s, or --creds FILE", namesIn(found))
 	}
 	return found[0], nil
+}
+
+// filesIn are the files of a directory whose names end like that; none if it is not there. To filepath.Glob the name of
+// the directory, which somebody chose, would be a pattern too.
+func filesIn(dir, ending string) (files []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ending) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, nil
 }
 
 func readCredentials(file string) (person string, seed []byte, err error) {

@@ -221,11 +221,7 @@ func TestFormerKeysAreFoundInAnyDirectory(t *testing.T) {
 // password, nor opens the files if they are there.
 func TestRolesThatNeedNoSecretsReadNone(t *testing.T) {
 	dir, _, _ := deskDir(t, 1)
-	config, err := configs.Load(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Queue.URL = natstest.Start(t, natsConfig(t, dir)).URL()
+	alone := wiring(t, dir)
 	for _, file := range []string{signingKeyFile, messageIDKeyFile} {
 		if err := os.Remove(filepath.Join(dir, file)); err != nil {
 			t.Fatal(err)
@@ -233,8 +229,7 @@ func TestRolesThatNeedNoSecretsReadNone(t *testing.T) {
 	}
 	needs := map[queue.Role]bool{queue.RoleDeliver: true, queue.RoleNotify: true, queue.RoleReceive: true}
 	for _, r := range queue.Roles() {
-		p := part{roles: []queue.Role{r}, nations: pipeline.Nations()}
-		s, err := newPart(context.Background(), dir, config, p, time.Now, slog.New(slog.DiscardHandler))
+		s, err := alone(r)
 		if needs[r] {
 			if !errors.Is(err, fs.ErrNotExist) || hintOf(err) == "" {
 				t.Errorf("%s without keys: %v", r, err)

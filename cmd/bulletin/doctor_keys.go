@@ -53,8 +53,11 @@ func checkSecrets(dir string) finding {
 		}
 	}
 	var open []string
-	for _, pattern := range []string{"secrets/*", "secrets/former/*", "people/*.creds", "people/*.sec.asc"} {
-		files, _ := filepath.Glob(filepath.Join(dir, pattern)) // the pattern is ours: no error
+	for _, secret := range []struct{ folder, ending string }{{"secrets", ""}, {formerKeysDir, ""}, {"people", ".creds"}, {"people", ".sec.asc"}} {
+		files, err := filesIn(filepath.Join(dir, secret.folder), secret.ending)
+		if err != nil {
+			return fail("secrets", err, "let the server's user read there")
+		}
 		for _, file := range files {
 			if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
 				open = append(open, file)

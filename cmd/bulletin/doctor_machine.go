@@ -198,7 +198,7 @@ func checkOutbox(outbox string) finding {
 	if _, err := os.Stat(outbox); errors.Is(err, os.ErrNotExist) {
 		return well("relay", "none is configured: mail will be written to %s, to be carried by hand", outbox)
 	}
-	waiting, err := filepath.Glob(filepath.Join(outbox, "*.eml"))
+	waiting, err := filesIn(outbox, ".eml")
 	if err == nil {
 		var probe *os.File
 		if probe, err = os.CreateTemp(outbox, ".new-*"); err == nil {
@@ -206,7 +206,7 @@ func checkOutbox(outbox string) finding {
 		}
 	}
 	if err != nil {
-		return fail("relay", fmt.Errorf("the outbox: %w", err), "let the server's user write there")
+		return fail("relay", fmt.Errorf("the outbox: %w", err), "let the server's user read and write there")
 	}
 	return well("relay", "none is configured: %d mails lie in %s, to be carried by hand", len(waiting), outbox)
 }

@@ -66,18 +66,27 @@ func TestServeRefusesAPortInUse(t *testing.T) {
 	}
 }
 
-// Every role that there is gets wired, alone: what a process says that it runs it runs. A second process with the same
-// directory does not run it too.
-func TestEveryRoleIsWired(t *testing.T) {
-	dir, _, _ := deskDir(t, 1)
+// wiring is how a role gets wired alone, in the working directory and at a NATS server.
+func wiring(t *testing.T, dir string) func(queue.Role) (*server, error) {
+	t.Helper()
 	config, err := configs.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	config.Queue.URL = natstest.Start(t, natsConfig(t, dir)).URL()
-	for _, r := range queue.Roles() {
+	return func(r queue.Role) (*server, error) {
 		p := part{roles: []queue.Role{r}, nations: pipeline.Nations()}
-		s, err := newPart(context.Background(), dir, config, p, time.Now, slog.New(slog.DiscardHandler))
+		return newPart(context.Background(), dir, config, p, time.Now, slog.New(slog.DiscardHandler))
+	}
+}
+
+// Every role that there is gets wired, alone: what a process says that it runs it runs. A second process with the same
+// directory does not run it too.
+func TestEveryRoleIsWired(t *testing.T) {
+	dir, _, _ := deskDir(t, 1)
+	alone := wiring(t, dir)
+	for _, r := range queue.Roles() {
+		s, err := alone(r)
 		if err != nil {
 			t.Fatalf("%s: %v", r, err)
 		}
@@ -85,7 +94,7 @@ func TestEveryRoleIsWired(t *testing.T) {
 		if len(s.running) < 2 { // one watches the connection
 			t.Errorf("%s runs nothing", r)
 		}
-		if _, err := newPart(context.Background(), dir, config, p, time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "is run by another process") {
+		if _, err := alone(r); err == nil || !strings.Contains(err.Error(), "is run by another process") {
 			t.Errorf("%s is run a second time: %v", r, err)
 		}
 	}

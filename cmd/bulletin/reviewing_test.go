@@ -117,7 +117,9 @@ func TestShownIsSafe(t *testing.T) {
 		{Revision: 2, Kind: "comment", Person: "tom", Nation: pipeline.GBR, Text: bad},
 		{Revision: 1, Portion: 1, Kind: "comment", Person: "tom", Nation: pipeline.GBR, About: bad, Text: bad},
 	}
-	shown.Reach = []desk.Reach{{Nation: pipeline.GBR, Edition: true, Unreachable: 1, Why: []pipeline.Unreachable{{Address: bad, Reason: bad}}}}
+	shown.Reach = []desk.Reach{{Nation: pipeline.GBR, Edition: true, Unreachable: 1, Ending: 1}}
+	shown.Reach[0].Causes = []desk.Cause{{Reason: bad, Recipients: 1, First: []string{bad}}}
+	shown.Reach[0].Ends = shown.Reach[0].Causes
 	e, err := edition.Parse(shown.Edition)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,8 @@
+//go:build unix && !(darwin || freebsd || netbsd)
+
+package configs
+
+import "syscall"
+
+// ctime is when anything of the file last changed, in nanoseconds.
+func ctime(state *syscall.Stat_t) int64 { return state.Ctim.Nano() }
