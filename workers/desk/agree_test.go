@@ -221,7 +221,7 @@ func agree(t *rapid.T, docs documents, board *Board, counted *metrics.Projection
 		n.add(o)
 		states[strings.ReplaceAll(string(o.State), " ", "_")]++
 	}
-	s, _ := board.Status("baaaaaaaaaaaa")
+	s, _ := board.Status(ctx, "baaaaaaaaaaaa")
 	shown, still := s.Nations[0], 0
 	for _, c := range shown.Why {
 		still += c.Recipients

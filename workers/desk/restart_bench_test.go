@@ -28,7 +28,7 @@ func BenchmarkRestart(b *testing.B) {
 		board, facts := &Board{Documents: q}, metrics.NewProjection()
 		must(b, readAll(q, last, func(e queue.Entry) error { return errors.Join(e.Err, board.Apply(ctx, e.Fact)) }))
 		must(b, readAll(q, last, func(e queue.Entry) error { facts.Apply(e); return e.Err }))
-		if s, _ := board.Status("baaaaaaaaaaaa"); s.Nations[0].Sent != listed-listed/1000 {
+		if s, _ := board.Status(ctx, "baaaaaaaaaaaa"); s.Nations[0].Sent != listed-listed/1000 {
 			b.Fatalf("%+v", s)
 		}
 	}
