@@ -202,7 +202,7 @@ func TestAllWhoReadADeliveryAgree(t *testing.T) {
 			f := left[i][0]
 			left[i], read = left[i][1:], append(read, f)
 			must(t, board.Apply(ctx, f))
-			counted.Apply(queue.Entry{Stream: queue.Streams()[i], Fact: f})
+			counted.Apply(queue.Entry{Stream: queue.Streams()[i], Seq: uint64(len(read)), Fact: f})
 			if len(left[0]) == 0 {
 				agree(t, docs, board, counted, read)
 			}

@@ -26,8 +26,10 @@ func BenchmarkRestart(b *testing.B) {
 	began := userTime(b)
 	for b.Loop() {
 		board, facts := &Board{Documents: q}, metrics.NewProjection()
-		must(b, readAll(q, last, func(e queue.Entry) error { return errors.Join(e.Err, board.Apply(ctx, e.Fact)) }))
-		must(b, readAll(q, last, func(e queue.Entry) error { facts.Apply(e); return e.Err }))
+		must(b, readAll(q, last, func(e queue.Entry) error {
+			facts.Apply(e)
+			return errors.Join(e.Err, board.Apply(ctx, e.Fact))
+		}))
 		if s, _ := board.Status(ctx, "baaaaaaaaaaaa"); s.Nations[0].Sent != listed-listed/1000 {
 			b.Fatalf("%+v", s)
 		}
