@@ -137,7 +137,7 @@ func outcomesOf(recipients []pipeline.Addressee, copied bool, r chunkRead) ([]pi
 		return body.Outcomes, nil
 	}
 	l := newLedger(recipients)
-	err := l.replay(r.attempts, r.receipts)
+	err := l.replay(recipients, r.attempts, r.receipts)
 	if copied {
 		l.copied()
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/delivery"
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/seal"
 )
@@ -53,7 +54,7 @@ func (d *Deliver) readLedger(ctx context.Context, chunk pipeline.Fact, planned [
 	if err != nil {
 		return nil, err
 	}
-	return l, l.replay(attempts, receipts)
+	return l, l.replay(planned, attempts, receipts)
 }
 
 // placeOf is where a chunk stands in the subjects of what is said of it.
@@ -64,49 +65,19 @@ func placeOf(chunk pipeline.Fact) string {
 // saidOf is the filter for what is said of a chunk, synced and in one order: attempts, and that it is settled.
 func saidOf(chunk pipeline.Fact) string { return "delivery.*." + placeOf(chunk) + ".>" }
 
-// replay has the attempts and what was answered. Whoever was sent the mail by any of them is sent no other: the receipt of an
-// attempt may come late, from a process that another had taken over from. Until then it was in doubt, so the attempt after
-// it counts as that.
-func (l *ledger) replay(attempts, receipts []pipeline.Fact) error {
-	type attempt struct{ index, ordinal int }
-	answered := map[attempt]pipeline.Outcome{}
-	for _, f := range receipts {
-		var body pipeline.ReceiptBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
-		for _, a := range body.Answers {
-			answered[attempt{a.Index, f.Ordinal}] = a.Outcome
-		}
+// replay has the attempts and what was answered.
+func (l *ledger) replay(to []pipeline.Addressee, attempts, receipts []pipeline.Fact) error {
+	outcomes, err := delivery.Outcomes(to, attempts, receipts)
+	if err != nil {
+		return err
+	}
+	for i, o := range outcomes {
+		l.lines[i].outcome = o
 	}
 	for _, f := range attempts {
-		var body pipeline.AttemptedBody
-		if err := f.Decode(&body); err != nil {
-			return err
-		}
 		l.attempts = max(l.attempts, f.Ordinal)
 		if l.first.IsZero() || f.At.Before(l.first) {
 			l.first = f.At
-		}
-		for _, index := range body.Indexes {
-			if index < 1 || index > len(l.lines) {
-				return fmt.Errorf("%s names recipient %d of %d", f.Subject(), index, len(l.lines))
-			}
-			o := &l.lines[index-1].outcome
-			o.Attempts++
-			o.MessageID = body.MessageID
-			answer, ok := answered[attempt{index, f.Ordinal}]
-			if !ok {
-				answer = pipeline.Outcome{State: pipeline.StateInDoubt, Reason: "no answer to the last attempt is on record"}
-			}
-			late := o.State == pipeline.StateSent
-			if late || answer.State == pipeline.StateInDoubt {
-				o.InDoubt++
-			}
-			if late {
-				continue
-			}
-			o.State, o.Reason, o.Reply, o.At = answer.State, answer.Reason, answer.Reply, answer.At
 		}
 	}
 	return nil

@@ -186,7 +186,7 @@ func (d *demo) awaitDelivery(ctx context.Context, ids []pipeline.ID) error {
 	d.out.say("\nMarking, rendering, planning and delivering:")
 	for {
 		changed := d.server.board.Changed()
-		all, done := d.server.board.All(), 0
+		all, done := d.server.board.All(ctx), 0
 		d.out.deliveries(all)
 		for _, s := range all {
 			if len(s.Parked) > 0 {

@@ -167,7 +167,7 @@ func stillMissing(a desk.Approved) string {
 func (d *demo) awaitDecision(ctx context.Context, id pipeline.ID) error {
 	for {
 		changed := d.server.board.Changed()
-		if s, ok := d.server.board.Status(id); ok && s.State != "in review" {
+		if s, ok := d.server.board.Status(ctx, id); ok && s.State != "in review" {
 			return nil
 		}
 		select {

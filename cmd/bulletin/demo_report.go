@@ -59,7 +59,7 @@ type demoDelivery struct {
 // report leaves the files and result.json, and shows who got what.
 func (d *demo) report(ctx context.Context) error {
 	var result demoResult
-	for _, s := range d.server.board.All() {
+	for _, s := range d.server.board.All(ctx) {
 		b, err := d.export(ctx, s)
 		if err != nil {
 			return err

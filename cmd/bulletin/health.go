@@ -71,6 +71,14 @@ func (h *health) url() string {
 	return "http://" + h.listener.Addr().String()
 }
 
+// counted is what the facts are counted in; nil if nobody asks.
+func (h *health) counted() *metrics.Projection {
+	if h == nil {
+		return nil
+	}
+	return h.facts
+}
+
 // serving says which server it speaks of; none, and why, while one pauses or ends.
 func (h *health) serving(s *server, why string) {
 	if h == nil {
@@ -89,6 +97,9 @@ func (h *health) observe(ctx context.Context, s *server) error {
 	go h.judgeKeys(ctx, s)
 	q := s.reader
 	if q == nil { // a part that may not read everything: whoever runs the desk or the record counts the facts
+		return nil
+	}
+	if s.board != nil { // they are counted as the board is shown them (openDesk)
 		return nil
 	}
 	last, err := q.Last(ctx)

@@ -29,13 +29,14 @@ var allowedImports = map[string][]string{
 	"pipeline/queue":           {"pipeline"},
 	"pipeline/queue/natstest":  {}, // servers for tests: nothing else may import it
 	"pipeline/review":          {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/edition"},
+	"pipeline/delivery":        {"pipeline"},
 	"pipeline/advisory":        {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/attack"},
 	"pipeline/overview":        {"pipeline", "pipeline/marking", "pipeline/draft", "pipeline/edition", "pipeline/attack"},
 	"templates":                {"pipeline"},
 	"configs":                  {"pipeline", "pipeline/marking", "pipeline/mail", "pipeline/review", "pipeline/seal"},
 	"workers":                  {"pipeline", "pipeline/*"},
 	"workers/desk":             {"pipeline", "pipeline/*"},
-	"workers/metrics":          {"pipeline", "pipeline/queue"},
+	"workers/metrics":          {"pipeline", "pipeline/delivery", "pipeline/queue"},
 	"cmd/bulletin":             {"pipeline", "pipeline/*", "workers", "workers/*", "configs", "templates"},
 }
 

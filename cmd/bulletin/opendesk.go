@@ -15,7 +15,8 @@ import (
 const catchUpTime = time.Minute
 
 // openDesk has people answered once the board shows what the streams hold: an empty queue just after the start would
-// be believed. Only then are people's programs told where to connect.
+// be believed. Only then are people's programs told where to connect. The metrics count the facts as they pass: what
+// was ever delivered is read and decoded once for both.
 func (s *server) openDesk(q *queue.Queue) {
 	caughtUp := make(chan struct{})
 	q.Serving = s.writeEndpoint
@@ -25,12 +26,18 @@ func (s *server) openDesk(q *queue.Queue) {
 			s.log.Warn("the desk opens though it can't tell how much its board lacks", "error", err)
 		}
 		show, catchUp := s.show(ctx), sync.OnceFunc(func() { close(caughtUp) })
+		if s.counted != nil {
+			s.counted.CatchUp(last)
+		}
 		read := queue.Positions{}
 		if read.Lag(last, queue.Streams()...) == 0 {
 			catchUp()
 		}
 		return q.Follow(ctx, queue.Streams(), nil, func(e queue.Entry) error {
 			show(e)
+			if s.counted != nil {
+				s.counted.Apply(e)
+			}
 			if read[e.Stream] = e.Seq; read.Lag(last, queue.Streams()...) == 0 {
 				catchUp()
 			}

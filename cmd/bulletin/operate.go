@@ -97,7 +97,7 @@ func (o *operation) pause(ctx context.Context, asked *pause) {
 func (o *operation) runUntilAsked(ctx context.Context, s *server, door *operatorDoor) (*pause, error) {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
-	s.health = o.health.url()
+	s.health, s.counted = o.health.url(), o.health.counted()
 	o.health.serving(s, "")
 	defer o.health.serving(nil, "ending")
 	g, inner := errgroup.WithContext(running)

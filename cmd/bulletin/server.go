@@ -22,6 +22,7 @@ import (
 	"bulletin/pipeline/seal"
 	"bulletin/workers"
 	"bulletin/workers/desk"
+	"bulletin/workers/metrics"
 )
 
 // Files that a server keeps below its working directory.
@@ -51,8 +52,9 @@ type server struct {
 	queues []*queue.Queue // one if the server is embedded, else one for each worker
 	locks  []*os.File
 
-	reader    *queue.Queue // may read every stream; nil if this process may not
-	deskQueue *queue.Queue // where the desk answers; nil if it does not
+	reader    *queue.Queue        // may read every stream; nil if this process may not
+	counted   *metrics.Projection // of what the board is shown; nil if nobody asks for metrics
+	deskQueue *queue.Queue        // where the desk answers; nil if it does not
 
 	lists    *configs.Lists
 	keys     *deskKeys // nil where nothing is sealed or opened

@@ -22,9 +22,9 @@ func TestBoardShowsWhoAcknowledged(t *testing.T) {
 	for _, f := range facts {
 		must(t, b.Apply(ctx, f))
 	}
-	s, ok := b.Status(ref.ID)
-	if !ok || s.State != "delivered" || len(b.All()) != 1 {
-		t.Fatalf("%+v, and %d bulletins", s, len(b.All()))
+	s, ok := b.Status(ctx, ref.ID)
+	if !ok || s.State != "delivered" || len(b.All(ctx)) != 1 {
+		t.Fatalf("%+v, and %d bulletins", s, len(b.All(ctx)))
 	}
 	for _, n := range s.Nations {
 		want := 0

@@ -207,14 +207,14 @@ func (b *Board) Changed() <-chan struct{} {
 }
 
 // Status returns where the bulletin stands.
-func (b *Board) Status(id pipeline.ID) (Status, bool) {
+func (b *Board) Status(ctx context.Context, id pipeline.ID) (Status, bool) {
+	b.resolve(ctx, id)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s, ok := b.bulletins[id]
 	if !ok || s.revision == 0 {
 		return Status{}, false
 	}
-	b.resolve(s)
 	return s.status(id), true
 }
 

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"bulletin/pipeline"
@@ -93,26 +92,40 @@ func oneIf(b bool) int {
 }
 
 // resolve looks up, for those who were sent the newest release again, where they stand in its plan: once, and only when
-// somebody looks, since a plan is large. One that can't be read is looked at again.
-func (b *Board) resolve(s *standing) {
-	for _, e := range s.editions[s.newestRelease()] {
-		missing := map[string][]*chunkStanding{}
-		for _, number := range e.agains() {
-			if c := e.chunks[number]; !c.base.known {
-				missing[c.address] = append(missing[c.address], c)
-			}
-		}
-		if len(missing) == 0 {
-			continue
-		}
-		doc, err := b.Documents.Get(context.Background(), e.plan)
+// somebody looks, since a plan is large. The board is not locked meanwhile. A plan that can't be read is looked at again.
+func (b *Board) resolve(ctx context.Context, id pipeline.ID) {
+	for _, digest := range b.unresolved(id) {
+		doc, err := b.Documents.Get(ctx, digest)
 		if err != nil {
 			continue
 		}
-		plan, err := pipeline.ParsePlan(doc)
-		if err != nil {
+		if plan, err := pipeline.ParsePlan(doc); err == nil {
+			b.resolved(id, digest, plan)
+		}
+	}
+}
+
+// unresolved returns the plans to look at.
+func (b *Board) unresolved(id pipeline.ID) (plans []pipeline.Digest) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.released(id) {
+		if len(e.baseless()) > 0 {
+			plans = append(plans, e.plan)
+		}
+	}
+	return plans
+}
+
+// resolved notes what a plan says of those who were sent its edition again.
+func (b *Board) resolved(id pipeline.ID, digest pipeline.Digest, plan pipeline.Plan) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.released(id) {
+		if e.plan != digest {
 			continue
 		}
+		missing := e.baseless()
 		for i, chunk := range plan.Chunks {
 			for place, a := range chunk {
 				for _, c := range missing[a.Address] {
@@ -120,10 +133,30 @@ func (b *Board) resolve(s *standing) {
 				}
 			}
 		}
-		for chunks := range maps.Values(missing) {
+		for _, chunks := range missing {
 			for _, c := range chunks {
 				c.base.known = true
 			}
 		}
 	}
+}
+
+// released are the editions of the newest release.
+func (b *Board) released(id pipeline.ID) map[pipeline.Nation]*editionStanding {
+	s := b.bulletins[id]
+	if s == nil {
+		return nil
+	}
+	return s.editions[s.newestRelease()]
+}
+
+// baseless returns the chunks, by address, of what was sent again to whom the plan was not looked at for.
+func (e *editionStanding) baseless() map[string][]*chunkStanding {
+	missing := map[string][]*chunkStanding{}
+	for _, number := range e.agains() {
+		if c := e.chunks[number]; !c.base.known {
+			missing[c.address] = append(missing[c.address], c)
+		}
+	}
+	return missing
 }

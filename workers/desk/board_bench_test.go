@@ -106,7 +106,7 @@ func fill(t fatal, bulletins, listed int) (open, over []uint64) {
 					must(t, b.Apply(ctx, f))
 				}
 			}
-			s, _ := b.Status(ref.ID)
+			s, _ := b.Status(ctx, ref.ID)
 			return s.Nations[0]
 		}
 		if n := take(false); n.Planned != listed || n.Attempted != listed || n.Parked != listed/1000 || n.Complete {

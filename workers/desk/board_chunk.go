@@ -1,23 +1,27 @@
 package desk
 
 import (
-	"encoding/json"
 	"slices"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/delivery"
 )
 
 // chunkStanding is what the board knows of one chunk: until it is settled one octet for each attempt at each recipient,
 // afterwards counts.
 type chunkStanding struct {
-	tries   map[int][]try // by the attempt's ordinal, from 1; by the recipient's place, from 0
-	parked  []parkedRecipient
+	tries   delivery.Tries
+	refused map[answerTo]parkedRecipient // answers that parked; a newer attempt may have come, or an older one have sent
 	settled bool
-	counts  counts // once it is settled
+	counts  counts            // once it is settled
+	parked  []parkedRecipient // likewise
 
 	address string // of a chunk of one: it may be somebody's who is sent the edition again
 	base    base   // of that one
 }
+
+// answerTo is an attempt at one recipient.
+type answerTo struct{ place, ordinal int }
 
 // applyChunk takes in a fact about a chunk. The streams are followed side by side, so a receipt may come before the
 // attempt that it answers, and after its chunk was settled, and a chunk before its plan.
@@ -50,9 +54,7 @@ func (c *chunkStanding) apply(f pipeline.Fact) error {
 			return err
 		}
 		for _, index := range body.Indexes {
-			if t := c.try(f.Ordinal, index); t != nil && *t == tryNone {
-				*t = tryOpen
-			}
+			c.tries.Begin(f.Ordinal, index)
 		}
 	case pipeline.Receipt:
 		return c.answered(f)
@@ -63,70 +65,49 @@ func (c *chunkStanding) apply(f pipeline.Fact) error {
 }
 
 // begin notes whom a chunk of one is for.
-func (c *chunkStanding) begin(f pipeline.Fact) error {
-	var body struct{ Recipients []struct{} }
-	if err := json.Unmarshal(f.Body, &body); err != nil || len(body.Recipients) != 1 {
-		return err
-	}
-	var whole pipeline.ChunkBody
-	err := f.Decode(&whole)
-	c.address = whole.Recipients[0].Address
+func (c *chunkStanding) begin(f pipeline.Fact) (err error) {
+	_, c.address, err = delivery.Addressed(f)
 	return err
 }
 
-// result is what the board reads of an outcome. All the rest is read where a recipient is parked: a settled chunk
-// has hundreds, and nearly all were sent.
-type result struct {
-	Index    int                    `json:"index"` // of an answer
-	State    pipeline.DeliveryState `json:"state"`
-	Attempts int                    `json:"attempts"`
-	InDoubt  int                    `json:"in_doubt"`
-}
-
+// answered takes in a part of a receipt. All that it says is read where a recipient is parked: nearly all were sent.
 func (c *chunkStanding) answered(f pipeline.Fact) error {
-	var body struct{ Answers []result }
-	if err := json.Unmarshal(f.Body, &body); err != nil {
+	answers, err := delivery.Answers(f)
+	if err != nil {
 		return err
 	}
 	var whole pipeline.ReceiptBody
-	for i, a := range body.Answers {
-		t := c.try(f.Ordinal, a.Index)
-		if t == nil {
+	for i, a := range answers {
+		c.tries.Answer(f.Ordinal, a.Index, a.State)
+		if a.State != pipeline.StateParked {
 			continue
 		}
-		if a.State == pipeline.StateParked && *t != tryParked {
-			if err := decodeOnce(f, &whole, whole.Answers == nil); err != nil {
-				return err
-			}
-			c.park(whole.Answers[i].Outcome)
+		if err := decodeOnce(f, &whole, whole.Answers == nil); err != nil {
+			return err
 		}
-		*t = tryOf(a.State)
+		if c.refused == nil {
+			c.refused = map[answerTo]parkedRecipient{}
+		}
+		c.refused[answerTo{a.Index - 1, f.Ordinal}] = parkedAfter(whole.Answers[i].Outcome)
 	}
 	return nil
 }
 
 // settle puts the final counts in the place of what was known so far.
 func (c *chunkStanding) settle(f pipeline.Fact) error {
-	var body struct{ Outcomes []result }
-	if err := json.Unmarshal(f.Body, &body); err != nil {
+	outcomes, err := delivery.Settled(f)
+	if err != nil {
 		return err
 	}
-	c.settled, c.tries, c.parked = true, nil, nil
+	c.settled, c.tries, c.refused = true, delivery.Tries{}, nil
 	var whole pipeline.SettledBody
-	for i, o := range body.Outcomes {
-		c.counts.inDoubt += o.InDoubt
-		if o.Attempts > 0 {
-			c.counts.attempted++
-		}
-		switch o.State {
-		case pipeline.StateSent:
-			c.counts.sent++
-		case pipeline.StateParked:
-			c.counts.parked++
+	for i, o := range outcomes {
+		c.counts.add(countsOf(o.State, o.Attempts, o.InDoubt))
+		if o.State == pipeline.StateParked {
 			if err := decodeOnce(f, &whole, whole.Outcomes == nil); err != nil {
 				return err
 			}
-			c.park(whole.Outcomes[i])
+			c.parked = append(c.parked, parkedAfter(whole.Outcomes[i]))
 		}
 	}
 	c.parked = slices.Clip(c.parked)
@@ -140,8 +121,38 @@ func decodeOnce(f pipeline.Fact, into any, first bool) error {
 	return f.Decode(into)
 }
 
-func (c *chunkStanding) park(o pipeline.Outcome) {
+func parkedAfter(o pipeline.Outcome) parkedRecipient {
 	p := parkedOf(o.Address, o.Reason)
 	p.at, p.attempted = o.At, o.Attempts > 0
-	c.parked = append(c.parked, p)
+	return p
+}
+
+// count is how it stands with the chunk's recipients.
+func (c *chunkStanding) count() (sum counts) {
+	if c.settled {
+		return c.counts
+	}
+	for place := range c.tries.Places() {
+		sum.add(c.countOne(place))
+	}
+	return sum
+}
+
+// countOne is how it stands with one recipient.
+func (c *chunkStanding) countOne(place int) counts {
+	s := c.tries.Of(place)
+	return countsOf(s.State, s.Attempts, s.InDoubt)
+}
+
+// standingStill returns who is parked now.
+func (c *chunkStanding) standingStill() (out []parkedRecipient) {
+	if c.settled {
+		return c.parked
+	}
+	for at, p := range c.refused {
+		if s := c.tries.Of(at.place); s.State == pipeline.StateParked && s.By == at.ordinal {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -40,6 +40,10 @@ func (c *counts) add(o counts) {
 	c.attempted, c.sent, c.inDoubt, c.parked = c.attempted+o.attempted, c.sent+o.sent, c.inDoubt+o.inDoubt, c.parked+o.parked
 }
 
+func countsOf(s pipeline.DeliveryState, attempts, inDoubt int) counts {
+	return counts{attempted: oneIf(attempts > 0), sent: oneIf(s == pipeline.StateSent), inDoubt: inDoubt, parked: oneIf(s == pipeline.StateParked)}
+}
+
 // parkedRecipient is whom nothing is sent to until a person acts. Many have the same reason: it is held once.
 type parkedRecipient struct {
 	address   string
@@ -178,11 +182,11 @@ func (e *editionStanding) standingStill() []parkedRecipient {
 	still(e.parked)
 	for number, c := range e.chunks {
 		if number <= e.planChunks {
-			still(c.parked)
+			still(c.standingStill())
 		}
 	}
 	for _, c := range again {
-		out = append(out, c.parked...)
+		out = append(out, c.standingStill()...)
 	}
 	sortParked(out)
 	return out

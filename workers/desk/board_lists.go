@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -24,13 +25,13 @@ func (b *Board) InReview() []pipeline.ID {
 }
 
 // All returns the status of every bulletin, by number and then by id.
-func (b *Board) All() []Status {
+func (b *Board) All(ctx context.Context) []Status {
 	b.mu.Lock()
 	ids := slices.Collect(maps.Keys(b.bulletins))
 	b.mu.Unlock()
 	var out []Status
 	for _, id := range ids {
-		if s, ok := b.Status(id); ok {
+		if s, ok := b.Status(ctx, id); ok {
 			out = append(out, s)
 		}
 	}

@@ -218,9 +218,9 @@ func TestBoardIsTheSameInAnyInterleaving(t *testing.T) {
 			}
 			must(t, mixed.Apply(ctx, left[i][0]))
 			left[i] = left[i][1:]
-			mixed.All() // looking changes nothing
+			mixed.All(ctx) // looking changes nothing
 		}
-		want, got := straight.All(), mixed.All()
+		want, got := straight.All(ctx), mixed.All(ctx)
 		if !reflect.DeepEqual(want, got) {
 			a, _ := json.MarshalIndent(want, "", " ")
 			b, _ := json.MarshalIndent(got, "", " ")
@@ -290,7 +290,7 @@ func TestBoardStates(t *testing.T) {
 	docs := documents{}
 	b := &Board{Documents: docs}
 	ref := pipeline.Ref{ID: "baaaaaaaaaaaa", Revision: 1}
-	if _, ok := b.Status(ref.ID); ok {
+	if _, ok := b.Status(ctx, ref.ID); ok {
 		t.Error("a bulletin that is not there has a status")
 	}
 	step := func(f pipeline.Fact, state string) {
@@ -302,7 +302,7 @@ func TestBoardStates(t *testing.T) {
 		default:
 			t.Errorf("%s: nobody was told", f.Name)
 		}
-		if s, _ := b.Status(ref.ID); s.State != state {
+		if s, _ := b.Status(ctx, ref.ID); s.State != state {
 			t.Errorf("after %s the state is %q, want %q", f.Name, s.State, state)
 		}
 		if waits := len(b.InReview()) == 1; waits != (state == "in review") {

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/delivery"
 )
 
 // piece reads the lines of one piece.
@@ -110,7 +111,7 @@ func (d *Desk) chunkLines(ctx context.Context, l ledger, number int) ([]pipeline
 	if err != nil {
 		return nil, err
 	}
-	return outcomesOf(to, said, receipts)
+	return delivery.Outcomes(to, said, receipts)
 }
 
 // addressees are the recipients of a chunk, which dispatch may not have made yet.
@@ -140,47 +141,4 @@ func (d *Desk) addressees(ctx context.Context, l ledger, number int, at string) 
 		return nil, fmt.Errorf("the plan of %s for %s has %d chunks, and is said to have %d", l.ref, l.nation, len(l.whole.Chunks), l.planChunks)
 	}
 	return l.whole.Chunks[number-1], nil
-}
-
-// outcomesOf says how it stands with the recipients of a chunk that is not settled: as the newest receipt has it, with
-// the attempts that are on record. One without a receipt is in doubt.
-func outcomesOf(to []pipeline.Addressee, attempts, receipts []pipeline.Fact) ([]pipeline.Outcome, error) {
-	out, newest := make([]pipeline.Outcome, len(to)), make([]int, len(to))
-	for i, a := range to {
-		out[i] = pipeline.Outcome{Address: a.Address, State: pipeline.StatePlanned}
-	}
-	var c chunkStanding
-	var attempted pipeline.AttemptedBody
-	for _, f := range slices.Concat(attempts, receipts) {
-		if err := c.apply(f); err != nil {
-			return nil, err
-		}
-	}
-	if len(attempts) > 0 {
-		if err := attempts[0].Decode(&attempted); err != nil {
-			return nil, err
-		}
-	}
-	for _, f := range receipts {
-		var body pipeline.ReceiptBody
-		if err := f.Decode(&body); err != nil {
-			return nil, err
-		}
-		for _, a := range body.Answers {
-			i := a.Index - 1
-			if i < 0 || i >= len(out) {
-				continue
-			}
-			sent := out[i].State == pipeline.StateSent // by another attempt, whose receipt may have come late
-			if a.State == pipeline.StateSent || !sent && f.Ordinal >= newest[i] {
-				out[i], newest[i] = a.Outcome, f.Ordinal
-			}
-		}
-	}
-	for i := range out {
-		if out[i].Attempts, out[i].InDoubt = c.attempts(i), c.countOne(i).inDoubt; out[i].Attempts > 0 {
-			out[i].MessageID = attempted.MessageID // the same at each attempt
-		}
-	}
-	return out, nil
 }

@@ -41,7 +41,7 @@ func (d *Desk) statusFor(ctx context.Context, p review.Person, id pipeline.ID) (
 	if err != nil {
 		return Status{}, err
 	}
-	s, ok := d.Board.Status(id)
+	s, ok := d.Board.Status(ctx, id)
 	if !ok {
 		return Status{}, errNone
 	}

@@ -1,20 +1,18 @@
 package metrics
 
 import (
-	"encoding/json"
 	"maps"
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/delivery"
 )
 
-// chunk is what is known of one that is not settled: the newest of each recipient, by their places from 0.
-type chunk struct{ recipients []attempt }
-
-type attempt struct {
-	ordinal int32
-	known   bool
-	state   state
+// chunk is what is known of one that is not settled.
+type chunk struct {
+	recipients int // once the chunk itself was read
+	tries      delivery.Tries
+	counted    outcomes // of them, in those of the nation
 }
 
 // state is a delivery's, as an index.
@@ -44,122 +42,90 @@ func stateOf(s pipeline.DeliveryState) state {
 // outcomes counts the recipients of one nation, by state.
 type outcomes [len(states)]int
 
-// What is read of the bodies: a receipt or a settled chunk says more of hundreds of recipients, and all of it goes by here.
-type (
-	chunkCount struct {
-		Recipients []struct{} `json:"recipients"`
-	}
-	receiptStates struct {
-		Answers []struct {
-			Index int                    `json:"index"`
-			State pipeline.DeliveryState `json:"state"`
-		} `json:"answers"`
-	}
-	settledStates struct {
-		Outcomes []struct {
-			State   pipeline.DeliveryState `json:"state"`
-			InDoubt int                    `json:"in_doubt"`
-		} `json:"outcomes"`
-	}
-)
-
-// maxPlace bounds a recipient's place in a chunk: configuration allows a thousand.
-const maxPlace = 1 << 16
-
 // deliver takes in a fact about a chunk. A receipt may come before the attempt that it answers, and after the chunk
 // was settled, since they lie in different streams.
 func (p *Projection) deliver(f pipeline.Fact, at time.Time) {
-	here := place{f.Ref, f.Nation}
-	e := p.edition(here)
-	c := p.chunks[chunkPlace{here, f.Chunk}]
-	over := e.isOver(f.Chunk)
-	if c == nil && !over {
+	here := chunkPlace{place{f.Ref, f.Nation}, f.Chunk}
+	c := p.chunks[here]
+	if c == nil && !p.edition(here.place).isOver(f.Chunk) {
 		c = &chunk{}
-		p.chunks[chunkPlace{here, f.Chunk}] = c
+		p.chunks[here] = c
 	}
-	out := p.of(f.Nation)
-	switch f.Name {
-	case pipeline.Chunk:
-		var body chunkCount
-		if over || json.Unmarshal(f.Body, &body) != nil {
-			return
-		}
-		for i := range body.Recipients {
-			c.stands(out, i+1, attempt{state: planned})
-		}
-	case pipeline.Attempted:
-		var body pipeline.AttemptedBody
-		if over || f.Decode(&body) != nil {
-			return
-		}
-		for _, index := range body.Indexes { // in doubt until the answer is there
-			c.stands(out, index, attempt{ordinal: int32(f.Ordinal), state: inDoubt})
-		}
-	case pipeline.Receipt:
-		p.answered(f, c, out)
-	case pipeline.Settled:
-		var body settledStates
-		if !over && json.Unmarshal(f.Body, &body) == nil {
-			p.settle(f, c, out, body, at)
-		}
+	switch {
+	case f.Name == pipeline.Receipt:
+		p.answered(f, c)
+	case c == nil: // settled
+	case f.Name == pipeline.Settled:
+		p.settle(f, c, at)
+	default:
+		c.begin(f)
+		c.count(p.of(f.Nation))
 	}
 }
 
-// stands notes how it stands with one recipient, unless as much or more is known.
-func (c *chunk) stands(out *outcomes, index int, a attempt) {
-	if r := c.recipient(index); r != nil && (!r.known || r.ordinal < a.ordinal) {
-		r.set(out, a)
+// begin takes in that there is a chunk, or an attempt at it.
+func (c *chunk) begin(f pipeline.Fact) {
+	if f.Name == pipeline.Chunk {
+		c.recipients, _, _ = delivery.Addressed(f)
+		return
+	}
+	var body pipeline.AttemptedBody
+	if f.Decode(&body) != nil {
+		return
+	}
+	for _, index := range body.Indexes {
+		c.tries.Begin(f.Ordinal, index)
 	}
 }
 
-// recipient is where one is noted; nil if there can be no such.
-func (c *chunk) recipient(index int) *attempt {
-	if index < 1 || index > maxPlace {
-		return nil
+// count puts how it stands with the chunk's recipients now in the place of what was counted before.
+func (c *chunk) count(out *outcomes) {
+	c.uncount(out)
+	for place := range max(c.recipients, c.tries.Places()) {
+		if s := c.tries.Of(place); s.Attempts > 0 || place < c.recipients {
+			c.counted[stateOf(s.State)]++
+		}
 	}
-	if missing := index - len(c.recipients); missing > 0 {
-		c.recipients = append(c.recipients, make([]attempt, missing)...)
+	for i, n := range c.counted {
+		out[i] += n
 	}
-	return &c.recipients[index-1]
 }
 
-func (r *attempt) set(out *outcomes, a attempt) {
-	if r.known {
-		out[r.state]--
+func (c *chunk) uncount(out *outcomes) {
+	for i, n := range c.counted {
+		out[i] -= n
 	}
-	*r = a
-	r.known = true
-	out[a.state]++
+	c.counted = outcomes{}
 }
 
-// answered counts the relay's answers, and puts each in the place of the doubt: c is nil if the chunk is settled.
-func (p *Projection) answered(f pipeline.Fact, c *chunk, out *outcomes) {
-	var body receiptStates
-	if json.Unmarshal(f.Body, &body) != nil {
+// answered counts the relay's answers, and notes them of a chunk that is not settled: c is nil if it is.
+func (p *Projection) answered(f pipeline.Fact, c *chunk) {
+	all, err := delivery.Answers(f)
+	if err != nil {
 		return
 	}
 	answers := p.answers[f.Nation]
-	for _, a := range body.Answers {
-		now := attempt{ordinal: int32(f.Ordinal), state: stateOf(a.State)}
-		answers[now.state]++
-		if c == nil {
-			continue
-		}
-		if r := c.recipient(a.Index); r != nil && (!r.known || r.ordinal <= now.ordinal) {
-			r.set(out, now)
+	for _, a := range all {
+		answers[stateOf(a.State)]++
+		if c != nil {
+			c.tries.Answer(f.Ordinal, a.Index, a.State)
 		}
 	}
 	p.answers[f.Nation] = answers
+	if c != nil {
+		c.count(p.of(f.Nation))
+	}
 }
 
 // settle puts the final outcomes in the place of what was known so far.
-func (p *Projection) settle(f pipeline.Fact, c *chunk, out *outcomes, body settledStates, at time.Time) {
-	for _, r := range c.recipients {
-		if r.known {
-			out[r.state]--
-		}
+func (p *Projection) settle(f pipeline.Fact, c *chunk, at time.Time) {
+	final, err := delivery.Settled(f)
+	if err != nil {
+		return
 	}
-	for _, o := range body.Outcomes {
+	out := p.of(f.Nation)
+	c.uncount(out)
+	for _, o := range final {
 		out[stateOf(o.State)]++
 		p.doubts[f.Nation] += o.InDoubt
 	}

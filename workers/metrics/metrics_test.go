@@ -113,11 +113,19 @@ func TestAnyOrderOfTheStreams(t *testing.T) {
 			t.Fatalf("answers: %v, want %v", p.answers[pipeline.NZL], want)
 		}
 		p.Apply(finished())
+		for _, entries := range journey(t) { // after a pause the streams are read anew
+			for _, e := range entries {
+				p.Apply(e)
+			}
+		}
 		if want := (outcomes{sent: 3, parked: 1}); *p.outcomes[pipeline.NZL] != want || p.doubts[pipeline.NZL] != 1 {
 			t.Fatalf("at the end: %v, %v", p.outcomes[pipeline.NZL], p.doubts)
 		}
 		if len(p.chunks) > 0 || len(p.editions[place{finished().Fact.Ref, pipeline.NZL}].settled) > 0 {
 			t.Fatalf("kept of what is complete: %v", p.chunks)
+		}
+		if want := (outcomes{deferred: 1, sent: 2, parked: 1}); p.answers[pipeline.NZL] != want || p.facts[pipeline.Receipt] != 4 {
+			t.Fatalf("counted twice: %v of %d receipts", p.answers[pipeline.NZL], p.facts[pipeline.Receipt])
 		}
 		if h := p.took[stageDeliver]; h.count != 2 {
 			t.Fatalf("deliver was timed %d times", h.count)

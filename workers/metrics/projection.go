@@ -21,8 +21,8 @@ const (
 	stageDeliver = "deliver" // planned → every recipient sent or parked
 )
 
-// Projection is what the facts say, in numbers. Apply takes every entry once; the streams may come in any order
-// among each other.
+// Projection is what the facts say, in numbers. Apply takes every entry of each stream, in its order; the streams may come in
+// any order among each other.
 type Projection struct {
 	mu sync.Mutex
 
@@ -76,10 +76,14 @@ func NewProjection() *Projection {
 	}
 }
 
-// Apply takes in one entry. One that is no fact, or whose body does not parse, is passed over: others complain of it.
+// Apply takes in one entry. One that was read before is passed over: a server that was paused reads anew. So is one that is
+// no fact, or whose body does not parse: others complain of it.
 func (p *Projection) Apply(e queue.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if e.Seq <= p.read[e.Stream] {
+		return
+	}
 	p.read[e.Stream] = e.Seq
 	if e.Err != nil {
 		return
