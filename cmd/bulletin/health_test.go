@@ -178,7 +178,7 @@ func TestReadinessNamesWhatIsWrong(t *testing.T) {
 		t.Error("a store that is not there has room")
 	}
 	for want, fault := range map[string]error{
-		"the relay refuses the desk, whatever it sends, at mail": &mail.DeliveryError{Stage: mail.StageMail, Code: 550, Line: "550 5.7.1 not you", Temporary: true},
+		"the relay refuses the desk, not this mail alone, at mail": &mail.DeliveryError{Stage: mail.StageMail, Code: 550, Line: "550 5.7.1 not you", Temporary: true},
 		"": &mail.DeliveryError{Stage: mail.StageConnect, Temporary: true, Err: errors.New("connection refused")}, // passes by itself
 	} {
 		if err := relayRefuses(fault); (err == nil) != (want == "") || err != nil && !strings.Contains(discreetError(err), want) {

@@ -45,7 +45,7 @@ func (e *DeliveryError) Error() string {
 	case e.InDoubt:
 		s = "mail in doubt at " + string(e.Stage)
 	case e.OfDesk():
-		s = "the relay refuses the desk, whatever it sends, at " + string(e.Stage)
+		s = "the relay refuses the desk, not this mail alone, at " + string(e.Stage)
 	}
 	if e.Line != "" {
 		return s + ": relay says " + e.Line
