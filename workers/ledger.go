@@ -150,7 +150,7 @@ func (l *ledgerLine) park(reason string) {
 }
 
 // answer turns what Send returned into the recipient's state: 2xx sent, 4xx and network faults deferred,
-// 5xx parked, a connection lost after the final dot in doubt, the gate's refusal parked.
+// 5xx parked unless it refuses the desk, a connection lost after the final dot in doubt, the gate's refusal parked.
 func (l *ledgerLine) answer(reply string, err error) {
 	o := &l.outcome
 	o.Reply, o.Reason = reply, ""

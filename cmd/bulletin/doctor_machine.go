@@ -156,9 +156,9 @@ func checkRelay(ctx context.Context, dir string, config configs.Config, now time
 	}
 	config.Relay.Timeout = min(config.Relay.Timeout, probeTime)
 	const do = "look at relay in configs/bulletin.yaml, and ask who runs the relay; mail waits meanwhile, and is not lost"
-	untried := ""
+	untried, from := "", config.Desk.Address
 	if _, err := relayPassword(dir); config.Relay.User != "" && errors.Is(err, os.ErrNotExist) { // the service's credential
-		config.Relay.User, config.Relay.TLS, untried = "", configs.TLSAlways, "; its password is not here, and was not tried"
+		config.Relay.User, config.Relay.TLS, from, untried = "", configs.TLSAlways, "", "; its password is not here, and was not tried"
 	}
 	relay, err := newRelay(dir, config.Relay)
 	if err != nil {
@@ -167,7 +167,7 @@ func checkRelay(ctx context.Context, dir string, config configs.Config, now time
 	defer relay.Close()
 	ctx, cancel := context.WithTimeout(ctx, 2*probeTime)
 	defer cancel()
-	p, err := relay.Probe(ctx)
+	p, err := relay.Probe(ctx, from)
 	if err != nil {
 		return fail("relay", err, relayAdvice(err, do))
 	}
@@ -190,6 +190,8 @@ func relayAdvice(err error, otherwise string) string {
 		return "the relay must offer STARTTLS with a certificate for its name that this machine trusts"
 	case bmail.StageAuth:
 		return "look at relay.user and secrets/relay.password"
+	case bmail.StageMail:
+		return "the relay takes no mail from this desk: look at desk.address and relay.user, and ask who runs the relay to allow it; mail waits meanwhile"
 	}
 	return otherwise
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"bulletin/pipeline/mail"
 )
 
 const (
@@ -46,6 +49,9 @@ func (h *health) checks(ctx context.Context) []check {
 			return err
 		}})
 	}
+	if relay, ok := s.sender.(*mail.Relay); ok {
+		ask = append(ask, question{"relay", func(context.Context) error { return relayRefuses(relay.Fault()) }})
+	}
 	if s.recorder != nil {
 		ask = append(ask, question{"record", func(ctx context.Context) error { return h.recordKeepsUp(ctx, s) }})
 	}
@@ -61,6 +67,16 @@ func (h *health) checks(ctx context.Context) []check {
 }
 
 func (s *server) storeDir() string { return filepath.Join(s.dir, s.config.Queue.Store) }
+
+// relayRefuses keeps of a relay's fault what does not pass by itself: that it refuses the desk. One that is down is another's
+// machine, and comes back without anything being done here.
+func relayRefuses(fault error) error {
+	var e *mail.DeliveryError
+	if errors.As(fault, &e) && e.OfDesk() {
+		return fmt.Errorf("%w; all mail waits for that to be mended: bulletin doctor says what to do", fault)
+	}
+	return nil
+}
 
 // roomFor says when the store's disk is nearly full.
 func roomFor(store string) error {

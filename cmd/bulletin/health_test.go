@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -175,5 +176,64 @@ func TestReadinessNamesWhatIsWrong(t *testing.T) {
 	}
 	if err := roomFor(filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("a store that is not there has room")
+	}
+	for want, fault := range map[string]error{
+		"the relay refuses the desk, not this mail alone, at mail": &mail.DeliveryError{Stage: mail.StageMail, Code: 550, Line: "550 5.7.1 not you", Temporary: true},
+		"": &mail.DeliveryError{Stage: mail.StageConnect, Temporary: true, Err: errors.New("connection refused")}, // passes by itself
+	} {
+		if err := relayRefuses(fault); (err == nil) != (want == "") || err != nil && !strings.Contains(discreetError(err), want) {
+			t.Errorf("%v: %v", fault, err)
+		}
+	}
+	if err := relayRefuses(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestRelayThatRefusesTheDeskIsSeen asks doctor and /readyz about a relay that takes no mail from the desk.
+func TestRelayThatRefusesTheDeskIsSeen(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			io.WriteString(c, "220 relay\r\n")
+			said := bufio.NewScanner(c)
+			for said.Scan() {
+				answer := "250 ok"
+				if strings.HasPrefix(said.Text(), "MAIL") {
+					answer = "550 5.7.1 sender not allowed"
+				}
+				io.WriteString(c, answer+"\r\n")
+			}
+			c.Close()
+		}
+	}()
+	config := configs.Default()
+	config.Desk.Address, config.Relay.Address, config.Relay.Hello = "desk@bulletin.example", l.Addr().String(), "localhost"
+	f := checkRelay(t.Context(), t.TempDir(), config, time.Now())
+	if f.State != "fail" || !strings.Contains(f.Detail, "550 5.7.1 sender not allowed") || !strings.Contains(f.Do, "takes no mail from this desk") {
+		t.Errorf("%+v", f)
+	}
+	relay, err := newRelay(t.TempDir(), config.Relay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { relay.Close() })
+	if relay.Fault() != nil {
+		t.Error("it is not well before any mail was tried")
+	}
+	m := mail.Message{Head: []byte("Subject: x\r\n\r\n"), Body: []byte("x\r\n"), Foot: []byte("x\r\n")}
+	if _, err := relay.Send(t.Context(), config.Desk.Address, "officer@police.example", m); err == nil {
+		t.Fatal("sent")
+	}
+	if err := relayRefuses(relay.Fault()); err == nil || !strings.Contains(discreetError(err), "the relay refuses the desk") {
+		t.Errorf("after it refused a mail: %v", err)
 	}
 }

@@ -16,7 +16,7 @@ const (
 // run opens a connection and sends what waits over it, until it is of no further use.
 func (r *Relay) run() {
 	s, fault := open(r.ctx, r.config)
-	r.opened(fault)
+	r.opened(s, fault)
 	if fault != nil {
 		return
 	}
@@ -41,7 +41,7 @@ func (r *Relay) run() {
 	r.ended(s)
 }
 
-func (r *Relay) opened(fault *DeliveryError) {
+func (r *Relay) opened(s *session, fault *DeliveryError) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.opening--
@@ -49,10 +49,12 @@ func (r *Relay) opened(fault *DeliveryError) {
 		r.conns.busy--
 		r.failed(fault)
 		r.dispatch()
+		return
 	}
+	s.chunking = s.chunking && !r.outOfStep
 }
 
-// failed notes a connection that could not be had, or that carried nothing.
+// failed notes a connection that could not be had, that carried nothing, or over which the desk was refused.
 func (r *Relay) failed(fault *DeliveryError) {
 	if fault.Code/100 == 4 {
 		r.conns.overloaded(r.now())

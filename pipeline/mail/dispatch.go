@@ -32,6 +32,9 @@ func (r *Relay) dispatch() {
 		s.wake <- p
 	}
 	for r.opening+r.soon < len(r.waiting) && r.conns.free() && !r.closed && !r.now().Before(r.notUntil) {
+		if r.failures > 0 { // one at a time shows as well whether the relay is there again
+			r.notUntil = r.now().Add(pause(r.failures))
+		}
 		r.opening++
 		r.conns.busy++
 		go r.run()

@@ -1,6 +1,9 @@
 package mail
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // settle tells a mail's sender what became of it, and heeds what that says of the pace.
 func (r *Relay) settle(s *session, p *parcel, answer string, fault *DeliveryError) {
@@ -20,11 +23,20 @@ func (r *Relay) heed(s *session, domain *limit, fault *DeliveryError) {
 		domain.succeeded()
 	case fault.ofLoad() && fault.Stage == StageMail:
 		r.conns.overloaded(r.now())
-	case fault.ofLoad():
+	case fault.ofLoad() || fault.OfDesk() && !fault.closesDoor():
 		domain.overloaded(r.now())
 		if fault.Code == 421 {
 			r.conns.overloaded(r.now())
 		}
+	}
+	if fault != nil && errors.Is(fault, errUnasked) {
+		r.outOfStep = true
+	}
+	if fault != nil && fault.closesDoor() {
+		last := *fault
+		r.failed(&last)
+		r.dropIdle() // they lead to the same door
+		return
 	}
 	if fault == nil || fault.Code != 0 && fault.Code != 421 {
 		s.served, r.failures = true, 0

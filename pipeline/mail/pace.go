@@ -67,6 +67,12 @@ func pause(failures int) time.Duration {
 	return d/2 + rand.N(d/2)
 }
 
+// closesDoor reports whether a refusal of the desk came before any recipient was named: no mail needs to be tried after
+// it. One at RCPT may hold for one domain alone, whatever it says.
+func (e *DeliveryError) closesDoor() bool {
+	return e.OfDesk() && e.Stage != StageRcpt && e.Stage != StageData && e.Stage != StageDot
+}
+
 var loadWords = regexp.MustCompile(`\b(rate|too (many|much|fast)|throttl\w*|slow down|busy|congest\w*)\b`)
 
 // ofLoad reports whether a refusal says that the relay, or the server behind it, has too much to do.

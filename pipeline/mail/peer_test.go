@@ -120,7 +120,7 @@ func (p *peer) readContent(c net.Conn, r *bufio.Reader) bool {
 			break
 		}
 		content.WriteString(line)
-		if _, scripted := p.script["content"]; scripted {
+		if p.reply("content", 0, "") != "" {
 			return p.answer(c, "content", "")
 		}
 	}

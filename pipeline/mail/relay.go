@@ -51,8 +51,10 @@ type Relay struct {
 	soon     int            // connections that will take a mail in a moment
 	failures int            // connections in a row that could not be had
 	notUntil time.Time      // no further connection before
-	fault    *DeliveryError // of the last that could not be had
+	fault    *DeliveryError // of the last that could not be had, or over which the desk was refused
 	closed   bool
+
+	outOfStep bool // it answered what it was not asked: it gets DATA, which has an answer of its own, and no BDAT
 }
 
 // NewRelay checks the configuration; it does not connect yet.
@@ -114,6 +116,17 @@ func (r *Relay) Send(ctx context.Context, from, to string, msg Message) (string,
 		p.fault.Err = fmt.Errorf("%w (%w)", ctx.Err(), p.fault.Err)
 	}
 	return "", p.fault
+}
+
+// Fault is why the relay takes no mail from the desk at present, as far as is known from the mails that were tried; nil if
+// it does, or if none was.
+func (r *Relay) Fault() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failures == 0 {
+		return nil
+	}
+	return r.fault
 }
 
 // Close ends the idle connections; those in use end when their mail is through. What waits for a

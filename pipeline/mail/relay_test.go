@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -54,7 +55,7 @@ func TestRelayReportsEachFault(t *testing.T) {
 		"too many lines":      {map[string]string{"greeting": strings.Repeat("220-x\r\n", 200)}, DeliveryError{Stage: StageConnect, Temporary: true}},
 		"codes change":        {map[string]string{"greeting": "220-x\r\n554 y"}, DeliveryError{Stage: StageConnect, Temporary: true}},
 		"EHLO refused":        {map[string]string{"EHLO": "550 5.7.1 go away", "HELO": "550 5.7.1 go away"}, DeliveryError{Stage: StageConnect, Code: 550, Enhanced: "5.7.1", Temporary: true}},
-		"sender refused":      {map[string]string{"MAIL": "550 5.7.1 not you"}, DeliveryError{Stage: StageMail, Code: 550, Enhanced: "5.7.1"}},
+		"sender refused":      {map[string]string{"MAIL": "550 5.7.1 not you"}, DeliveryError{Stage: StageMail, Code: 550, Enhanced: "5.7.1", Temporary: true}},
 		"sender deferred":     {map[string]string{"MAIL": "451 4.7.1 slow down"}, DeliveryError{Stage: StageMail, Code: 451, Enhanced: "4.7.1", Temporary: true}},
 		"TLS or AUTH wanted":  {map[string]string{"MAIL": "530 5.7.0 authenticate first"}, DeliveryError{Stage: StageMail, Code: 530, Enhanced: "5.7.0", Temporary: true}},
 		"out of order":        {map[string]string{"RCPT": "503 5.5.1 need MAIL", "DATA": "503 5.5.1 need RCPT"}, DeliveryError{Stage: StageRcpt, Code: 503, Enhanced: "5.5.1", Temporary: true}},
@@ -169,7 +170,12 @@ func newStallingPeer(t *testing.T) (addr string) {
 			return
 		}
 		defer c.Close()
-		c.Write([]byte("220 x\r\n250 x\r\n250 ok\r\n250 ok\r\n354 go\r\n")) // all answers beforehand
+		c.Write([]byte("220 x\r\n"))
+		command := bufio.NewReaderSize(c, 64)
+		for _, answer := range []string{"250 x", "250 ok", "250 ok", "354 go"} {
+			command.ReadString('\n')
+			c.Write([]byte(answer + "\r\n"))
+		}
 		<-done
 	}()
 	t.Cleanup(func() { close(done); l.Close() })

@@ -30,8 +30,8 @@ type DeliveryError struct {
 	Enhanced string // RFC 3463, such as "5.1.1"; empty if the relay gave none
 	Line     string // the relay's reply as one printable line; empty if there was none
 
-	// Temporary: trying later may help. Whatever goes wrong before MAIL is temporary, 5xx
-	// included: it is about the relay, not about this recipient.
+	// Temporary: trying later may help. So may it where the relay refuses the desk (OfDesk), 5xx
+	// included: that is for an operator to mend, and says nothing of this recipient.
 	Temporary bool
 	// InDoubt: everything was sent and no answer came. The relay may have taken the mail.
 	InDoubt bool
@@ -41,8 +41,11 @@ type DeliveryError struct {
 
 func (e *DeliveryError) Error() string {
 	s := "mail not delivered at " + string(e.Stage)
-	if e.InDoubt {
+	switch {
+	case e.InDoubt:
 		s = "mail in doubt at " + string(e.Stage)
+	case e.OfDesk():
+		s = "the relay refuses the desk, not this mail alone, at " + string(e.Stage)
 	}
 	if e.Line != "" {
 		return s + ": relay says " + e.Line
@@ -118,21 +121,22 @@ func (r reply) String() string {
 	return s[:min(len(s), 300)]
 }
 
+// enhanced is the code of RFC 3463 that the reply begins with (RFC 2034 §4), or nothing.
+func (r reply) enhanced() string {
+	if len(r.lines) == 0 {
+		return ""
+	}
+	return enhancedForm.FindString(r.lines[0])
+}
+
+// ofAddress reports whether the reply says of itself that it is a yes to an address (RFC 3463 §3.2).
+func (r reply) ofAddress() bool { return strings.HasPrefix(r.enhanced(), "2.1.") }
+
 var enhancedForm = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 
 // refused turns a reply that is not the wanted one into an error.
 func (r reply) refused(at Stage) *DeliveryError {
-	e := &DeliveryError{Stage: at, Code: r.code, Line: r.String(), Temporary: r.code/100 != 5}
-	if len(r.lines) > 0 {
-		e.Enhanced = enhancedForm.FindString(r.lines[0])
-	}
-	switch at {
-	case StageConnect, StageTLS, StageAuth:
-		e.Temporary = true
-	}
-	switch r.code {
-	case 503, 530: // commands out of order, authentication or STARTTLS required (RFC 5321 §4.3.2, 4954 §6, 3207 §4): ours to mend
-		e.Temporary = true
-	}
+	e := &DeliveryError{Stage: at, Code: r.code, Enhanced: r.enhanced(), Line: r.String()}
+	e.Temporary = r.code/100 != 5 || r.code == 503 || e.OfDesk() // 503: out of order (RFC 5321 §4.3.2), which is ours to mend
 	return e
 }

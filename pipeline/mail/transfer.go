@@ -15,7 +15,14 @@ const block = 256 << 10
 // errCut is of a mail that followed another closely, over a connection that ended with the other.
 var errCut = errors.New("the connection ended before it")
 
-// errUnasked is of a connection over which replies no longer belong to what was said last.
+// errUnasked is of a connection over which replies no longer belong to what was said last: an answer is there that
+// nothing was asked for, or one that can't be to what was asked. No mail that is not answered by then is sent on its word.
+//
+// Replies have no names, so this shows in three ways alone. After DATA nothing but 354 lets the content follow, and nothing
+// else may be there then. What is there when nothing is to be answered is too much. And where content follows without a
+// word, some relays' replies say what they are to (hear); any that was seen to be out of step gets DATA from then on. What stays hidden is a
+// positive reply that is made up between DATA or BDAT and the end of the content, and comes before the true one: it is no
+// different from that.
 var errUnasked = errors.New("the relay answers more than it was asked")
 
 // lastWords is how long a connection that is of no further use is listened to: what was handed over
@@ -97,6 +104,8 @@ func (s *session) agree(steps []step) *DeliveryError {
 			s.dead = true // it would take content for nobody: send none
 		case refused == nil && rep.code/100 != st.want:
 			refused = s.refusal(st.stage, rep)
+		case st.stage == StageRcpt:
+			s.marks = rep.ofAddress()
 		}
 		if s.dead || refused != nil && !s.pipelining {
 			return refused
@@ -152,7 +161,18 @@ func (s *session) verdict() (string, *DeliveryError) {
 	if !rep.ok() {
 		return "", s.refusal(StageDot, rep)
 	}
+	if s.contradicted() {
+		return "", s.doubt(errUnasked)
+	}
 	return rep.String(), nil
+}
+
+// contradicted looks, as far as is there already, at what the relay says behind its yes to a mail. It was asked nothing, or
+// RSET, which is not refused (RFC 5321 §4.1.1.5): a refusal is the true answer, and the yes was to something else. Not so
+// 421, which may come unasked (§3.8), and x0z, which is of a command's syntax (§4.2.1).
+func (s *session) contradicted() bool {
+	b, _ := s.r.Peek(min(s.r.Buffered(), 3))
+	return len(b) == 3 && b[0] != '2' && b[1] != '0' && string(b) != "421"
 }
 
 // doubt is for a mail that was handed over whole and not answered.
@@ -171,12 +191,14 @@ func (s *session) broke(at Stage, err error) *DeliveryError {
 	return broken(at, err)
 }
 
-// refusal notes what a refusal leaves behind: a transaction to reset, with 421 a connection that the relay closes
-// (RFC 5321 §3.8), or, where it is none but says yes to something else, a relay that speaks of another command.
+// refusal notes what a refusal leaves behind: a transaction to reset; with 421 a connection that the relay closes
+// (RFC 5321 §3.8); where the desk is refused, one that carries nothing; or, where it is none but says yes to something
+// else, a relay that speaks of another command.
 func (s *session) refusal(at Stage, rep reply) *DeliveryError {
+	e := rep.refused(at)
 	s.dirty = true
-	if rep.code == 421 || rep.code < 400 {
+	if rep.code == 421 || rep.code < 400 || e.closesDoor() {
 		s.dead = true
 	}
-	return rep.refused(at)
+	return e
 }

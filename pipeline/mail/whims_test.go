@@ -145,6 +145,7 @@ func (s *whimsical) obey(verb, rest string, refused bool) (reply string, good bo
 		if !refused {
 			s.from = rest
 		}
+		return "250 2.1.0 ok", true
 	case "RCPT":
 		to := strings.TrimSuffix(strings.TrimPrefix(rest, "TO:<"), ">")
 		switch {
@@ -156,6 +157,7 @@ func (s *whimsical) obey(verb, rest string, refused bool) (reply string, good bo
 		if !refused {
 			s.to = to
 		}
+		return "250 2.1.5 ok", true
 	case "DATA":
 		return s.data(refused)
 	case "BDAT":
@@ -224,6 +226,7 @@ func (s *whimsical) chunk(rest string, refused bool) (reply string, good bool) {
 		return "", false
 	}
 	content := make([]byte, n)
+	s.out.Flush() // what was answered so far is there long before the verdict
 	if _, err := io.ReadFull(s.r, content); err != nil {
 		return "", false
 	}

@@ -14,7 +14,11 @@ func (s *session) command(line string) (reply, error) {
 	return s.reply()
 }
 
+// write says commands when every one before is answered: a reply that is there already is to nothing.
 func (s *session) write(b []byte) error {
+	if s.r.Buffered() > 0 {
+		return errUnasked
+	}
 	s.conn.SetWriteDeadline(time.Now().Add(s.limit.Command))
 	_, err := s.conn.Write(b)
 	return err
