@@ -108,9 +108,9 @@ func (s *session) answered(steps []step) (string, *DeliveryError) {
 }
 
 // hear reads the reply to one step of a mail in flight. One that means nothing there shows that the relay and this
-// client no longer speak of the same command: RSET is not refused (RFC 5321 §4.1.1.5), and of a relay that says so at all, a
-// yes to MAIL and RCPT speaks of an address (2.1.z, RFC 3463 §3.2), and none to RSET and BDAT does. Of a relay without such
-// codes one yes is like another: that there is one too many shows by its next refusal alone.
+// client no longer speak of the same command: RSET is not refused (RFC 5321 §4.1.1.5), and of a relay that said so before, a
+// yes to MAIL and RCPT speaks of an address (2.1.z, RFC 3463 §3.2), and none to BDAT does; one to RSET may (Gmail's). Of a
+// relay without such codes one yes is like another: that there is one too many shows by its next refusal alone.
 func (s *session) hear(st step) (reply, error) {
 	if s.deaf {
 		return reply{}, errCut
@@ -123,12 +123,11 @@ func (s *session) hear(st step) (reply, error) {
 		within = min(within, lastWords)
 	}
 	rep, err := s.replyWithin(within)
-	address := st.line != rset && st.stage != StageDot
 	switch {
 	case err != nil:
 	case rep.code/100 == 3 || st.line == rset && !rep.ok():
 		err = fmt.Errorf("%w: %s to %s", errReply, rep, st.stage)
-	case s.marks && rep.ok() && rep.ofAddress() != address:
+	case s.marks && rep.ok() && st.line != rset && rep.ofAddress() != (st.stage != StageDot):
 		err = fmt.Errorf("%w: %s to %s", errUnasked, rep, st.stage)
 	}
 	s.deaf = err != nil

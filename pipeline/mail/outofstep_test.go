@@ -3,6 +3,7 @@ package mail
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"strings"
 	"sync"
@@ -108,5 +109,28 @@ func ended(r *Relay) {
 		r.mu.Lock()
 		open = r.conns.busy
 		r.mu.Unlock()
+	}
+}
+
+// Relays mark their replies in ways of their own, which is no reason to doubt them: OpenSMTPD's to MAIL, Gmail's to RSET.
+func TestRelayThatMarksOtherwiseIsBelieved(t *testing.T) {
+	for _, marked := range []map[string]string{{"MAIL": "250 2.0.0 Ok"}, {"RSET": "250 2.1.5 Flushed"}, {"MAIL": "250 ok", "RCPT": "250 ok", "BDAT": "250 2.1.5 ok"}} {
+		script := map[string]string{"EHLO": offersChunks, "MAIL": "250 2.1.0 ok", "RCPT": "250 2.1.5 ok", "RSET": "250 2.0.0 ok"}
+		maps.Copy(script, marked)
+		p := newPeer(t, script)
+		r := newTestRelay(t, RelayConfig{Addr: p.addr, MaxConns: 1})
+		const mails = 8
+		var wg sync.WaitGroup
+		for i := range mails {
+			wg.Go(func() {
+				if _, err := r.Send(t.Context(), desk, whoever(i), plainMail); err != nil {
+					t.Errorf("%v: %v", marked, err)
+				}
+			})
+		}
+		wg.Wait()
+		if p.said("BDAT") != mails || p.said("RSET") == 0 {
+			t.Errorf("%v: the peer heard %q", marked, p.heard())
+		}
 	}
 }

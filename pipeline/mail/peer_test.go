@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -89,6 +90,10 @@ func (p *peer) serve(c net.Conn) {
 		p.mu.Lock()
 		p.commands = append(p.commands, line)
 		p.mu.Unlock()
+		if size := 0; verb == "BDAT" { // its content follows at once
+			fmt.Sscan(line[len("BDAT "):], &size)
+			io.CopyN(io.Discard, r, int64(size))
+		}
 		standard := map[string]string{"EHLO": "250-peer\r\n250-SIZE 100000\r\n250 PIPELINING", "STARTTLS": "220 go on", "AUTH": "235 2.7.0 yes",
 			"DATA": "354 go on", "QUIT": "221 bye"}[verb]
 		if standard == "" {

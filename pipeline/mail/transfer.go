@@ -104,8 +104,10 @@ func (s *session) agree(steps []step) *DeliveryError {
 			s.dead = true // it would take content for nobody: send none
 		case refused == nil && rep.code/100 != st.want:
 			refused = s.refusal(st.stage, rep)
-		case st.stage == StageRcpt:
+		case st.stage == StageMail && st.line != rset:
 			s.marks = rep.ofAddress()
+		case st.stage == StageRcpt:
+			s.marks = s.marks && rep.ofAddress()
 		}
 		if s.dead || refused != nil && !s.pipelining {
 			return refused
