@@ -202,7 +202,7 @@ func TestMailsGoOnWhenItCannotBeReadWhetherTheChunkIsOver(t *testing.T) {
 func TestChunkIsOverWhileItWaitsForAFlash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, d := slowWorld(t, 3)
-		defer d.Way.enter(pipeline.Flash)()
+		defer d.Way.enter(pipeline.Flash)(nil)
 		time.AfterFunc(lookAgain/2, w.withdrawnNow)
 		worked := make(chan error, 1)
 		go func() { worked <- d.Work(ctx, w.chunk) }()

@@ -76,7 +76,7 @@ func (d *Deliver) Work(ctx context.Context, chunk pipeline.Fact) error {
 	if l.settled {
 		return nil
 	}
-	defer d.Way.enter(chunk.Precedence)()
+	defer d.Way.enter(chunk.Precedence)(nil) // its next chunk comes whatever becomes of this one
 	over, err := d.over(ctx, chunk)
 	copied, failed := d.Restored.covers(ctx, d.Facts, chunk)
 	if err := errors.Join(err, failed); err != nil {

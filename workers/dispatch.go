@@ -21,12 +21,12 @@ func (d *Dispatch) Name() string { return "dispatch-" + string(d.Nation) }
 func (d *Dispatch) Consumes() string { return "bulletin.*.*.planned." + string(d.Nation) }
 
 // Work makes the same chunks of the same plan, however often.
-func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
+func (d *Dispatch) Work(ctx context.Context, in pipeline.Fact) (following []pipeline.Fact, err error) {
 	var planned pipeline.PlannedBody
 	if err := in.Decode(&planned); err != nil {
 		return nil, &pipeline.Permanent{Reason: "the plan can't be read", Err: err}
 	}
-	defer d.Way.enter(planned.Rendered.Precedence)()
+	defer d.Way.enter(planned.Rendered.Precedence)(&err)
 	doc, err := d.Documents.Get(ctx, planned.Plan)
 	if err != nil {
 		return nil, &pipeline.Retry{Err: fmt.Errorf("load the plan: %w", err)}

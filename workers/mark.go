@@ -35,7 +35,7 @@ func (*Mark) FailClosed() bool { return true }
 
 // Work publishes nothing until all is verified. Numbered is the release: it is published under the condition that
 // nothing else happened to the bulletin meanwhile, so that a withdrawal that came first wins.
-func (m *Mark) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
+func (m *Mark) Work(ctx context.Context, in pipeline.Fact) (following []pipeline.Fact, err error) {
 	facts, last, err := factsOf(ctx, m.Facts, in.Ref.ID)
 	if err != nil {
 		return nil, &pipeline.Retry{Err: err}
@@ -51,7 +51,7 @@ func (m *Mark) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	if err != nil {
 		return nil, failClosed("the approval does not hold", err)
 	}
-	defer m.Way.enter(c.Doc.Precedence)()
+	defer m.Way.enter(c.Doc.Precedence)(&err)
 	released, err := m.release(in, c.Doc.Embargo)
 	if err != nil {
 		return nil, err

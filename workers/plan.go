@@ -59,7 +59,6 @@ func (p *Plan) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, err
 	if err := in.Decode(&rendered); err != nil {
 		return nil, err
 	}
-	defer p.Way.enter(rendered.Precedence)()
 	out := pipeline.Fact{Name: pipeline.Planned, Ref: in.Ref, Nation: in.Nation, By: "plan"}
 	switch stored, err := p.Facts.Fact(ctx, out.Subject()); {
 	case err == nil:
@@ -115,7 +114,7 @@ func (p *Plan) put(ctx context.Context, part any) (pipeline.Digest, error) {
 func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, list *pipeline.Roll) (plan pipeline.Plan, notMeant pipeline.NotMeant, err error) {
 	var fit []pipeline.Addressee
 	if e.Withdrawn() {
-		fit, plan.Parked, err = p.recall(ctx, ref, e.Nation, list)
+		fit, plan.Parked, err = p.recall(ctx, ref, e, list)
 	} else {
 		fit, plan.Parked, notMeant, err = p.release(ctx, ref, e, list)
 	}
@@ -127,6 +126,7 @@ func (p *Plan) planOf(ctx context.Context, ref pipeline.Ref, e edition.Edition, 
 
 // release plans a version of the bulletin.
 func (p *Plan) release(ctx context.Context, ref pipeline.Ref, e edition.Edition, roll *pipeline.Roll) (fit []pipeline.Addressee, parked []pipeline.Unreachable, notMeant pipeline.NotMeant, err error) {
+	defer p.Way.enter(e.Precedence)(&err)
 	had, err := whoGot(ctx, p.Facts, p.Restored, ref, e.Nation)
 	if err != nil {
 		return nil, nil, nil, &pipeline.Retry{Err: err}

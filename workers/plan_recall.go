@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
 )
 
 // recall plans the word that the bulletin is withdrawn. Deliver begins no mail of an earlier revision once it can read
 // the withdrawal, and looks for it after its attempt is on record. So either the attempt can be read here, and is
 // waited for until it is settled, or nothing was sent: for that, everyone must be able to read the withdrawal by now.
-func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, list *pipeline.Roll) (fit []pipeline.Addressee, parked []pipeline.Unreachable, err error) {
+func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, e edition.Edition, list *pipeline.Roll) (fit []pipeline.Addressee, parked []pipeline.Unreachable, err error) {
 	if _, err := p.Facts.Fact(ctx, fmt.Sprintf("bulletin.%s.%s", ref, pipeline.Withdrawn)); err != nil {
 		return nil, nil, &pipeline.Retry{Err: fmt.Errorf("the withdrawal: %w", err)}
 	}
 	if err := pause(ctx, p.Lag); err != nil {
 		return nil, nil, &pipeline.Retry{Err: err}
 	}
-	had, err := whoGot(ctx, p.Facts, p.Restored, ref, n)
+	had, err := whoGot(ctx, p.Facts, p.Restored, ref, e.Nation)
 	if err == nil {
 		err = p.hasten(ctx, had.idle)
 	}
@@ -29,6 +30,7 @@ func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, 
 	if err != nil {
 		return nil, nil, &pipeline.Retry{After: recallRetry, Err: err}
 	}
+	defer p.Way.enter(e.Precedence)(&err) // not before: what it waits for may hang
 	seen := map[string]bool{}
 	for _, a := range had.who {
 		if key := strings.ToLower(a.Address); seen[key] {
@@ -36,7 +38,7 @@ func (p *Plan) recall(ctx context.Context, ref pipeline.Ref, n pipeline.Nation, 
 		} else {
 			seen[key] = true
 		}
-		r, err := reachGot(list, p.Archive, n, a)
+		r, err := reachGot(list, p.Archive, e.Nation, a)
 		if err != nil {
 			parked = append(parked, pipeline.Unreachable{Address: a.Address, Fingerprint: a.Fingerprint, Reason: err.Error()})
 			continue

@@ -290,7 +290,7 @@ func TestRecallParksWhomItCannotSealTo(t *testing.T) {
 	ref.Revision = 2
 	must(t, w.q.Publish(ctx, newFact(t, pipeline.Withdrawn, ref, pipeline.WithdrawnBody{Of: 1})))
 	p := &Plan{Facts: worldFacts{w}, Documents: w.docs, Publisher: w.q, Lists: w.lists, Archive: noArchive{}, Keys: keys, ChunkSize: func() int { return 2 }, Nation: pipeline.NZL}
-	fit, parked, err := p.recall(ctx, ref, pipeline.NZL, pipeline.NewRoll(w.lists.byNation[pipeline.NZL]))
+	fit, parked, err := p.recall(ctx, ref, testEdition(pipeline.NZL), pipeline.NewRoll(w.lists.byNation[pipeline.NZL]))
 	must(t, err)
 	if len(fit) != 1 || fit[0].Address != "ok@x.example" || len(parked) != 2 {
 		t.Fatalf("fit %v, parked %v", fit, parked)

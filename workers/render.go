@@ -37,12 +37,12 @@ func (*Render) Consumes() string { return "bulletin.*.*.marked.*" }
 func (*Render) FailClosed() bool { return true }
 
 // Work stores four files and publishes their digests.
-func (r *Render) Work(ctx context.Context, in pipeline.Fact) ([]pipeline.Fact, error) {
+func (r *Render) Work(ctx context.Context, in pipeline.Fact) (following []pipeline.Fact, err error) {
 	var marked pipeline.MarkedBody
 	if err := in.Decode(&marked); err != nil {
 		return nil, err
 	}
-	defer r.Way.enter(marked.Precedence)()
+	defer r.Way.enter(marked.Precedence)(&err)
 	e, err := loadEdition(ctx, r.Documents, marked.Edition)
 	if err != nil {
 		return nil, &pipeline.Retry{Err: err}

@@ -40,18 +40,23 @@ func rank(p pipeline.Precedence) int {
 	return len(all) - 1
 }
 
-// enter says that a stage or a chunk is in work until leave is called.
-func (w *RightOfWay) enter(p pipeline.Precedence) (leave func()) {
+// enter says that a stage or a chunk is in work until leave is called. A stage that failed hands nothing over, and may be
+// tried again every second for as long as a document is out of reach.
+func (w *RightOfWay) enter(p pipeline.Precedence) (leave func(failed *error)) {
 	if w == nil {
-		return func() {}
+		return func(*error) {}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	lane := &w.lanes[rank(p)]
 	lane.inWork++
 	lane.answered = time.Now()
-	return func() {
-		time.AfterFunc(handover, func() {
+	return func(failed *error) {
+		keeps := handover
+		if failed != nil && *failed != nil {
+			keeps = 0
+		}
+		time.AfterFunc(keeps, func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			lane.inWork--

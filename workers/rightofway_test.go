@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/edition"
 	"bulletin/pipeline/queue"
 	"bulletin/pipeline/seal"
 )
@@ -29,20 +30,20 @@ func TestRightOfWay(t *testing.T) {
 			w.answered(pipeline.Flash)
 		}
 		synctest.Wait()
-		leave()
+		leave(nil)
 		again := w.enter(pipeline.Flash) // its next chunk, in time
 		<-time.After(2 * handover)
 		synctest.Wait()
 		if len(gone) != 0 {
 			t.Fatal("a priority mail went on between two chunks of a flash")
 		}
-		again()
+		again(nil)
 		<-time.After(handover)
 		synctest.Wait()
 		if len(gone) != 1 {
 			t.Fatal("a priority mail waits for nobody")
 		}
-		leaveRoutine()
+		leaveRoutine(nil)
 		<-time.After(handover)
 	})
 }
@@ -51,7 +52,7 @@ func TestRightOfWay(t *testing.T) {
 func TestRightOfWayLapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var w RightOfWay
-		defer w.enter(pipeline.Flash)()
+		defer w.enter(pipeline.Flash)(nil)
 		began := time.Now()
 		w.wait(ctx, pipeline.Routine, nil)
 		if waited := time.Since(began); waited != patience {
@@ -64,7 +65,7 @@ func TestRightOfWayLapses(t *testing.T) {
 func TestRightOfWayEndsWithTheProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var w RightOfWay
-		defer w.enter(pipeline.Immediate)()
+		defer w.enter(pipeline.Immediate)(nil)
 		ended, end := context.WithCancel(ctx)
 		stopping := make(chan struct{})
 		var waiting sync.WaitGroup
@@ -122,7 +123,7 @@ func TestFlashGoesOutBetweenRoutineMails(t *testing.T) {
 		w.lists.byNation[pipeline.NZL][i].Name = "flash"
 	}
 	must(t, d.Work(living, flash))
-	leave()
+	leave(nil)
 	work.Wait()
 	if want := []string{"routine", "flash", "flash", "flash", "routine", "routine"}; !slices.Equal(order.sent, want) {
 		t.Errorf("sent in the order %v", order.sent)
@@ -252,4 +253,50 @@ func TestStagesOfAFlashHoldUpRoutineMails(t *testing.T) {
 			fact = out[slices.IndexFunc(out, func(f pipeline.Fact) bool { return f.Nation == pipeline.NZL })]
 		}
 	}
+}
+
+// What a flash waits for may be away for long: a stage that is tried again and again meanwhile holds nobody up in between.
+func TestStagesThatFailHoldNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		way, docs := &RightOfWay{}, newMemory()
+		planned := newFact(t, pipeline.Planned, newRef(), pipeline.PlannedBody{Plan: "lost", Rendered: pipeline.RenderedBody{Precedence: pipeline.Flash}})
+		_, err := (&Dispatch{Documents: docs, Way: way}).Work(ctx, planned)
+		if !isRetry(err) {
+			t.Fatalf("got %v", err)
+		}
+		synctest.Wait()
+		if most, _ := way.ahead(pipeline.Routine); most > 0 {
+			t.Error("routine mails wait for a plan that is out of reach")
+		}
+	})
+}
+
+// The word that a flash is withdrawn waits for the flash's mails, which may hang: routine mails go on.
+func TestARecallThatWaitsHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := slowWorld(t, 1)
+		attempted := newFact(t, pipeline.Attempted, w.chunk.Ref, pipeline.AttemptedBody{Indexes: []int{1}})
+		attempted.Nation, attempted.Chunk, attempted.Ordinal = w.chunk.Nation, w.chunk.Chunk, 1
+		must(t, w.q.Publish(ctx, attempted))
+		w.withdrawnNow()
+		former := testEdition(pipeline.NZL)
+		former.Precedence = pipeline.Flash
+		ref := w.chunk.Ref
+		ref.Revision = 2
+		in := newFact(t, pipeline.Rendered, ref, stored(w.docs, edition.Withdrawal([]edition.Edition{former}, nil, "2.0", testTime, "Wrong.")))
+		in.Nation = pipeline.NZL
+		p := &Plan{
+			Facts: w.q, Documents: w.docs, Publisher: w.q, Lists: w.lists, Archive: kept{}, Keys: anyKey, ChunkSize: func() int { return 2 },
+			Nation: pipeline.NZL, Lag: time.Minute, Way: &RightOfWay{},
+		}
+		tried := make(chan error)
+		go func() { _, err := p.Work(ctx, in); tried <- err }()
+		synctest.Wait()
+		if most, _ := p.Way.ahead(pipeline.Routine); most > 0 {
+			t.Error("routine mails wait for a recall that waits itself")
+		}
+		if err := <-tried; !isRetry(err) {
+			t.Fatalf("planned while a chunk is open: %v", err)
+		}
+	})
 }

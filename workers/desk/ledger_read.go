@@ -38,6 +38,9 @@ func (d *Desk) planLines(ctx context.Context, l ledger) (out []Line, err error) 
 	for _, u := range plan.Parked {
 		out = append(out, Line{Outcome: pipeline.Outcome{Address: u.Address, State: pipeline.StateParked, Reason: u.Reason}})
 	}
+	for _, u := range plan.Excluded {
+		out = append(out, Line{NotMeant: true, Outcome: pipeline.Outcome{Address: u.Address, Reason: u.Reason}})
+	}
 	if l.notMeant == "" {
 		return out, nil
 	}
@@ -50,8 +53,9 @@ func (d *Desk) planLines(ctx context.Context, l ledger) (out []Line, err error) 
 	return out, err
 }
 
-// unreached is of a plan who can't be reached: the rest may be a hundred thousand, and is passed over.
-type unreached struct{ Parked []pipeline.Unreachable }
+// unreached is of a plan who can't be reached: the rest may be a hundred thousand, and is passed over. Whom the edition is
+// not for stands in plans made before NotMeant was a document of its own.
+type unreached struct{ Parked, Excluded []pipeline.Unreachable }
 
 // documentOf reads what the plan stage has stored as JSON.
 func documentOf[T any](ctx context.Context, docs interface {

@@ -233,6 +233,24 @@ func TestStatusTellsNobodyWhatTheyMayNotKnow(t *testing.T) {
 	}
 }
 
+// Whom an edition is not for stood in its plan once, and is shown of those plans too.
+func TestStatusShowsWhomAnOldPlanExcludes(t *testing.T) {
+	o := newOffice(t)
+	ref := o.submit()
+	plan, err := o.q.Put(ctx, []byte(`{"chunks":null,"parked":null,"excluded":[{"address":"low@x.example","reason":"may have SENSITIVE at most"}]}`))
+	must(t, err)
+	must(t, o.q.Publish(ctx, factOf(t, pipeline.Approved, ref, "", pipeline.ApprovedBody{}),
+		factOf(t, pipeline.Numbered, ref, "", pipeline.NumberedBody{Number: "SA26-326A", Version: "1.0", Nations: []pipeline.Nation{pipeline.GBR}}),
+		factOf(t, pipeline.Marked, ref, pipeline.GBR, pipeline.MarkedBody{Edition: "e"}),
+		factOf(t, pipeline.Planned, ref, pipeline.GBR, pipeline.PlannedBody{Plan: plan, Excluded: 1})))
+	o.update()
+	s, err := o.clients["tom"].Ledger(ctx, ref.ID)
+	must(t, err)
+	if n := s.Nations[0]; len(n.NotMeant) != 1 || n.NotMeant[0].Address != "low@x.example" {
+		t.Errorf("not meant: %+v of %d", n.NotMeant, n.Excluded)
+	}
+}
+
 func TestRetryAndResend(t *testing.T) {
 	o := newOffice(t)
 	ref := o.released()
