@@ -197,7 +197,7 @@ type Outcome struct {
 	Reply     string        `json:"reply,omitempty"`  // the relay's line
 	MessageID string        `json:"message_id,omitempty"`
 	Attempts  int           `json:"attempts"`
-	InDoubt   int           `json:"in_doubt"` // attempts without a receipt
+	InDoubt   int           `json:"in_doubt"` // attempts that may have sent the mail and have no answer, or that followed one that had sent it
 	At        time.Time     `json:"at"`
 
 	// Acknowledged is when the recipient signed that they have it: the board's word, in no fact's body.

@@ -21,8 +21,9 @@
 // The render worker turns each edition into PDF, STIX, CSV and text, and publishes Rendered.
 //
 // The plan worker decides who on the nation's list gets it: Planned names a plan, a document of its own, so
-// that work done twice goes by the same plan. Dispatch cuts the plan into Chunks, whose subjects carry the
-// precedence: a flash overtakes what is already queued.
+// that work done twice goes by the same plan. Whom the edition is not for stands in another, which nobody waits for.
+// Dispatch cuts the plan into Chunks, whose subjects carry the precedence: a flash overtakes what is already queued. Once it
+// is being marked, mails of a lower precedence that are not begun wait.
 //
 // Deliver takes a chunk. It seals the edition's mail once, publishes Attempted, synced, before the first DATA,
 // and after it what the relay answers, in Receipts for some dozens of recipients each. Those who were deferred are tried

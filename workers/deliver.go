@@ -40,7 +40,7 @@ const listRetry = 30 * time.Second
 // Deliver takes chunks of planned recipients. For each chunk it puts the attempt on record, synced, before
 // the first DATA, and the relay's answer for each recipient after it; when all are sent or parked
 // the chunk is settled. A repeat is possible only for an attempt without an answer on record, and carries the same
-// Message-ID. Mails of a lower precedence wait while a chunk of a higher one is in work.
+// Message-ID. Mails of a lower precedence wait while a stage or a chunk of a higher one is in work.
 type Deliver struct {
 	Facts     Facts
 	Documents Documents
@@ -55,8 +55,8 @@ type Deliver struct {
 	Backoff   Backoff
 	GiveUp    func() time.Duration // after the first attempt: a recipient still deferred is parked
 	Restored  *Restored            // where the streams are those of a copy; nil otherwise
-	Way       *RightOfWay
-	Stopping  <-chan struct{} // closed when the process is to end: mails under way are finished, and none begun
+	Way       *RightOfWay          // shared with the stages of the process; never nil
+	Stopping  <-chan struct{}      // closed when the process is to end: mails under way are finished, and none begun
 
 	sealed sealedMail
 	texts  texts

@@ -19,7 +19,7 @@ const (
 
 // RightOfWay has mails of a lower precedence wait while a higher one is in work in this process: from its marking on, when
 // the stages before its first mail need the cores that sealing would take, until its last recipient is reached. It says
-// nothing to mails that are under way. The stages and Deliver of a process share one; nil is for a stage alone.
+// nothing to mails that are under way. The stages and Deliver of a process share one; a stage may do without (nil), Deliver may not.
 type RightOfWay struct {
 	mu     sync.Mutex
 	lanes  [4]wayLane // by precedence, the highest first

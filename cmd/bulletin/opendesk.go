@@ -16,7 +16,7 @@ const catchUpTime = time.Minute
 
 // openDesk has people answered once the board shows what the streams hold: an empty queue just after the start would
 // be believed. Only then are people's programs told where to connect. The metrics count the facts as they pass: what
-// was ever delivered is read and decoded once for both.
+// was ever delivered is read out of the store once for both.
 func (s *server) openDesk(q *queue.Queue) {
 	caughtUp := make(chan struct{})
 	q.Serving = s.writeEndpoint

@@ -97,6 +97,15 @@ func TestRelayThatRefusesTheDeskIsNotPressed(t *testing.T) {
 	}
 }
 
+// A refusal of the desk at RCPT may hold for one domain alone: the mail waits, and nobody is told that the relay refuses all.
+func TestRefusalOfTheDeskAtRcptIsOfOneMail(t *testing.T) {
+	p := newPeer(t, map[string]string{"RCPT": "554 5.7.1 <o@police.example>: Relay access denied"})
+	r := newTestRelay(t, RelayConfig{Addr: p.addr})
+	if _, fault := send(t, r, plainMail); fault == nil || !fault.Temporary || !fault.OfDesk() || r.Fault() != nil {
+		t.Errorf("%v, and of the relay %v", fault, r.Fault())
+	}
+}
+
 // A relay that took mails and then refuses the desk, as for an hourly share that is spent, is not asked again over the
 // connections that stand idle.
 func TestRefusalOfTheDeskEndsIdleConnections(t *testing.T) {

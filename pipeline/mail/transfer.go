@@ -20,9 +20,9 @@ var errCut = errors.New("the connection ended before it")
 //
 // Replies have no names, so this shows in three ways alone. After DATA nothing but 354 lets the content follow, and nothing
 // else may be there then. What is there when nothing is to be answered is too much. And where content follows without a
-// word, some relays' replies say what they are to (hear); any that was seen to be out of step gets DATA from then on. What stays hidden is a
-// positive reply that is made up between DATA or BDAT and the end of the content, and comes before the true one: it is no
-// different from that.
+// word, some relays' replies say what they are to (hear); any that was seen to be out of step gets DATA from then on. What
+// stays hidden is a positive reply that is made up between DATA or BDAT and the end of the content, and comes before the
+// true one: it is no different from that.
 var errUnasked = errors.New("the relay answers more than it was asked")
 
 // lastWords is how long a connection that is of no further use is listened to: what was handed over

@@ -81,7 +81,7 @@ type NationStatus struct {
 	Planned   int                   `json:"planned"`
 	Attempted int                   `json:"attempted"`
 	Sent      int                   `json:"sent"`
-	InDoubt   int                   `json:"in_doubt"`
+	InDoubt   int                   `json:"in_doubt"` // attempts, also of mails that were sent since
 	Parked    int                   `json:"parked"`
 	Excluded  int                   `json:"excluded"` // on the list, and not meant to get it: a kind not wanted, above their limit
 

@@ -48,7 +48,7 @@ type Page struct {
 type Line struct {
 	Chunk int `json:"chunk,omitempty"` // 0: of the plan
 	pipeline.Outcome
-	NotMeant bool `json:"not_meant,omitempty"` // the plan excludes them: for the reason of Outcome
+	NotMeant bool `json:"not_meant,omitempty"` // the list keeps the edition from them: for the reason of Outcome
 }
 
 // pageSize is about how many octets a page has: a plan and whom it excludes are read anew for each.

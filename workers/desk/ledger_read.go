@@ -29,7 +29,7 @@ func (d *Desk) piece(ctx context.Context, l ledger, number int) ([]Line, error) 
 	return lines, err
 }
 
-// planLines are those whom the plan parks or excludes.
+// planLines are those whom the plan parks, and whom the edition is not for.
 func (d *Desk) planLines(ctx context.Context, l ledger) (out []Line, err error) {
 	plan, err := documentOf[unreached](ctx, d.Store, l.plan)
 	if err != nil {

@@ -17,10 +17,9 @@ type Reach struct {
 	Unreachable int             `json:"unreachable"`
 	Ending      int             `json:"ending"` // those of the reachable whose key ends within the week
 
-	// Of the person's own nation alone: who, and where they are many the first of them; and all by reason.
-	Why    []pipeline.Unreachable `json:"why,omitempty"`
-	Causes []Cause                `json:"causes,omitempty"`
-	Ends   []Cause                `json:"ends,omitempty"` // whose key ends when
+	// Of the person's own nation alone.
+	Causes []Cause `json:"causes,omitempty"` // who is unreachable
+	Ends   []Cause `json:"ends,omitempty"`   // whose key ends when
 }
 
 // reach foretells who gets the bulletin, for one who reads the edition e. How another nation's edition is marked
@@ -50,8 +49,7 @@ func (d *Desk) reach(c *review.Case, e edition.Edition) []Reach {
 			d.Log.Error("a list can't be counted", "nation", n, "error", err)
 		}
 		if n == e.Nation {
-			r.Why, r.Causes = unreachable[:min(len(unreachable), few)], causesOf(unreachable)
-			r.Ends = causesOf(ending)
+			r.Causes, r.Ends = causesOf(unreachable), causesOf(ending)
 		}
 		out = append(out, r)
 	}

@@ -3,7 +3,8 @@ package desk
 import (
 	"bytes"
 	"errors"
-	"syscall"
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func BenchmarkRestart(b *testing.B) {
 	must(b, written.Flush(ctx))
 	last, err := q.Last(ctx)
 	must(b, err)
-	began := userTime(b)
+	began := userTime()
 	for b.Loop() {
 		board, facts := &Board{Documents: q}, metrics.NewProjection()
 		must(b, readAll(q, last, func(e queue.Entry) error {
@@ -34,7 +35,7 @@ func BenchmarkRestart(b *testing.B) {
 			b.Fatalf("%+v", s)
 		}
 	}
-	b.ReportMetric(float64((userTime(b)-began).Microseconds())/float64(b.N*listed), "user-µs/recipient")
+	b.ReportMetric(float64((userTime()-began).Microseconds())/float64(b.N*listed), "user-µs/recipient")
 }
 
 // readAll follows all streams as far as they go.
@@ -55,10 +56,12 @@ func readAll(q *queue.Queue, last queue.Positions, each func(queue.Entry) error)
 	return err
 }
 
-// userTime is the processor time that this process has taken.
-func userTime(t fatal) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano())
+// userTime is the processor time that this process has taken by itself; 0 if the system doesn't say.
+func userTime() (t time.Duration) {
+	stat, _ := os.ReadFile("/proc/self/stat")
+	_, fields, _ := bytes.Cut(stat, []byte(") ")) // behind the program's name
+	if f := bytes.Fields(fields); len(f) > 11 {
+		fmt.Sscan(string(f[11]), &t) // utime of proc(5), in hundredths of a second
+	}
+	return t * 10 * time.Millisecond
 }

@@ -61,7 +61,7 @@ var (
 	secondsDesc  = desc("stage_seconds", "Time between the fact that begins a stage and the one that ends it. From the streams.", "stage")
 	sentDesc     = desc("deliveries", "Recipients of all editions, by how it stands with them now. From the streams.", "nation", "outcome")
 	answersDesc  = desc("attempts_answered_total", "What came of attempts at recipients, as their receipts say: its rate is that of mails. From the streams.", "nation", "outcome")
-	doubtDesc    = desc("deliveries_in_doubt_total", "Attempts that ended without an answer, of settled chunks. From the streams.", "nation")
+	doubtDesc    = desc("deliveries_in_doubt_total", "Attempts that ended without an answer, or were made though an earlier one had sent the mail, of settled chunks. From the streams.", "nation")
 	parkedDesc   = desc("parked", "Work that stands still until a person sets it going again. From the streams.", "worker")
 	reviewDesc   = desc("in_review", "Bulletins whose newest revision is undecided. From the streams.")
 	waitingDesc  = desc("oldest_in_review_seconds", "Age of the oldest revision that is undecided; 0 if there is none.")
