@@ -127,6 +127,7 @@ func (d *Deliver) attempt(ctx context.Context, chunk pipeline.Fact, e edition.Ed
 	if err != nil {
 		return failClosed("the mail can't be sealed", err)
 	}
+	d.Way.wait(ctx, chunk.Precedence, d.Stopping) // a kill meanwhile leaves nobody in doubt
 	pending := l.pending()
 	l.attempts++
 	attempted, err := pipeline.NewFact(pipeline.Attempted, chunk.Ref, "deliver", pipeline.AttemptedBody{

@@ -121,7 +121,7 @@ func BenchmarkDelivery(b *testing.B) {
 	var wg sync.WaitGroup
 	b.ResetTimer()
 	wg.Go(func() { must(b, at.q.Follow(running, queue.Streams(), nil, func(queue.Entry) error { return nil })) })
-	wg.Go(func() { must(b, at.q.Drain(running, pipeline.Nations(), 4, "deliver", d.Work)) })
+	wg.Go(func() { must(b, at.q.Drain(running, pipeline.Nations(), 5, "deliver", d.Work)) })
 	must(b, at.q.Follow(running, queue.Streams(), nil, func(e queue.Entry) error {
 		if e.Fact.Name == pipeline.Settled {
 			chunks--

@@ -103,6 +103,23 @@ func (o *orderPoster) Send(_ context.Context, _ *Sealed, to pipeline.Recipient, 
 	return "250 2.0.0 queued", nil
 }
 
+// A chunk that waits for a flash from its beginning has no attempt on record meanwhile: nobody is in doubt if the process dies.
+func TestChunkBehindAFlashIsNotAttempted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, d := slowWorld(t, 2)
+		leave := d.Way.enter(pipeline.Flash)
+		worked := make(chan error, 1)
+		go func() { worked <- d.Work(ctx, w.chunk) }()
+		synctest.Wait()
+		if n := len(w.attempts()); n > 0 {
+			t.Errorf("%d attempts are on record", n)
+		}
+		leave(nil)
+		must(t, <-worked)
+		w.calledOffAfter(t, 2, "")
+	})
+}
+
 // A flash comes while a routine chunk is in work: all of it goes out before the routine mails that are not begun.
 func TestFlashGoesOutBetweenRoutineMails(t *testing.T) {
 	w := deliverWorld(t, "1@x.example", "2@x.example", "3@x.example")

@@ -185,9 +185,9 @@ func (s *server) lag() time.Duration {
 	return readLag
 }
 
-// chunksAtOnce is how many chunks are delivered side by side; one place is kept for what is urgent. While one chunk is
+// chunksAtOnce is how many chunks are delivered side by side; two places are kept for what is urgent. While one chunk is
 // read, recorded or settled, the mails of the others keep the relay's connections busy.
-const chunksAtOnce = 4
+const chunksAtOnce = 5
 
 // runs adds what run runs.
 func (s *server) runs(f func(ctx context.Context) error) { s.running = append(s.running, f) }

@@ -17,19 +17,22 @@ import (
 // Drain works on the chunks of some nations, those of a higher precedence before those of a lower
 // one: it looks anew before each, so a flash bulletin waits for the chunks in hand and for nothing
 // else. (JetStream tells its consumers of a message some milliseconds after it has stored it; a chunk
-// may begin in between.) Up to parallel chunks are worked on at once; if that is more
+// may begin in between.) Up to parallel chunks are worked on at once. If that is more
 // than one, one place is kept for flash and immediate, so that routine chunks whose recipients hang do not
-// hold them up. The outcomes of work are those of a worker (see
+// hold them up; if it is more than two, one is kept for flash alone, since an immediate chunk whose mails wait for a flash
+// keeps its place. The outcomes of work are those of a worker (see
 // Run), except that what work publishes it publishes itself. Drain blocks until ctx ends, finishes
 // what is in hand, and returns nil.
 func (q *Queue) Drain(ctx context.Context, nations []pipeline.Nation, parallel int, worker string, work func(ctx context.Context, chunk pipeline.Fact) error) error {
-	general, urgent := pipeline.Precedences(), pipeline.Precedences()[:2]
+	all := pipeline.Precedences()
+	kept := [][]pipeline.Precedence{all[:2], all[:1]}
+	kept = kept[:min(max(parallel-1, 0), len(kept))]
 	g, inner := errgroup.WithContext(ctx)
-	if parallel > 1 {
+	for _, urgent := range kept {
 		g.Go(func() error { return q.drain(inner, lanes{nations: nations, precedences: urgent}, 1, worker, work) })
 	}
 	g.Go(func() error {
-		return q.drain(inner, lanes{nations: nations, precedences: general, retried: true}, max(parallel-1, 1), worker, work)
+		return q.drain(inner, lanes{nations: nations, precedences: all, retried: true}, max(parallel-len(kept), 1), worker, work)
 	})
 	return g.Wait()
 }

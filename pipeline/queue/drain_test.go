@@ -112,6 +112,37 @@ func TestDrainOrder(t *testing.T) {
 	must(t, stop())
 }
 
+// While chunks of every lower precedence hang, there is a place for an immediate one, and for a flash behind that.
+func TestPlacesAreKeptForWhatIsUrgent(t *testing.T) {
+	q, ctx := newQueue(t), context.Background()
+	begun, hang := make(chan pipeline.Precedence), make(chan struct{})
+	stop := draining(q, pipeline.Nations(), 3, func(_ context.Context, c pipeline.Fact) error {
+		begun <- c.Precedence
+		<-hang
+		return nil
+	})
+	for _, want := range []pipeline.Precedence{pipeline.Routine, pipeline.Immediate, pipeline.Flash} {
+		ref := newRef()
+		for i := range 3 {
+			must(t, q.Publish(ctx, chunk(t, want, pipeline.NZL, ref, i+1)))
+		}
+		for p := pipeline.Precedence(""); p != want; {
+			select {
+			case p = <-begun:
+			case <-time.After(20 * time.Second):
+				t.Fatalf("no place for %s", want)
+			}
+		}
+	}
+	close(hang)
+	go func() {
+		for range begun { // what was waiting
+		}
+	}()
+	must(t, stop())
+	close(begun)
+}
+
 func TestDrainWakes(t *testing.T) {
 	q := newQueue(t, func(c *Config) { c.Retries.Poll = time.Hour })
 	worked := make(chan int, 1)
