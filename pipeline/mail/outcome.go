@@ -3,6 +3,7 @@ package mail
 import (
 	"errors"
 	"slices"
+	"time"
 )
 
 // settle tells a mail's sender what became of it, and heeds what that says of the pace.
@@ -39,6 +40,9 @@ func (r *Relay) heed(s *session, domain *limit, fault *DeliveryError) {
 		return
 	}
 	if fault == nil || fault.Code != 0 && fault.Code != 421 {
+		if !s.served { // one that was tried after failures may be it: the others need not wait for the pause
+			r.notUntil = time.Time{}
+		}
 		s.served, r.failures = true, 0
 	} else {
 		last := *fault // the sender may add to their own

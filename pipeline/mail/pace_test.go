@@ -109,6 +109,27 @@ func TestRelayThatIsDownIsNotPressed(t *testing.T) {
 	}
 }
 
+// Once a relay that was down for long serves again, no mail waits for the pause that was, nor fails for it: further
+// connections are had at once, here by a relay that ends each after one mail.
+func TestRelayThatServesAgainIsUsedInFull(t *testing.T) {
+	script := map[string]string{"EHLO": offersNothing, "greeting": "554 5.3.2 not today", ".": "250 2.0.0 queued\r\n421 4.4.2 one is enough"}
+	p := newPeer(t, script)
+	r := newTestRelay(t, RelayConfig{Addr: p.addr})
+	advance := clockOf(r)
+	for range 8 {
+		send(t, r, plainMail)
+		advance(maxPause)
+	}
+	p.mu.Lock()
+	delete(script, "greeting")
+	p.mu.Unlock()
+	for i := range 10 {
+		if _, fault := send(t, r, plainMail); fault != nil {
+			t.Errorf("mail %d: %v", i+1, fault)
+		}
+	}
+}
+
 func TestSilentConnectionIsCheckedBeforeUse(t *testing.T) {
 	for name, script := range map[string]map[string]string{"alive": {}, "gone": {"NOOP": "drop"}, "weary": {"NOOP": "421 4.4.2 idle too long"}} {
 		t.Run(name, func(t *testing.T) {

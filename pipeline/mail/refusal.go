@@ -40,5 +40,6 @@ func (e *DeliveryError) tooLarge() bool {
 var deskCodes = regexp.MustCompile(`^5\.(1\.[78]|7\.([89]|1[0134]|2[0-7]))$`)
 
 // deskWords tell the two meanings of x.7.1 at RCPT apart as far as can be: Postfix puts off to there what it refuses at the
-// greeting, EHLO and MAIL (smtpd_delay_reject), and whoever may not relay learns it there from every server.
-var deskWords = regexp.MustCompile(`(?i)\b(relay access denied|relaying denied|relay not permitted|unable to relay|(client host|sender address|helo command) rejected)\b`)
+// greeting, EHLO and MAIL (smtpd_delay_reject; "blocked using" a DNS list), Exim what it finds of the sender, and whoever may
+// not relay learns it there from every server.
+var deskWords = regexp.MustCompile(`(?i)\b(relay access denied|relaying denied|relay not permitted|unable to relay|(client host|sender address|helo command) (rejected|\[[^]]*\] blocked)|sender verify failed)\b`)

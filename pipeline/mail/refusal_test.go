@@ -36,10 +36,14 @@ func TestRefusalOfTheDeskParksNobody(t *testing.T) {
 		"rcpt: 554 5.7.1 <o@police.example>: Relay access denied":                true,
 		"rcpt: 550 5.7.1 <o@police.example>... Relaying denied":                  true,
 		"rcpt: 554 5.7.1 <host[192.0.2.1]>: Client host rejected: Access denied": true,
-		"rcpt: 553 5.7.1 <desk@bulletin.example>: Sender address rejected: not owned by user desk": true,
-		"dot: 550 5.7.26 this mail is unauthenticated":                                             true,
-		"dot: 554 5.7.1 encrypted mail refused":                                                    false,
-		"dot: 552 5.3.4 too large":                                                                 false,
+		"rcpt: 553 5.7.1 <desk@bulletin.example>: Sender address rejected: not owned by user desk":     true,
+		"rcpt: 554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using dnsbl.example":     true,
+		"rcpt: 554 5.7.1 Service unavailable; Sender address [desk@b.example] blocked using l.example": true,
+		"rcpt: 554 5.7.1 Service unavailable; Recipient address [o@p.example] blocked using l.example": false,
+		"rcpt: 550 Sender verify failed":               true,
+		"dot: 550 5.7.26 this mail is unauthenticated": true,
+		"dot: 554 5.7.1 encrypted mail refused":        false,
+		"dot: 552 5.3.4 too large":                     false,
 	} {
 		stage, said, _ := strings.Cut(line, ": ")
 		code := 0
