@@ -13,10 +13,11 @@ const (
 	checkWithin = 10 * time.Second
 )
 
-// run opens a connection and sends what waits over it, until it is of no further use.
-func (r *Relay) run() {
+// run opens a connection and sends what waits over it, until it is of no further use. failures is how many had failed
+// when it was begun.
+func (r *Relay) run(failures int) {
 	s, fault := open(r.ctx, r.config)
-	r.opened(s, fault)
+	r.opened(s, fault, failures)
 	if fault != nil {
 		return
 	}
@@ -41,26 +42,35 @@ func (r *Relay) run() {
 	r.ended(s)
 }
 
-func (r *Relay) opened(s *session, fault *DeliveryError) {
+func (r *Relay) opened(s *session, fault *DeliveryError, failures int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.opening--
 	if fault != nil {
 		r.conns.busy--
-		r.failed(fault)
+		r.failed(fault, failures)
 		r.dispatch()
 		return
 	}
-	s.chunking = s.chunking && !r.outOfStep
+	s.chunking, s.failures = s.chunking && !r.outOfStep, failures
 }
 
-// failed notes a connection that could not be had, that carried nothing, or over which the desk was refused.
-func (r *Relay) failed(fault *DeliveryError) {
-	if fault.Code/100 == 4 {
-		r.conns.overloaded(r.now())
+// failed notes a connection that could not be had, that carried nothing, or over which the desk was refused, and how many
+// had failed when it was begun: those that were begun together fail for one cause, and count once. While others serve
+// the relay is not down: that one was too many.
+func (r *Relay) failed(fault *DeliveryError, failures int) {
+	now, tooMany := r.now(), r.serving > 0 && !fault.OfDesk()
+	if fault.Code/100 == 4 || tooMany {
+		r.conns.overloaded(now)
 	}
-	r.failures++
-	r.fault, r.notUntil = fault, r.now().Add(pause(r.failures))
+	r.fault = fault
+	switch {
+	case tooMany:
+		r.notUntil = now.Add(pause(1))
+	case failures == r.failures:
+		r.failures++
+		r.notUntil = now.Add(pause(r.failures))
+	}
 }
 
 func (r *Relay) ended(s *session) {
@@ -68,8 +78,10 @@ func (r *Relay) ended(s *session) {
 	defer r.mu.Unlock()
 	r.conns.busy--
 	r.expect(s, false)
-	if s.fault != nil && !s.served {
-		r.failed(broken(StageConnect, fmt.Errorf("the last connection carried no mail: %w", s.fault)))
+	if s.served {
+		r.serving--
+	} else if s.fault != nil {
+		r.failed(broken(StageConnect, fmt.Errorf("the last connection carried no mail: %w", s.fault)), s.failures)
 	}
 	r.dispatch()
 }

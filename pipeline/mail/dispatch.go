@@ -3,6 +3,7 @@ package mail
 import (
 	"errors"
 	"slices"
+	"time"
 )
 
 var errClosed = errors.New("the relay was closed")
@@ -37,10 +38,18 @@ func (r *Relay) dispatch() {
 		}
 		r.opening++
 		r.conns.busy++
-		go r.run()
+		go r.run(r.failures)
 	}
-	if r.conns.busy == 0 {
+	switch {
+	case r.conns.busy > 0 || len(r.waiting) == 0:
+	case r.failures > 0 || r.closed:
 		r.failWaiting()
+	default: // the relay serves, but not so many at once
+		time.AfterFunc(r.notUntil.Sub(r.now()), func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.dispatch()
+		})
 	}
 }
 

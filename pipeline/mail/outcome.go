@@ -35,13 +35,14 @@ func (r *Relay) heed(s *session, domain *limit, fault *DeliveryError) {
 	}
 	if fault != nil && fault.closesDoor() {
 		last := *fault
-		r.failed(&last)
+		r.failed(&last, s.failures)
 		r.dropIdle() // they lead to the same door
 		return
 	}
 	if fault == nil || fault.Code != 0 && fault.Code != 421 {
 		if !s.served { // one that was tried after failures may be it: the others need not wait for the pause
 			r.notUntil = time.Time{}
+			r.serving++
 		}
 		s.served, r.failures = true, 0
 	} else {

@@ -1,11 +1,15 @@
 package mail
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -209,4 +213,80 @@ func TestDomainIsCapped(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
+}
+
+// TestRelayThatTakesFewConnections has a relay that drops without a word whatever connects while four are open, and ends each
+// connection after ten mails. That is not taken for a relay that is down: mails go out, and it is not asked for connections
+// all the time. (One that was close behind another's end twice fails, and is sent again as by Deliver.)
+func TestRelayThatTakesFewConnections(t *testing.T) {
+	const few, mails, each = 4, 400, 10
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var open, tried atomic.Int64
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			tried.Add(1)
+			if open.Add(1) > few {
+				open.Add(-1)
+				c.Close()
+				continue
+			}
+			go func() {
+				defer open.Add(-1)
+				defer c.Close()
+				serveSome(c, each)
+			}()
+		}
+	}()
+	r := newTestRelay(t, RelayConfig{Addr: l.Addr().String(), MaxConns: 16})
+	var senders sync.WaitGroup
+	var sends, sent atomic.Int64
+	for range 24 {
+		senders.Go(func() {
+			for sent.Load() < mails && sends.Add(1) < 2*mails {
+				var fault *DeliveryError
+				if _, err := r.Send(t.Context(), desk, whoever(1), plainMail); err == nil {
+					sent.Add(1)
+				} else if !errors.As(err, &fault) || !fault.Temporary || fault.InDoubt {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	senders.Wait()
+	if sent.Load() < mails || tried.Load() > mails {
+		t.Errorf("%d of %d mails are sent by %d tries, over %d connections", sent.Load(), mails, sends.Load(), tried.Load())
+	}
+}
+
+// serveSome takes so many mails, one command at a time.
+func serveSome(c net.Conn, mails int) {
+	in := bufio.NewReader(c)
+	fmt.Fprint(c, "220 peer\r\n")
+	for content := false; mails > 0; {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		switch {
+		case content && line != ".\r\n":
+			continue
+		case content:
+			content = false
+			mails--
+			fmt.Fprint(c, "250 2.0.0 queued\r\n")
+		case strings.HasPrefix(line, "DATA"):
+			content = true
+			fmt.Fprint(c, "354 go on\r\n")
+		default:
+			fmt.Fprint(c, "250 peer\r\n")
+		}
+	}
 }

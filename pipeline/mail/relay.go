@@ -49,7 +49,8 @@ type Relay struct {
 	domains  map[string]*limit
 	opening  int            // connections that are not there yet
 	soon     int            // connections that will take a mail in a moment
-	failures int            // connections in a row that could not be had
+	serving  int            // connections over which the relay has answered for a mail
+	failures int            // times in a row that none could be had
 	notUntil time.Time      // no further connection before
 	fault    *DeliveryError // of the last that could not be had, or over which the desk was refused
 	closed   bool

@@ -20,6 +20,7 @@ type session struct {
 	limit Deadlines
 	ext   map[string]string // what EHLO offered: keyword → parameters, in capitals
 
+	failures   int  // of the relay in a row, when it was begun
 	marks      bool // its replies say whether they are of an address (RFC 3463)
 	pipelining bool // commands may go together (RFC 2920)
 	chunking   bool // and content with them (RFC 3030)
