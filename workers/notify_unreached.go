@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/delivery"
 	"bulletin/pipeline/mail"
 	"bulletin/pipeline/review"
 )
@@ -34,11 +35,11 @@ func (n *Notices) settled(ctx context.Context, in pipeline.Fact) error {
 	}
 	parked := planned.Parked
 	for _, f := range all {
-		var body pipeline.SettledBody
-		if err := f.Decode(&body); err != nil {
+		outcomes, err := delivery.Settled(f)
+		if err != nil {
 			return err
 		}
-		for _, o := range body.Outcomes {
+		for _, o := range outcomes {
 			if o.State == pipeline.StateParked {
 				parked++
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bulletin/pipeline"
+	"bulletin/pipeline/delivery"
 	"bulletin/workers/desk"
 )
 
@@ -93,24 +94,31 @@ func (s *benchServer) quiet(ctx context.Context) error {
 // measures must not load what is measured.
 func (s *benchServer) settled(ctx context.Context, ref pipeline.Ref, recipients int) (ended time.Time, err error) {
 	var planned pipeline.PlannedBody
-	if _, err := s.await(ctx, pipeline.Fact{Name: pipeline.Planned, Ref: ref, Nation: benchNation}.Subject(), &planned); err != nil {
+	f, err := s.await(ctx, pipeline.Fact{Name: pipeline.Planned, Ref: ref, Nation: benchNation}.Subject())
+	if err == nil {
+		err = f.Decode(&planned)
+	}
+	if err != nil {
 		return ended, err
 	}
 	sent := 0
 	for chunk := range planned.Chunks {
-		var body pipeline.SettledBody
-		at, err := s.await(ctx, fmt.Sprintf("delivery.settled.%s.%s.%d.*", benchNation, ref, chunk+1), &body)
+		f, err := s.await(ctx, fmt.Sprintf("delivery.settled.%s.%s.%d.*", benchNation, ref, chunk+1))
 		if err != nil {
 			return ended, err
 		}
-		for _, o := range body.Outcomes {
+		outcomes, err := delivery.Settled(f)
+		if err != nil {
+			return ended, err
+		}
+		for _, o := range outcomes {
 			if o.State != pipeline.StateSent {
-				return ended, fmt.Errorf("a mail was not sent: %s", o.Reason)
+				return ended, fmt.Errorf("not each mail was sent: %s", f.Body)
 			}
 		}
-		sent += len(body.Outcomes)
-		if at.After(ended) {
-			ended = at
+		sent += len(outcomes)
+		if f.At.After(ended) {
+			ended = f.At
 		}
 	}
 	if sent != recipients {
@@ -119,18 +127,14 @@ func (s *benchServer) settled(ctx context.Context, ref pipeline.Ref, recipients 
 	return ended, nil
 }
 
-// await waits for a fact, and returns when it was published.
-func (s *benchServer) await(ctx context.Context, filter string, body any) (time.Time, error) {
-	var f pipeline.Fact
-	err := lookUntil(ctx, func() (bool, error) {
+// await waits for a fact.
+func (s *benchServer) await(ctx context.Context, filter string) (f pipeline.Fact, err error) {
+	err = lookUntil(ctx, func() (bool, error) {
 		found, _, err := s.server.queue.Facts(ctx, filter)
 		if len(found) > 0 {
 			f = found[0]
 		}
 		return len(found) > 0, err
 	})
-	if err != nil {
-		return time.Time{}, err
-	}
-	return f.At, f.Decode(body)
+	return f, err
 }
