@@ -272,7 +272,7 @@ func (b *bundle) techniques() string {
 			}
 		}
 		use := oneLine(o.Description)
-		short := len([]rune(use)) <= maxUse && (use == "" || len(refusedLines("references", []string{use})) == 0)
+		short := len([]rune(use)) <= maxUse && (use == "" || len(refusedLines("attack", []string{use})) == 0)
 		known := slices.ContainsFunc(b.p.techniques, func(t technique) bool { return t.id == id })
 		if id != "" && !known {
 			t := technique{mark: b.mark(o), id: id}

@@ -117,6 +117,7 @@ func FuzzImport(f *testing.F) {
 	for _, s := range []string{
 		"TLP:RED\n\nT\n\nText", "# T\n\n(U) Text\n\n```\nx", "---\na: b\n---\n# T\n", "<html><table><td colspan=2>x<br></table>", string(bundleOf(report(""), indicator("1", "[a:b = 'c']", ""))),
 		"-----BEGIN PGP SIGNED MESSAGE-----\nHash: X\n\nT\n\n- - x\n-----BEGIN PGP SIGNATURE-----\n", "From: a\nSubject: b\n\nText",
+		string(bundleOf(report(""), `{"type":"attack-pattern","spec_version":"2.1","id":"attack-pattern--1","name":"x","description":"(TLP:GREEN) ---","external_references":[{"source_name":"mitre-attack","external_id":"T1048"}]}`)),
 	} {
 		f.Add([]byte(s))
 	}

@@ -203,7 +203,11 @@ func refusedLines(key string, lines []string) map[int]bool {
 			front += "title: T\n" + key + ":\n"
 			first += 2
 			for _, l := range lines {
-				front += "  - " + quoted(l) + "\n"
+				entry := quoted(l)
+				if key == "attack" { // a reference may begin with a mark of its own; how a technique is used may not
+					entry = "{id: T1048, use: " + entry + "}"
+				}
+				front += "  - " + entry + "\n"
 			}
 		}
 		src := draft.Source{Name: "d", Files: map[string][]byte{"d": []byte(front + "---\nText.\n")}}
